@@ -1,0 +1,137 @@
+"""An assistant, the versions of its prompt, and what it may do."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from agents.models.staff import Department
+from agents.tool_specs import TOOLS
+
+
+class Assistant(models.Model):
+    """The AI party of a call. What it says and how it listens is in its published prompt version."""
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="assistants")
+    business_name = models.CharField(
+        max_length=120, help_text="The business it speaks for; spoken in the opening words of every call."
+    )
+    is_active = models.BooleanField(default=True, help_text="Off: its numbers answer that nobody can take the call.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    # Queries
+
+    def published_version(self) -> "PromptVersion | None":
+        """The one version that calls use."""
+        return self.versions.filter(status=PromptVersion.Status.PUBLISHED).first()
+
+
+class PromptVersion(models.Model):
+    """One numbered version of an assistant's prompt and session settings; unchangeable once published."""
+
+    class Status(models.TextChoices):
+        """A version's life: written as a draft, published (one at a time), retired."""
+
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        RETIRED = "retired"
+
+    class TurnDetectionKind(models.TextChoices):
+        """How the model notices that the caller begins and ends to speak."""
+
+        SERVER_VAD = "server_vad", "by sound level"
+        SEMANTIC_VAD = "semantic_vad", "by meaning"
+
+    class Eagerness(models.TextChoices):
+        """How soon semantic detection takes a pause for an end."""
+
+        AUTO = "auto"
+        LOW = "low"
+        MEDIUM = "medium"
+        HIGH = "high"
+
+    assistant = models.ForeignKey(Assistant, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    note = models.CharField(max_length=200, blank=True, help_text="What changed, for colleagues.")
+    instructions = models.TextField(help_text="The prompt. Variables: {{business}}, {{department}}.")
+    greeting = models.TextField(
+        blank=True, help_text="Said word for word after the opening words; empty: the caller speaks first."
+    )
+    is_greeting_interruptible = models.BooleanField(default=True)
+    is_keypad_told = models.BooleanField(default=True, help_text="Tell the assistant which keys the caller pressed.")
+    silence_prompt_s = models.PositiveSmallIntegerField(
+        default=8,
+        validators=[MaxValueValidator(120)],
+        help_text="Ask whether anybody is there after this many seconds; 0: never.",
+    )
+    model = models.CharField(max_length=80)
+    voice = models.CharField(max_length=40)
+    language = models.CharField(max_length=12, default="en")
+    transcription_model = models.CharField(max_length=80, default="gpt-4o-transcribe")
+    turn_detection = models.CharField(max_length=12, choices=TurnDetectionKind, default=TurnDetectionKind.SERVER_VAD)
+    vad_threshold = models.FloatField(default=0.5, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
+    prefix_padding_ms = models.PositiveIntegerField(default=300, validators=[MaxValueValidator(2000)])
+    silence_duration_ms = models.PositiveIntegerField(
+        default=500, validators=[MinValueValidator(100), MaxValueValidator(5000)]
+    )
+    eagerness = models.CharField(max_length=8, choices=Eagerness, default=Eagerness.AUTO)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by_ref = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assistant", "number"], name="version_number_once_per_assistant"),
+            models.UniqueConstraint(
+                fields=["assistant"], condition=Q(status="published"), name="one_published_version_per_assistant"
+            ),
+        ]
+        permissions = [("publish_prompt", "Can publish a prompt version")]
+
+    def __str__(self) -> str:
+        return f"{self.assistant} v{self.number}"
+
+    # Factories
+
+    @classmethod
+    def draft(cls, *, assistant: Assistant, **fields: Any) -> "PromptVersion":
+        """A new draft with the assistant's next number."""
+        last = cls.objects.filter(assistant=assistant).aggregate(last=models.Max("number"))["last"] or 0
+        return cls.objects.create(assistant=assistant, number=last + 1, status=cls.Status.DRAFT, **fields)
+
+    # Mutators
+
+    def retire(self) -> bool:
+        """Take a published version out of use; False when it was not published."""
+        return bool(
+            PromptVersion.objects.filter(pk=self.pk, status=self.Status.PUBLISHED).update(status=self.Status.RETIRED)
+        )
+
+    def mark_published(self, *, by: str, now: datetime) -> bool:
+        """Put a draft or a retired version into use; False when it is in use already."""
+        return bool(
+            PromptVersion.objects.filter(pk=self.pk)
+            .exclude(status=self.Status.PUBLISHED)
+            .update(status=self.Status.PUBLISHED, published_at=now, published_by_ref=by)
+        )
+
+
+class ToolGrant(models.Model):
+    """A tool this assistant may use."""
+
+    assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="tool_grants")
+    tool = models.CharField(max_length=60, choices=[(name, name) for name in TOOLS])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["assistant", "tool"], name="tool_granted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.assistant}: {self.tool}"

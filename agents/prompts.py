@@ -1,0 +1,100 @@
+"""The life of a prompt: drafted, published (one version at a time), rolled back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from agents import prompt_text
+from agents.models import Assistant, PromptVersion
+from agents.tool_specs import TOOLS
+from compliance import audit
+
+_LIBRARY = Path(__file__).parent / "library"
+
+
+class UnableToPublish(Exception):
+    """The version cannot go live; `str()` says why, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivePrompt:
+    """What a call needs of an assistant at the moment it begins."""
+
+    version: PromptVersion
+    instructions: str
+    greeting: str
+    tools: tuple[dict[str, Any], ...]
+
+
+def publish(*, version: PromptVersion, by: str, now: datetime) -> None:
+    """Make this version the one that new calls use; calls in progress keep theirs. Also rolls back to an old one.
+
+    Raises UnableToPublish for unknown variables, an empty prompt, or when two people publish at once.
+    """
+    unknown = prompt_text.unknown_variables(version.instructions + version.greeting)
+    if unknown:
+        raise UnableToPublish(f"Unknown variable: {', '.join('{{' + name + '}}' for name in unknown)}")
+    if not version.instructions.strip():
+        raise UnableToPublish("The prompt is empty.")
+    try:
+        with transaction.atomic():
+            for live in PromptVersion.objects.filter(
+                assistant=version.assistant_id, status=PromptVersion.Status.PUBLISHED
+            ).exclude(pk=version.pk):
+                live.retire()
+            if version.mark_published(by=by, now=now):
+                audit.note(act="publish_prompt", subject=f"prompt:{version.pk}", by=by, now=now, number=version.number)
+    except IntegrityError:
+        raise UnableToPublish("Somebody else published a version at the same moment. Look again.") from None
+
+
+def live(assistant: Assistant) -> LivePrompt | None:
+    """The published prompt, rendered, with the tools granted; None when nothing is published."""
+    version = assistant.published_version()
+    return None if version is None else rendered(version)
+
+
+def rendered(version: PromptVersion) -> LivePrompt:
+    """A version as a call uses it, whatever its status: a call keeps the version it began with."""
+    assistant = version.assistant
+    variables = {"business": assistant.business_name, "department": assistant.department.name}
+    granted = assistant.tool_grants.values_list("tool", flat=True)
+    return LivePrompt(
+        version=version,
+        instructions=prompt_text.render(version.instructions, variables),
+        greeting=prompt_text.render(version.greeting, variables),
+        tools=tuple(TOOLS[name].declaration() for name in sorted(granted) if name in TOOLS),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StarterPrompt:
+    """A prompt that ships with the product, to begin from."""
+
+    name: str
+    greeting: str
+    instructions: str
+
+
+def starter(name: str) -> StarterPrompt:
+    """A starter prompt of `agents/library`: a header of `key: value` lines, a line of dashes, the prompt."""
+    header, _, instructions = (_LIBRARY / f"{name}.md").read_text(encoding="utf-8").partition("\n---\n")
+    fields = dict(line.split(": ", 1) for line in header.splitlines() if ": " in line)
+    return StarterPrompt(name, fields.get("greeting", ""), instructions.strip())
+
+
+# What a draft takes over from the version it is copied from.
+_COPIED = (
+    "instructions", "greeting", "is_greeting_interruptible", "is_keypad_told", "silence_prompt_s", "model", "voice",
+    "language", "transcription_model", "turn_detection", "vad_threshold", "prefix_padding_ms", "silence_duration_ms",
+    "eagerness",
+)  # fmt: skip
+
+
+def copy_to_draft(*, version: PromptVersion) -> PromptVersion:
+    """A new draft with everything of this version, to be edited and published in its turn."""
+    fields = {name: getattr(version, name) for name in _COPIED}
+    return PromptVersion.draft(assistant=version.assistant, note=f"From v{version.number}", **fields)

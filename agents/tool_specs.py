@@ -1,0 +1,49 @@
+"""What a tool is: its name, what it is for, and the shape of its arguments. What it does is in `calls/tools`.
+
+The names are what the model calls; a new tool is a row here, a file there, and a line in docs/tools.md.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model is told about it; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+
+    def declaration(self) -> dict[str, Any]:
+        """Name, description and parameters, as a session's tool list wants them."""
+        return {"name": self.name, "description": self.description, "parameters": self.parameters}
+
+
+TOOLS: dict[str, ToolSpec] = {
+    spec.name: spec
+    for spec in (
+        ToolSpec(
+            "end_call",
+            "End the call. Say goodbye first, in the same answer; the line is released when the caller has heard it.",
+            {
+                "type": "object",
+                "properties": {
+                    "reason": {
+                        "type": "string",
+                        "enum": ["caller_done", "wrong_number", "abuse", "other"],
+                        "description": "Why the call is over.",
+                    }
+                },
+                "required": ["reason"],
+                "additionalProperties": False,
+            },
+        ),
+        ToolSpec(
+            "stop_recording",
+            "The caller does not want to be recorded: stop the recording and delete what was recorded so far. "
+            "Use it at once when the caller says so, then tell them that it is done and go on.",
+            {"type": "object", "properties": {}, "additionalProperties": False},
+        ),
+    )
+}

@@ -1,0 +1,185 @@
+"""Calls in Django admin: numbers are edited, what happened is read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from calls.models import Call, CallEvent, Leg, Number, Recording, Stream, TranscriptTurn, UsageRecord
+from compliance.redaction import mask_address
+
+
+class Facts(admin.ModelAdmin):
+    """Records of what happened: searched, filtered and read, never added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Facts come from calls."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Facts are not changed."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Facts are not deleted by hand."""
+        return False
+
+
+class FactsInline(admin.TabularInline):
+    """Facts of a call, beside it."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Facts come from calls."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Facts are not changed."""
+        return False
+
+
+class LegInline(FactsInline):
+    """Lines of the call."""
+
+    model = Leg
+    fields = ("leg_sid", "status", "direction", "duration_s", "created_at", "ended_at")
+
+
+class EventInline(FactsInline):
+    """What happened on the call."""
+
+    model = CallEvent
+    fields = ("at", "kind", "source", "data")
+    ordering = ("at", "pk")
+
+
+class TurnInline(FactsInline):
+    """Who said what."""
+
+    model = TranscriptTurn
+    fields = ("started_ms", "party", "text", "is_cut", "response_ms")
+    ordering = ("started_ms",)
+
+
+class RecordingInline(FactsInline):
+    """Recordings of the call."""
+
+    model = Recording
+    fields = ("recording_sid", "status", "copy_state", "duration_ms", "copy_error")
+    show_change_link = True
+
+
+@admin.register(Call)
+class CallAdmin(Facts):
+    """The call log."""
+
+    list_display = ("started_at", "customer", "number", "assistant", "phase", "ended_reason", "failure_class", "page")
+    list_filter = ("phase", "direction", "assistant", "number", "ended_reason", "failure_class")
+    search_fields = ("customer_e164", "customer_address", "our_address", "legs__leg_sid", "turns__text")
+    date_hierarchy = "started_at"
+    list_select_related = ("number", "assistant")
+    ordering = ("-started_at",)
+    inlines = (LegInline, RecordingInline, TurnInline, EventInline)
+
+    def get_exclude(self, request: HttpRequest, obj: Call | None = None) -> tuple[str, ...]:
+        """Whole numbers only for those who may see them."""
+        return () if request.user.has_perm("calls.see_numbers") else ("customer_address", "customer_e164")
+
+    @admin.display(description="customer")
+    def customer(self, call: Call) -> str:
+        """The customer's number, masked."""
+        return mask_address(call.customer_address)
+
+    @admin.display(description="")
+    def page(self, call: Call) -> str:
+        """The screen for humans."""
+        return format_html('<a href="{}">open</a>', reverse("call", args=[call.pk]))
+
+
+@admin.display(description="call")
+def _call_link(fact: Any) -> str:
+    return format_html('<a href="{}">call {}</a>', reverse("call", args=[fact.call_id]), fact.call_id)
+
+
+@admin.register(Leg)
+class LegAdmin(Facts):
+    """Lines of the carrier's."""
+
+    list_display = ("leg_sid", _call_link, "status", "direction", "duration_s", "created_at")
+    list_filter = ("status", "direction")
+    search_fields = ("leg_sid",)
+    date_hierarchy = "created_at"
+    exclude = ("from_address", "to_address")
+
+
+@admin.register(Stream)
+class StreamAdmin(Facts):
+    """Media streams."""
+
+    list_display = ("stream_sid", _call_link, "issued_at", "opened_at", "closed_at", "close_reason", "carrier_error")
+    list_filter = ("close_reason",)
+    search_fields = ("stream_sid", "call__legs__leg_sid")
+    date_hierarchy = "issued_at"
+    exclude = ("nonce",)
+
+
+@admin.register(CallEvent)
+class CallEventAdmin(Facts):
+    """Everything that happened."""
+
+    list_display = ("at", "kind", _call_link, "source", "data")
+    list_filter = ("kind", "source")
+    search_fields = ("call__legs__leg_sid", "kind")
+    date_hierarchy = "at"
+
+
+@admin.register(TranscriptTurn)
+class TranscriptTurnAdmin(Facts):
+    """Who said what."""
+
+    list_display = ("__str__", _call_link, "party", "text", "is_cut", "response_ms")
+    list_filter = ("party", "is_cut", "transcription_failed")
+    search_fields = ("text", "call__legs__leg_sid")
+
+
+@admin.register(Recording)
+class RecordingAdmin(Facts):
+    """Recordings; they are played on the call's page."""
+
+    list_display = ("__str__", _call_link, "status", "copy_state", "duration_ms", "requested_at", "copy_error")
+    list_filter = ("status", "copy_state")
+    search_fields = ("recording_sid", "call__legs__leg_sid")
+    date_hierarchy = "requested_at"
+    exclude = ("audio", "peaks")
+
+
+@admin.register(UsageRecord)
+class UsageRecordAdmin(Facts):
+    """What the model bills."""
+
+    list_display = ("at", _call_link, "kind", "model", "input_audio_tokens", "output_audio_tokens", "seconds")
+    list_filter = ("kind", "model")
+    search_fields = ("ref", "call__legs__leg_sid")
+    date_hierarchy = "at"
+
+
+@admin.register(Number)
+class NumberAdmin(admin.ModelAdmin):
+    """Our numbers and who answers them."""
+
+    list_display = ("e164", "label", "assistant", "is_active", "is_recorded")
+    list_filter = ("is_active", "is_recorded", "assistant")
+    search_fields = ("e164", "label")
+    list_select_related = ("assistant",)
+    autocomplete_fields = ("assistant",)
+    readonly_fields = ("phone_number_sid",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A number that has taken calls is switched off, not deleted."""
+        has_calls = isinstance(obj, Number) and obj.calls.exists()
+        return super().has_delete_permission(request, obj) and not has_calls

@@ -1,0 +1,1 @@
+"""Twilio on the wire: the only room that imports `twilio`."""

@@ -1,0 +1,145 @@
+"""Twilio's form posts as typed callbacks.
+
+Fields come as text, may be missing, empty or new; nothing here raises for a strange value: it is kept as it came, or
+left empty. Times are RFC 2822. Source: https://www.twilio.com/docs/voice/twiml#request-parameters and
+https://www.twilio.com/docs/voice/api/recording#recordingstatuscallback.
+"""
+
+import email.utils
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+# Longer values are not Twilio's; nothing of them is needed.
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRequest:
+    """What every voice webhook says about the leg it speaks of; addresses are as the carrier gave them."""
+
+    leg_sid: str
+    account_sid: str
+    from_address: str
+    to_address: str
+    status: str
+    direction: str
+    parent_sid: str
+    caller_name: str
+    forwarded_from: str
+    verstat: str
+    error_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCallback:
+    """A leg's status, with its place in the carrier's own sequence; None where the carrier did not say."""
+
+    leg_sid: str
+    status: str
+    sequence: int | None
+    occurred_at: datetime | None
+    duration_s: int | None
+    sip_response_code: str
+    voice: VoiceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCallback:
+    """A media stream's own status."""
+
+    leg_sid: str
+    stream_sid: str
+    event: str  # stream-started, stream-stopped, stream-error
+    error: str
+    occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingCallback:
+    """A recording's status."""
+
+    leg_sid: str
+    recording_sid: str
+    status: str  # in-progress, completed, absent, failed
+    started_at: datetime | None
+    duration_s: int | None
+    channels: int | None
+    source: str
+    error_code: str
+
+
+def _value(form: Mapping[str, str], name: str) -> str:
+    return (form.get(name) or "")[:_LONGEST].replace("\x00", "")
+
+
+def _number(form: Mapping[str, str], name: str) -> int | None:
+    value = _value(form, name)
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def _time(form: Mapping[str, str], name: str) -> datetime | None:
+    try:
+        at = email.utils.parsedate_to_datetime(_value(form, name))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def voice_request(form: Mapping[str, str]) -> VoiceRequest:
+    """The parameters of any voice webhook."""
+    return VoiceRequest(
+        leg_sid=_value(form, "CallSid"),
+        account_sid=_value(form, "AccountSid"),
+        from_address=_value(form, "From"),
+        to_address=_value(form, "To"),
+        status=_value(form, "CallStatus"),
+        direction=_value(form, "Direction"),
+        parent_sid=_value(form, "ParentCallSid"),
+        caller_name=_value(form, "CallerName"),
+        forwarded_from=_value(form, "ForwardedFrom"),
+        verstat=_value(form, "StirVerstat"),
+        error_code=_value(form, "ErrorCode"),
+    )
+
+
+def status_callback(form: Mapping[str, str]) -> StatusCallback:
+    """The parameters of a call status callback."""
+    return StatusCallback(
+        leg_sid=_value(form, "CallSid"),
+        status=_value(form, "CallStatus"),
+        sequence=_number(form, "SequenceNumber"),
+        occurred_at=_time(form, "Timestamp"),
+        duration_s=_number(form, "CallDuration"),
+        sip_response_code=_value(form, "SipResponseCode"),
+        voice=voice_request(form),
+    )
+
+
+def stream_callback(form: Mapping[str, str]) -> StreamCallback:
+    """The parameters of a stream status callback; its time is ISO 8601."""
+    try:
+        at = datetime.fromisoformat(_value(form, "Timestamp"))
+    except ValueError:
+        at = None
+    return StreamCallback(
+        leg_sid=_value(form, "CallSid"),
+        stream_sid=_value(form, "StreamSid"),
+        event=_value(form, "StreamEvent"),
+        error=_value(form, "StreamError"),
+        occurred_at=at if at is None or at.tzinfo is not None else at.replace(tzinfo=UTC),
+    )
+
+
+def recording_callback(form: Mapping[str, str]) -> RecordingCallback:
+    """The parameters of a recording status callback."""
+    return RecordingCallback(
+        leg_sid=_value(form, "CallSid"),
+        recording_sid=_value(form, "RecordingSid"),
+        status=_value(form, "RecordingStatus"),
+        started_at=_time(form, "RecordingStartTime"),
+        duration_s=_number(form, "RecordingDuration"),
+        channels=_number(form, "RecordingChannels"),
+        source=_value(form, "RecordingSource"),
+        error_code=_value(form, "ErrorCode"),
+    )

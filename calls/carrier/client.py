@@ -1,0 +1,90 @@
+"""The configured Twilio client: bounded in time, one error type, and one origin for all of its hosts when so set.
+
+Source: https://www.twilio.com/docs/libraries/python (custom HTTP client).
+"""
+
+from functools import lru_cache
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from requests import RequestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from calls.carrier.errors import CarrierError
+
+TIMEOUT_S = 5
+
+
+class _OneOrigin(TwilioHttpClient):
+    """Sends every request to one origin, paths unchanged; the vendor's host travels in a header."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(timeout=TIMEOUT_S)
+        self._origin = urlsplit(origin)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        parts = urlsplit(url)
+        headers = {**(headers or {}), "X-Twilio-Host": parts.netloc}
+        url = urlunsplit((self._origin.scheme, self._origin.netloc, parts.path, parts.query, ""))
+        return super().request(method, url, params, data, headers, auth, timeout, allow_redirects)
+
+
+@lru_cache(maxsize=1)
+def get_client() -> Client:
+    """The client of this process. Raises CarrierError when no account is configured."""
+    account_sid = settings.TWILIO_ACCOUNT_SID
+    if not account_sid:
+        raise CarrierError("no carrier account is configured (TWILIO_ACCOUNT_SID)", is_permanent=True)
+    http = _OneOrigin(settings.TWILIO_API_BASE) if settings.TWILIO_API_BASE else TwilioHttpClient(timeout=TIMEOUT_S)
+    username, password = credentials()
+    return Client(
+        username,
+        password,
+        account_sid=account_sid,
+        region=settings.TWILIO_REGION or None,
+        edge=settings.TWILIO_EDGE or None,
+        http_client=http,
+    )
+
+
+def credentials() -> tuple[str, str]:
+    """User and password of REST requests: the API key when there is one, else the account's own token."""
+    if settings.TWILIO_API_KEY:
+        return settings.TWILIO_API_KEY, settings.TWILIO_API_SECRET
+    return settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN
+
+
+def api_origin() -> str:
+    """The origin that paths of the 2010 API are appended to."""
+    if settings.TWILIO_API_BASE:
+        return settings.TWILIO_API_BASE
+    edge, region = settings.TWILIO_EDGE, settings.TWILIO_REGION
+    if not region and not edge:
+        return "https://api.twilio.com"
+    return "https://" + ".".join(part for part in ("api", edge, region or "us1", "twilio", "com") if part)
+
+
+def translated(error: Exception) -> CarrierError:
+    """The one error type for whatever the vendor's client raised; the message carries no personal data."""
+    if isinstance(error, TwilioRestException):
+        is_permanent = 400 <= error.status < 500 and error.status not in (408, 409, 429)
+        code = int(error.code or 0)
+        return CarrierError(f"Twilio answered {error.status}, code {code}", is_permanent=is_permanent, code=code)
+    if isinstance(error, RequestException):
+        return CarrierError(f"Twilio was not reached: {type(error).__name__}", is_permanent=False)
+    if isinstance(error, TwilioException):
+        return CarrierError(f"Twilio answered strangely: {type(error).__name__}", is_permanent=False)
+    raise error

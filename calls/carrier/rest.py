@@ -1,0 +1,141 @@
+"""Change or look up a live call, and its recordings, at the carrier. Synchronous, bounded in time; CarrierError only.
+
+Source: https://www.twilio.com/docs/voice/api/call-resource, /recording.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from django.conf import settings
+from twilio.base.exceptions import TwilioException
+
+from calls.carrier.client import api_origin, credentials, get_client, translated
+from calls.carrier.errors import CarrierError
+
+CALL_NOT_IN_PROGRESS = 21220
+DOWNLOAD_TIMEOUT_S = 20
+_CHUNK = 256 * 1024
+_REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LegFound:
+    """A leg as the carrier knows it."""
+
+    leg_sid: str
+    status: str
+    duration_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFound:
+    """A recording as the carrier knows it."""
+
+    recording_sid: str
+    status: str
+    duration_s: int | None
+    channels: int | None
+    started_at: datetime | None
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except (TwilioException, requests.RequestException) as error:
+        raise translated(error) from error
+
+
+def hang_up(leg_sid: str) -> bool:
+    """End a live leg. False when the carrier says that it is not live any more."""
+    try:
+        with _asking():
+            get_client().calls(leg_sid).update(status="completed")
+    except CarrierError as error:
+        if error.code == CALL_NOT_IN_PROGRESS:
+            return False
+        raise
+    return True
+
+
+def find_leg(leg_sid: str) -> LegFound:
+    """A leg's present status."""
+    with _asking():
+        found = get_client().calls(leg_sid).fetch()
+    return LegFound(leg_sid, str(found.status), _seconds(found.duration))
+
+
+def change_recording(leg_sid: str, recording_sid: str, status: str) -> str:
+    """Pause (`paused`), resume (`in-progress`) or stop (`stopped`) a recording; returns the status it now has.
+
+    A pause leaves silence on the tape, so that the tape keeps the call's time.
+    """
+    with _asking():
+        recording = get_client().calls(leg_sid).recordings(recording_sid or "Twilio.CURRENT")
+        if status == "paused":
+            return str(recording.update(status=status, pause_behavior="silence").status)
+        return str(recording.update(status=status).status)
+
+
+def find_recordings(leg_sid: str) -> list[RecordingFound]:
+    """The recordings the carrier has of a leg."""
+    with _asking():
+        found = get_client().recordings.list(call_sid=leg_sid, limit=20)
+    return [
+        RecordingFound(str(r.sid), str(r.status), _seconds(r.duration), int(r.channels or 0) or None, r.start_time)
+        for r in found
+    ]
+
+
+def delete_recording(recording_sid: str) -> None:
+    """Delete a recording at the carrier; one that is gone already is fine."""
+    try:
+        with _asking():
+            get_client().recordings(recording_sid).delete()
+    except CarrierError as error:
+        if error.code != 20404:
+            raise
+
+
+def download_recording(recording_sid: str, into: IO[bytes]) -> int:
+    """Fetch both channels of a recording as WAV; returns the number of bytes.
+
+    Redirects are followed by hand: the account's password is not shown to another host.
+    """
+    path = f"/2010-04-01/Accounts/{settings.TWILIO_ACCOUNT_SID}/Recordings/{recording_sid}.wav"
+    url = f"{api_origin()}{path}?RequestedChannels=2"
+    home = urlsplit(url).netloc
+    with _asking():
+        for _ in range(_REDIRECTS + 1):
+            auth = credentials() if urlsplit(url).netloc == home else None
+            with requests.get(
+                url, auth=auth, stream=True, timeout=DOWNLOAD_TIMEOUT_S, allow_redirects=False
+            ) as response:
+                if response.is_redirect:
+                    url = urljoin(url, response.headers["Location"])
+                    continue
+                if response.status_code != 200:
+                    # 404 is the answer until the carrier has finished processing: worth another try.
+                    raise CarrierError(f"recording not served: {response.status_code}", is_permanent=False)
+                return _copy(response, into)
+    raise CarrierError("recording redirected too often", is_permanent=False)
+
+
+def _copy(response: requests.Response, into: IO[bytes]) -> int:
+    size = 0
+    for chunk in response.iter_content(_CHUNK):
+        size += into.write(chunk)
+    promised = response.headers.get("Content-Length")
+    if promised is not None and promised.isdigit() and int(promised) != size:
+        raise CarrierError("recording cut short", is_permanent=False)
+    return size
+
+
+def _seconds(value: object) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isdigit() else None

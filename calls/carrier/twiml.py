@@ -1,0 +1,92 @@
+"""The documents we answer Twilio with; every URL in them is absolute.
+
+Builders take values, not models. The only one that makes a telephone ring is `dial_fallback`: its number comes from the
+settings and nobody can pass another.
+
+Source: https://www.twilio.com/docs/voice/twiml.
+"""
+
+from django.conf import settings
+from twilio.twiml.voice_response import Connect, Start, Stream, VoiceResponse
+
+SAY_LIMIT = 4096  # characters of one <Say>
+
+CANNOT_TAKE_CALL = "We are sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye."
+LOST_ASSISTANT = "We are sorry, we lost the connection to our assistant. Please call again in a few minutes. Goodbye."
+NOT_IN_SERVICE = "This number is not in service. Please check the number and call again. Goodbye."
+CONNECTING_TO_PERSON = "Please hold while we connect you to a person."
+
+
+def public_url(path: str) -> str:
+    """The address of one of our own paths as Twilio reaches it."""
+    return settings.PUBLIC_URL + path
+
+
+def media_url() -> str:
+    """The address of the media stream socket, exactly as it is signed by Twilio."""
+    return "ws" + public_url("/twilio/media/").removeprefix("http")
+
+
+def connect_assistant(*, opening_words: str, language: str, ticket: str, is_recorded: bool) -> str:
+    """Record, speak the opening words into the recording, then hand the line to the assistant; after it, resume."""
+    response = VoiceResponse()
+    if is_recorded:
+        start = Start()
+        start.recording(
+            channels="dual",
+            track="both",
+            trim="do-not-trim",
+            recording_status_callback=public_url("/twilio/recording/"),
+            recording_status_callback_method="POST",
+            recording_status_callback_event="in-progress completed absent",
+        )
+        response.append(start)
+    response.say(opening_words[:SAY_LIMIT], language=language)
+    connect = Connect()
+    stream = Stream(
+        url=media_url(),
+        name="assistant",
+        status_callback=public_url("/twilio/stream-status/"),
+        status_callback_method="POST",
+    )
+    stream.parameter(name="ticket", value=ticket)
+    connect.append(stream)
+    response.append(connect)
+    response.redirect(public_url("/twilio/voice/resume/"), method="POST")
+    return str(response)
+
+
+def say_and_hang_up(words: str) -> str:
+    """Speak a sentence and end the call."""
+    response = VoiceResponse()
+    response.say(words[:SAY_LIMIT])
+    response.hangup()
+    return str(response)
+
+
+def hang_up() -> str:
+    """End the call."""
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)
+
+
+def nothing() -> str:
+    """The answer to a callback: no instruction."""
+    return str(VoiceResponse())
+
+
+def has_fallback() -> bool:
+    """True when there is a number to fall back to."""
+    return bool(settings.FALLBACK_NUMBER)
+
+
+def dial_fallback(*, apology: str = CANNOT_TAKE_CALL) -> str:
+    """When our own answer failed: connect to the settings' fallback number, or apologise when none is set."""
+    if not has_fallback():
+        return say_and_hang_up(apology)
+    response = VoiceResponse()
+    response.say(CONNECTING_TO_PERSON)
+    response.dial(settings.FALLBACK_NUMBER)
+    response.hangup()
+    return str(response)

@@ -1,0 +1,1 @@
+"""The long-lived sockets: shells that do I/O and decide nothing."""

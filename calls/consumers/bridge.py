@@ -1,0 +1,309 @@
+"""The running bridge of one call: the carrier's socket on one side, the model's on the other, the session between.
+
+Everything that is decided is decided by the session; the bridge reads, asks, and performs. Two rules keep it sound.
+What goes out in one direction goes out in the order it was decided, by one sender at a time. And audio that has not
+left yet when a clear is decided does not leave any more.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import structlog
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from agents import floor
+from calls import metrics, tools
+from calls.carrier import media_stream
+from calls.consumers.books import Account, Books
+from calls.control import legs
+from calls.intake import Conversation
+from calls.lifecycle import EndedReason
+from calls.models import Call
+from calls.realtime import session_config, wire
+from calls.realtime.client import ModelUnavailable, RealtimeClient
+from calls.voice import effects as e
+from calls.voice import messages as m
+from calls.voice.session import VoiceSession
+
+# A carrier's socket that is open but brings nothing for this long is dead: frames come 50 times a second.
+CARRIER_PATIENCE_S = 10.0
+# After we asked for the hang-up, the carrier ends the stream; if not, we do.
+HANG_UP_PATIENCE_S = 5.0
+# A caller who is gone leaves words that are still being transcribed; they are waited for this long.
+LAST_WORDS_S = 2.0
+# Words go to the floor at most eight times a second.
+_WORDS_EVERY_S = 0.125
+
+_TO_MODEL = frozenset(get_args(e.ToModel))
+_TO_CARRIER = frozenset(get_args(e.ToCarrier))
+_TO_BOOKS = frozenset(get_args(e.ToBooks))
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The carrier's side: how to read and write its socket, and which stream it is."""
+
+    receive: Receive
+    send: Send
+    stream_sid: str
+
+
+class Bridge:
+    """One call's bridge; `run` returns why it ended."""
+
+    def __init__(
+        self,
+        *,
+        line: Line,
+        call: Call,
+        conversation: Conversation,
+        model: "asyncio.Task[RealtimeClient]",
+        books: Books,
+        account: Account,
+    ) -> None:
+        self._line = line
+        self._call = call
+        self._conversation = conversation
+        self._opening_model = model
+        self._model: RealtimeClient | None = None
+        self._books = books
+        self._account = account
+        self._session = VoiceSession(conversation.plan)
+        self._listening = session_config.listening(conversation.settings)
+        self._granted = frozenset(tool["name"] for tool in conversation.settings.tools)
+        self._to_carrier: deque[e.ToCarrier] = deque()
+        self._to_model: deque[e.ToModel] = deque()
+        self._is_sending_to_carrier = self._is_sending_to_model = False
+        self._words: dict[str, e.Words] = {}
+        self._words_seq = 0
+        self._words_timer: asyncio.TimerHandle | None = None
+        self._side_tasks: set[asyncio.Task[None]] = set()
+        self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
+        self._heard_carrier_at = self._framed_at = self._began_at = time.monotonic()
+        self._has_spoken = False
+
+    async def run(self, start: m.StreamStarted) -> m.EndReason:
+        """Hold the conversation until it ends; both sockets are closed by the caller and by us afterwards."""
+        self._session.from_carrier(start)
+        tasks = [
+            asyncio.create_task(self._guarded(job()), name=job.__name__)
+            for job in (self._listen_to_carrier, self._listen_to_model, self._watch)
+        ]
+        try:
+            return await self._ended
+        finally:
+            for task in (*tasks, *self._side_tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
+            if self._words_timer is not None:
+                self._words_timer.cancel()
+            await self._close_model()
+
+    async def _guarded(self, job: Awaitable[None]) -> None:
+        """A fault of ours ends this call with a reason, and touches no other."""
+        try:
+            await job
+        except Exception:
+            log.exception("bridge failed", call=self._call.pk)
+            if not self._ended.done():
+                self._ended.set_exception(BridgeFailed())
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    async def _listen_to_carrier(self) -> None:
+        receive, session, stream_sid = self._line.receive, self._session, self._line.stream_sid
+        while not session.is_line_gone:
+            message = await receive()
+            self._heard_carrier_at = time.monotonic()
+            if message["type"] != "websocket.receive":
+                is_clean = message.get("code") in (None, 1000, 1001, 1005)
+                session.from_carrier(m.StreamStopped() if is_clean else m.StreamBroken(m.EndReason.STREAM_LOST))
+            else:
+                try:
+                    decoded = media_stream.decode(message.get("text") or "", stream_sid=stream_sid)
+                except media_stream.Malformed as error:
+                    log.warning("stream malformed", call=self._call.pk, what=str(error))
+                    decoded = m.StreamBroken(m.EndReason.STREAM_MALFORMED)
+                if isinstance(decoded, media_stream.Skipped | media_stream.Connected):
+                    metrics.STREAM_MESSAGES_SKIPPED.labels(getattr(decoded, "kind", "connected")).inc()
+                    continue
+                if type(decoded) is m.CallerAudio:
+                    self._framed_at = self._heard_carrier_at
+                else:
+                    self._carry_clock_on()
+                session.from_carrier(decoded)
+            await self._perform()
+
+    async def _listen_to_model(self) -> None:
+        session = self._session
+        try:
+            self._model = await self._opening_model
+        except ModelUnavailable as error:
+            log.warning("model not reached", call=self._call.pk, error=str(error))
+            session.from_model(m.ModelLost(unreachable=True))
+            await self._perform()
+            return
+        session.from_model(m.ModelReady())
+        await self._perform()
+        async for event in self._model:
+            for decoded in wire.decode(event):
+                match decoded:
+                    case wire.Skipped(_, is_known):
+                        if not is_known:
+                            metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
+                        continue
+                    case m.RateLimits(limits):
+                        for name, remaining, _ in limits:
+                            metrics.MODEL_LIMIT_REMAINING.labels(name[:40]).set(remaining)
+                        continue
+                    case m.ModelFault(code):
+                        metrics.MODEL_FAULTS.labels(code[:40]).inc()
+                self._carry_clock_on()
+                session.from_model(decoded)
+            await self._perform()
+        session.from_model(m.ModelLost())
+        await self._perform()
+
+    def _carry_clock_on(self) -> None:
+        """Frames come every 20 ms; what happens between two of them happens between their times."""
+        self._session.since_frame((time.monotonic() - self._framed_at) * 1000)
+
+    async def _watch(self) -> None:
+        while not self._session.is_line_gone:
+            await asyncio.sleep(1.0)
+            if time.monotonic() - self._heard_carrier_at > CARRIER_PATIENCE_S:
+                self._session.from_carrier(m.StreamBroken(m.EndReason.STREAM_LOST))
+                await self._perform()
+
+    # --- performing ---------------------------------------------------------------------------------------------
+
+    async def _perform(self) -> None:
+        """Do what the session asks for, in its order; returns when both directions have been served."""
+        for effect in self._session.effects():
+            kind = type(effect)
+            if kind in _TO_MODEL:
+                self._to_model.append(effect)  # type: ignore[arg-type]
+            elif kind in _TO_CARRIER:
+                if kind is e.Clear:
+                    self._to_carrier.clear()
+                self._to_carrier.append(effect)  # type: ignore[arg-type]
+            elif kind in _TO_BOOKS:
+                self._books.put(self._account, effect)  # type: ignore[arg-type]
+            elif kind is e.Words:
+                self._say_to_floor(effect)  # type: ignore[arg-type]
+            elif kind is e.RunTool:
+                self._aside(self._run_tool(effect))  # type: ignore[arg-type]
+            elif kind is e.HangUp:
+                self._aside(self._hang_up(effect.reason))  # type: ignore[union-attr]
+            elif kind is e.Linger:
+                self._aside(self._linger())
+            elif kind is e.Ended and not self._ended.done():
+                self._ended.set_result(effect.reason)  # type: ignore[union-attr]
+        await self._send_to_carrier()
+        await self._send_to_model()
+
+    async def _send_to_carrier(self) -> None:
+        if self._is_sending_to_carrier:
+            return
+        self._is_sending_to_carrier = True
+        try:
+            while self._to_carrier:
+                effect = self._to_carrier.popleft()
+                if not self._has_spoken and type(effect) is e.PlayAudio:
+                    self._has_spoken = True
+                    metrics.FIRST_WORD_MS.observe((time.monotonic() - self._began_at) * 1000)
+                text = media_stream.encode(effect, stream_sid=self._line.stream_sid)
+                await self._line.send({"type": "websocket.send", "text": text})
+        except (OSError, RuntimeError):  # the servers' words for a socket that is closed; reading will tell us so too
+            self._to_carrier.clear()
+        finally:
+            self._is_sending_to_carrier = False
+
+    async def _send_to_model(self) -> None:
+        if self._is_sending_to_model or self._model is None:
+            return
+        self._is_sending_to_model = True
+        try:
+            while self._to_model:
+                await self._model.send(wire.encode(self._to_model.popleft(), listening=self._listening))
+        finally:
+            self._is_sending_to_model = False
+
+    def _aside(self, job: Awaitable[None]) -> None:
+        task = asyncio.create_task(self._guarded(job))
+        self._side_tasks.add(task)
+        task.add_done_callback(self._side_tasks.discard)
+
+    async def _run_tool(self, wanted: e.RunTool) -> None:
+        run = database_sync_to_async(tools.run, thread_sensitive=False)
+        answer = await run(
+            tool_call=tools.ToolCall(wanted.name, wanted.arguments),
+            call=self._call,
+            granted=self._granted,
+            now=timezone.now(),
+        )
+        self._session.from_tool(
+            m.ToolFinished(wanted.call_id, answer.output, is_error=answer.is_error, hang_up=answer.hang_up)
+        )
+        await self._perform()
+
+    async def _hang_up(self, reason: m.EndReason) -> None:
+        """Ask the carrier to release the line; if that does not end the stream, end it from our side."""
+        try:
+            await database_sync_to_async(legs.hang_up, thread_sensitive=False)(
+                call=self._call,
+                reason=EndedReason(reason.value),
+                source="assistant",
+                by="assistant",
+                now=timezone.now(),
+            )
+            await asyncio.sleep(HANG_UP_PATIENCE_S)
+        except legs.UnableToHangUp as error:
+            log.warning("hang-up by closing the stream", call=self._call.pk, why=str(error))
+        if not self._ended.done():
+            self._ended.set_result(reason)
+
+    async def _linger(self) -> None:
+        await asyncio.sleep(LAST_WORDS_S)
+        self._session.time_is_up()
+        await self._perform()
+
+    def _say_to_floor(self, words: e.Words) -> None:
+        self._words[words.party] = words
+        if self._words_timer is None:
+            loop = asyncio.get_running_loop()
+            self._words_timer = loop.call_later(_WORDS_EVERY_S, self._send_words)
+
+    def _send_words(self) -> None:
+        self._words_timer = None
+        for words in self._words.values():
+            self._words_seq += 1
+            floor.heard(
+                call=self._call.pk,
+                seq=self._words_seq,
+                party=words.party.value,
+                item_id=words.item_id,
+                text=words.text,
+            )
+        self._words.clear()
+
+    async def _close_model(self) -> None:
+        self._opening_model.cancel()
+        try:
+            client = await self._opening_model
+        except (ModelUnavailable, asyncio.CancelledError):
+            return
+        await client.close()
+
+
+class BridgeFailed(Exception):
+    """A fault of ours in the bridge; the details are in the log."""

@@ -1,0 +1,178 @@
+"""The media stream's socket: who is let in, and what is noted when it ends.
+
+It stays a Channels consumer (routing, scope, channel layer) but reads its socket itself: Channels' own dispatch would
+close old database connections on every audio frame.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import structlog
+from channels.consumer import AsyncConsumer
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
+
+from agents import floor
+from calls import intake, journal, metrics, reactions
+from calls.carrier import media_stream, signature, twiml
+from calls.carrier.media_stream import Connected, Malformed
+from calls.consumers.books import Account, books
+from calls.consumers.bridge import Bridge, BridgeFailed, Line, Receive, Send
+from calls.control.recordings import OPENING_ITEM
+from calls.intake import Conversation
+from calls.lifecycle import CallFact, EndedReason, LegStatus
+from calls.models import Stream
+from calls.realtime import warm
+from calls.realtime.client import RealtimeClient
+from calls.voice import effects as e
+from calls.voice import messages as m
+from compliance import disclosures
+
+# The carrier sends `start` at once; who does not is not the carrier.
+START_LIMIT_S = 2.0
+_MULAW = ("audio/x-mulaw", 8000, 1)
+_POLICY = 1008
+
+log = structlog.get_logger(__name__)
+
+
+class Refused(Exception):
+    """The socket is not let in; `str()` is the reason's code."""
+
+
+class MediaStreamConsumer(AsyncConsumer):
+    """`wss /twilio/media/`: one call's audio."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one socket from handshake to close."""
+        await receive()  # websocket.connect
+        if not _is_genuine(scope):
+            metrics.STREAMS_REFUSED.labels("signature").inc()
+            await send({"type": "websocket.close"})  # before accept: HTTP 403
+            return
+        await send({"type": "websocket.accept"})
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                start = await _read_start(receive)
+            stream = await _admit(start)
+        except (Refused, Malformed, TimeoutError) as error:
+            reason = str(error) if type(error) is Refused else "no start"
+            metrics.STREAMS_REFUSED.labels(reason).inc()
+            log.warning("stream refused", reason=reason)
+            await _close(send, _POLICY)
+            return
+        reason = "cancelled"
+        try:
+            reason = await _serve(stream, start, Line(receive, send, start.stream_sid))
+        finally:
+            journal.soon(_close_books, stream=stream, reason=reason, now=timezone.now())
+        # The caller's line goes on only when this socket is closed: nothing may delay it.
+        await _close(send, 1000)
+
+
+def _is_genuine(scope: dict[str, Any]) -> bool:
+    headers = {name.lower(): value for name, value in scope["headers"]}
+    given = headers.get(b"x-twilio-signature", b"").decode("latin-1")
+    return not scope.get("query_string") and signature.is_genuine_handshake(url=twiml.media_url(), signature=given)
+
+
+async def _read_start(receive: Receive) -> m.StreamStarted:
+    """The `start` message; only `connected` may come before it."""
+    while True:
+        message = await receive()
+        if message["type"] != "websocket.receive":
+            raise Refused("closed before start")
+        decoded = media_stream.decode(message.get("text") or "")
+        if isinstance(decoded, m.StreamStarted):
+            return decoded
+        if not isinstance(decoded, Connected):
+            raise Refused("not a start")
+
+
+async def _admit(start: m.StreamStarted) -> Stream:
+    if (start.encoding, start.sample_rate, start.channels) != _MULAW:
+        raise Refused("media format")
+    nonce = intake.open_ticket(start.parameters.get("ticket", ""))
+    if not nonce:
+        raise Refused("ticket")
+    try:
+        stream = await database_sync_to_async(_claim, thread_sensitive=False)(nonce, start, timezone.now())
+    except (DatabaseError, InterfaceError):
+        raise Refused("database away") from None
+    if stream is None:
+        raise Refused("ticket spent")
+    return stream
+
+
+def _claim(nonce: str, start: m.StreamStarted, now: datetime) -> Stream | None:
+    return Stream.claim(nonce=nonce, leg_sid=start.call_sid, stream_sid=start.stream_sid, now=now)
+
+
+def _note_opening(*, stream: Stream, now: datetime) -> None:
+    """Keep what an open stream proves: the line is up."""
+    leg = stream.call.customer_leg()
+    if leg is not None:
+        leg.report(LegStatus.IN_PROGRESS, at=now, source="carrier")
+    stream.call.advance(
+        CallFact.STREAM_OPENED, at=now, source="carrier", key=f"opened:{stream.pk}", stream_sid=stream.stream_sid
+    )
+
+
+async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
+    """Hold the call's conversation; returns why it ended. The caller is waiting for a first word: books come after."""
+    call = stream.call
+    warmed = warm.take(stream.nonce)
+    conversation: Conversation | None = warmed.context if warmed is not None else await _conversation_of(call)
+    if conversation is None:
+        return EndedReason.NO_ASSISTANT
+    floor.attach_loop()
+    account = Account(
+        call.pk, call.started_at, _ms_between(call.started_at, stream.opened_at), conversation.settings.model
+    )
+    if warmed is not None:
+        model = warmed.client
+    else:
+        model = asyncio.create_task(RealtimeClient.open(conversation.settings), name="cold model")
+    bridge = Bridge(line=line, call=call, conversation=conversation, model=model, books=books, account=account)
+    journal.soon(_note_opening, stream=stream, now=stream.opened_at or timezone.now())
+    if call.assistant is not None:
+        _note_opening_words(account, business=call.assistant.business_name, language=conversation.settings.language)
+    with metrics.STREAMS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):
+        try:
+            return (await bridge.run(start)).value
+        except BridgeFailed:
+            return EndedReason.BRIDGE_FAILED
+
+
+_conversation_of = database_sync_to_async(intake.conversation_of, thread_sensitive=False)
+
+
+def _note_opening_words(account: Account, *, business: str, language: str) -> None:
+    """The carrier reached the stream, so it has spoken the words before it."""
+    opening = disclosures.opening_words(business=business, language=language)
+    books.put(
+        account,
+        e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=-account.offset_ms, ended_ms=0, text=opening.text),
+    )
+
+
+def _close_books(*, stream: Stream, reason: str, now: datetime) -> None:
+    call = stream.call
+    stream.close(reason=reason, now=now)
+    ended = EndedReason(reason) if reason in set(EndedReason) else EndedReason.UNKNOWN
+    call.advance(CallFact.STREAM_CLOSED, at=now, source="carrier", key=f"closed:{stream.pk}", reason=ended, why=reason)
+    reactions.after_call(CallFact.STREAM_CLOSED, call)
+
+
+async def _close(send: Send, code: int) -> None:
+    """Close the socket; a peer that is gone already is no news."""
+    try:
+        await send({"type": "websocket.close", "code": code})
+    except (OSError, RuntimeError) as error:
+        log.debug("socket was closed already", error=type(error).__name__)
+
+
+def _ms_between(earlier: datetime, later: datetime | None) -> int:
+    return int((later - earlier).total_seconds() * 1000) if later is not None else 0

@@ -1,0 +1,43 @@
+"""Ending a call, and asking the carrier how a leg stands."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from calls.carrier import rest
+from calls.carrier.errors import CarrierError
+from calls.lifecycle import CallFact, EndedReason
+from calls.models import Call, Leg
+from compliance import audit
+
+
+class UnableToHangUp(Exception):
+    """The call cannot be ended; `str()` says why, for a person."""
+
+
+def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datetime) -> None:
+    """Ask the carrier to end the call. The wish is a fact at once; the call ends when the carrier says so.
+
+    Raises UnableToHangUp when the call is over already or the carrier cannot be asked.
+    """
+    leg = call.customer_leg()
+    if leg is None or not call.is_live:
+        raise UnableToHangUp("This call is over already.")
+    with transaction.atomic():
+        call.advance(CallFact.HANG_UP_REQUESTED, at=now, source=source, by=by)
+        if source == "supervisor":
+            audit.note(act="end_call", subject=f"call:{call.pk}", by=by, now=now)
+    try:
+        is_accepted = rest.hang_up(leg.leg_sid)
+    except CarrierError as error:
+        call.note("hang_up_failed", at=now, source="carrier", error=str(error))
+        raise UnableToHangUp("The telephone network could not be asked to end the call. Try again.") from error
+    if not is_accepted:
+        raise UnableToHangUp("This call is over already.")
+    call.advance(CallFact.HANG_UP_ACCEPTED, at=now, source="carrier", reason=reason)
+
+
+def look_up(*, leg: Leg, now: datetime) -> None:
+    """Ask the carrier for a leg's status and keep the answer. Raises CarrierError."""
+    found = rest.find_leg(leg.leg_sid)
+    leg.report(found.status, at=now, source="carrier", duration_s=found.duration_s)

@@ -1,0 +1,32 @@
+"""Counters and gauges of calls, for `/metrics`. Names are stable: alerts and dashboards build on them."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+WEBHOOKS_REFUSED = Counter("calls_webhooks_refused_total", "Webhooks refused, by path and reason", ["path", "reason"])
+WEBHOOKS_FAILED_SOFT = Counter(
+    "calls_webhooks_failed_soft_total", "Webhooks answered with static words because a store was away", ["path"]
+)
+STREAMS_REFUSED = Counter("calls_streams_refused_total", "Media streams refused, by reason", ["reason"])
+STREAMS_OPEN = Gauge("calls_streams_open", "Media streams open in this process")
+STREAM_MESSAGES_SKIPPED = Counter(
+    "calls_stream_messages_skipped_total", "Carrier stream messages of a kind we do not know", ["kind"]
+)
+MODEL_SOCKETS_OPEN = Gauge("calls_model_sockets_open", "Model sockets open in this process")
+MODEL_EVENTS_SKIPPED = Counter("calls_model_events_skipped_total", "Model events of an unknown type or shape", ["kind"])
+MODEL_FAULTS = Counter("calls_model_faults_total", "Error events of the model, by code", ["code"])
+MODEL_WARM = Counter("calls_model_warm_total", "Warmed model sockets, by what became of them", ["outcome"])
+MODEL_LIMIT_REMAINING = Gauge("calls_model_limit_remaining", "What the model says is left of a limit", ["name"])
+CALLS_ENDED = Counter("calls_ended_total", "Calls ended, by reason", ["reason"])
+RESPONSE_MS = Histogram(
+    "calls_response_ms",
+    "From the end of the caller's speech to the first sound of the answer",
+    buckets=(200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000, 10000),
+)
+FIRST_WORD_MS = Histogram(
+    "calls_first_word_ms",
+    "From the stream's start to the first greeting byte sent",
+    buckets=(50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000),
+)
+WRITER_DEPTH = Gauge("calls_writer_depth", "Records waiting to be written to the database")
+RECORDINGS_COPIED = Counter("calls_recordings_copied_total", "Recordings copied to our storage", ["outcome"])
+JOURNAL_DEPTH = Gauge("calls_journal_depth", "Bookkeeping jobs that wait for the database")

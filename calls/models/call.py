@@ -1,0 +1,271 @@
+"""A call, its legs, and everything that happened to it.
+
+`Call.advance` is the only writer of a call's state and `Leg.report` of a leg's. Both keep the fact first: one that is
+known already changes nothing, one that is older than what is known is kept and changes nothing.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+
+from agents import floor
+from agents.models import PromptVersion
+from calls import lifecycle
+from calls.lifecycle import CallFact, EndedReason, FailureClass, LegStatus, Phase
+from calls.metrics import CALLS_ENDED
+
+
+def choices_of(words: type[StrEnum]) -> list[tuple[str, str]]:
+    """A field's choices from a table of words."""
+    return [(word.value, word.value.replace("_", " ").replace("-", " ")) for word in words]
+
+
+class Call(models.Model):
+    """One customer contact by voice, from the first ring until it is closed."""
+
+    class Direction(models.TextChoices):
+        """Who called whom."""
+
+        INBOUND = "inbound"
+        OUTBOUND = "outbound"
+
+    class Door(models.TextChoices):
+        """How the call reached an assistant."""
+
+        MEDIA_STREAM = "media_stream", "media stream"
+
+    direction = models.CharField(max_length=8, choices=Direction, default=Direction.INBOUND)
+    door = models.CharField(max_length=16, choices=Door, default=Door.MEDIA_STREAM)
+    number = models.ForeignKey("calls.Number", null=True, on_delete=models.PROTECT, related_name="calls")
+    assistant = models.ForeignKey("agents.Assistant", null=True, on_delete=models.PROTECT, related_name="calls")
+    prompt_version = models.ForeignKey("agents.PromptVersion", null=True, on_delete=models.PROTECT)
+    customer_address = models.CharField(max_length=255, help_text="As the carrier gave it; may be hidden or no number.")
+    customer_e164 = models.CharField(max_length=16, blank=True, db_index=True)
+    our_address = models.CharField(max_length=255)
+    verstat = models.CharField(max_length=60, blank=True, help_text="The carrier's word on the caller's number.")
+    phase = models.CharField(max_length=20, choices=choices_of(Phase), default=Phase.RINGING)
+    started_at = models.DateTimeField(db_index=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.CharField(max_length=24, choices=choices_of(EndedReason), default=EndedReason.UNKNOWN)
+    failure_class = models.CharField(
+        max_length=8, choices=choices_of(FailureClass), default=FailureClass.NONE, blank=True
+    )
+    transfer_reason = models.CharField(max_length=40, blank=True)
+    transcription_failures = models.PositiveIntegerField(default=0)
+    cuts = models.PositiveIntegerField(default=0, help_text="How often the caller interrupted the assistant.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="calls_newest_first"),
+            models.Index(fields=["phase"], condition=~models.Q(phase="closed"), name="calls_live"),
+        ]
+        permissions = [
+            ("watch_floor", "Can watch the live floor"),
+            ("end_call", "Can end a live call"),
+            ("see_numbers", "Can see whole telephone numbers"),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        """True until the call is closed."""
+        return self.phase != Phase.CLOSED
+
+    # Mutators
+
+    def advance(
+        self,
+        fact: CallFact,
+        *,
+        at: datetime,
+        source: str,
+        key: str = "",
+        reason: EndedReason = EndedReason.UNKNOWN,
+        **data: Any,
+    ) -> bool:
+        """Keep a fact and let it move the call. Returns False when the fact was known already.
+
+        `key` names the fact where it can arrive twice; `reason` is what it says about why the call ends.
+        """
+        with transaction.atomic():
+            if not CallEvent.keep(call=self, kind=fact, at=at, source=source, key=key, data=data):
+                return False
+            self._move(fact, at=at, reason=reason)
+        floor.changed("call", self.pk)
+        return True
+
+    def _move(self, fact: CallFact, *, at: datetime, reason: EndedReason) -> None:
+        while True:
+            self.refresh_from_db(fields=["phase", "ended_reason", "answered_at", "ended_at"])
+            phase = lifecycle.phase_after(Phase(self.phase), fact)
+            ended_reason = lifecycle.reason_after(EndedReason(self.ended_reason), reason)
+            changes: dict[str, Any] = {}
+            if phase != self.phase:
+                changes["phase"] = phase
+                if phase is Phase.CLOSED:
+                    changes["ended_at"] = at
+            if ended_reason != self.ended_reason:
+                changes |= {"ended_reason": ended_reason, "failure_class": lifecycle.failure_class(ended_reason)}
+            if fact is CallFact.STREAM_OPENED and self.answered_at is None:
+                changes["answered_at"] = at
+            if not changes:
+                return
+            same = Call.objects.filter(pk=self.pk, phase=self.phase, ended_reason=self.ended_reason)
+            if same.update(**changes):
+                self._adopt(changes)
+                return
+
+    def _adopt(self, changes: dict[str, Any]) -> None:
+        for name, value in changes.items():
+            setattr(self, name, value)
+        if changes.get("phase") is Phase.CLOSED:
+            CALLS_ENDED.labels(self.ended_reason).inc()
+
+    def note(self, kind: str, *, at: datetime, source: str, key: str = "", **data: Any) -> bool:
+        """Keep something that happened and moves nothing. Returns False when it was known already."""
+        kept = CallEvent.keep(call=self, kind=kind, at=at, source=source, key=key, data=data)
+        if kept:
+            floor.changed("call", self.pk)
+        return kept
+
+    def pin_prompt(self, version: PromptVersion) -> None:
+        """Keep the prompt version the call begins with; a later publication does not touch it."""
+        if self.prompt_version_id is None:
+            Call.objects.filter(pk=self.pk, prompt_version=None).update(prompt_version=version)
+            self.prompt_version = version
+
+    def transferred(self, reason: str) -> None:
+        """Keep why the call is being handed over."""
+        Call.objects.filter(pk=self.pk).update(transfer_reason=reason)
+        self.transfer_reason = reason
+
+    def count(self, *, cuts: int = 0, transcription_failures: int = 0) -> None:
+        """Add to the call's counters."""
+        Call.objects.filter(pk=self.pk).update(
+            cuts=models.F("cuts") + cuts,
+            transcription_failures=models.F("transcription_failures") + transcription_failures,
+        )
+
+    # Queries
+
+    def customer_leg(self) -> "Leg | None":
+        """The leg the customer is on."""
+        return self.legs.filter(parent_sid="").order_by("pk").first()
+
+
+class Leg(models.Model):
+    """One line of the carrier's (one Twilio Call SID)."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
+    leg_sid = models.CharField(max_length=64, unique=True)
+    parent_sid = models.CharField(max_length=64, blank=True)
+    direction = models.CharField(max_length=16)
+    from_address = models.CharField(max_length=255)
+    to_address = models.CharField(max_length=255)
+    status = models.CharField(max_length=12, choices=choices_of(LegStatus), default=LegStatus.RINGING)
+    sip_response_code = models.CharField(max_length=8, blank=True)
+    duration_s = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.leg_sid
+
+    # Mutators
+
+    def report(
+        self,
+        status: str,
+        *,
+        at: datetime,
+        source: str,
+        sequence: int | None = None,
+        duration_s: int | None = None,
+        sip_response_code: str = "",
+    ) -> bool:
+        """Keep what the carrier says of this leg; an ended customer's leg ends the call. False when known already."""
+        try:
+            reported = LegStatus(status)
+        except ValueError:
+            return False
+        with transaction.atomic():
+            key = f"leg:{self.leg_sid}:{reported}"
+            if not CallEvent.keep(
+                call=self.call,
+                kind="leg_status",
+                at=at,
+                source=source,
+                key=key,
+                data={"status": reported, "n": sequence},
+            ):
+                return False
+            has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
+            if has_ended and not self.parent_sid:
+                self.call.advance(
+                    CallFact.LEG_ENDED,
+                    at=at,
+                    source=source,
+                    key=f"ended:{self.leg_sid}",
+                    reason=lifecycle.reason_of_leg(reported),
+                    status=reported,
+                )
+        floor.changed("call", self.call_id)
+        return True
+
+    def _move(self, reported: LegStatus, *, at: datetime, duration_s: int | None, sip_response_code: str) -> bool:
+        """Move the leg's status forward if this is further along; True when this report ended it."""
+        while True:
+            self.refresh_from_db(fields=["status"])
+            status = lifecycle.leg_after(LegStatus(self.status), reported)
+            if status == self.status:
+                return False
+            changes: dict[str, Any] = {"status": status}
+            if status in lifecycle.LEG_ENDED:
+                changes |= {"ended_at": at, "duration_s": duration_s, "sip_response_code": sip_response_code[:8]}
+            if Leg.objects.filter(pk=self.pk, status=self.status).update(**changes):
+                self.status = status
+                return status in lifecycle.LEG_ENDED
+
+
+class CallEvent(models.Model):
+    """Something that happened to a call. Written once; the database refuses changes."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField(help_text="When it happened, as well as we know.")
+    kept_at = models.DateTimeField(auto_now_add=True)
+    at_ms = models.IntegerField(null=True, blank=True, help_text="Milliseconds since the first ring, where exact.")
+    source = models.CharField(max_length=16, help_text="carrier, model, assistant, supervisor or system.")
+    key = models.CharField(max_length=160, blank=True, help_text="Names a fact that can be reported twice.")
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["call", "key"], condition=~models.Q(key=""), name="call_event_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of call {self.call_id}"
+
+    # Factories
+
+    @classmethod
+    def keep(
+        cls, *, call: Call, kind: str, at: datetime, source: str, key: str = "", data: dict[str, Any] | None = None
+    ) -> bool:
+        """Write an event; False when one with this key is known already."""
+        event = cls(call=call, kind=kind, at=at, source=source, key=key, data=data or {})
+        if not key:
+            event.save(force_insert=True)
+            return True
+        try:
+            with transaction.atomic():
+                event.save(force_insert=True)
+        except IntegrityError:
+            return False
+        return True

@@ -1,0 +1,34 @@
+"""Our telephone numbers."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+_E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number as +14155550100.")
+
+
+class Number(models.Model):
+    """A number of ours and who answers it."""
+
+    e164 = models.CharField("number", max_length=16, unique=True, validators=[_E164])
+    label = models.CharField(max_length=80, blank=True, help_text="What callers reach here, for colleagues.")
+    assistant = models.ForeignKey(
+        "agents.Assistant",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="numbers",
+        help_text="Who answers. Empty: callers hear that the number is not in service.",
+    )
+    is_active = models.BooleanField(default=True, help_text="Off: callers hear that the number is not in service.")
+    is_recorded = models.BooleanField(default=True, help_text="Record calls; the opening words say so on every call.")
+    phone_number_sid = models.CharField("Twilio's id", max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.e164} {self.label}".strip()
+
+    # Mutators
+
+    def learn_sid(self, phone_number_sid: str) -> None:
+        """Keep the carrier's id of this number."""
+        Number.objects.filter(pk=self.pk).update(phone_number_sid=phone_number_sid)
+        self.phone_number_sid = phone_number_sid

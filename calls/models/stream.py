@@ -1,0 +1,82 @@
+"""Media streams: the ticket that admits one socket, and what became of it."""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, models, transaction
+
+from calls.models.call import Call
+
+TICKET_LIFE = timedelta(seconds=60)
+
+
+class Stream(models.Model):
+    """One media stream of a call, from the ticket in our answer to the closed socket. A ticket admits once."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="streams")
+    nonce = models.CharField(max_length=64, unique=True, help_text="What the ticket names; opens one socket, once.")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    stream_sid = models.CharField(max_length=64, blank=True, db_index=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    close_reason = models.CharField(max_length=40, blank=True)
+    carrier_error = models.CharField(max_length=300, blank=True, help_text="What the carrier reported of this stream.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=models.Q(opened_at__isnull=False, closed_at=None),
+                name="one_open_stream_per_call",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.stream_sid or f"ticket of call {self.call_id}"
+
+    # Factories
+
+    @classmethod
+    def issue(cls, *, call: Call, nonce: str, now: datetime) -> "Stream":
+        """A ticket for the call; one that is unused and good for half its life yet is given out again."""
+        unused = cls.objects.filter(call=call, opened_at=None, expires_at__gt=now + TICKET_LIFE / 2).first()
+        return unused or cls.objects.create(call=call, nonce=nonce, issued_at=now, expires_at=now + TICKET_LIFE)
+
+    # Mutators
+
+    @classmethod
+    def claim(cls, *, nonce: str, leg_sid: str, stream_sid: str, now: datetime) -> "Stream | None":
+        """Spend a ticket: None when it is unknown, used, expired, of another leg, or the call has a stream open."""
+        stream = (
+            cls.objects.select_related("call__assistant", "call__prompt_version")
+            .filter(nonce=nonce, call__legs__leg_sid=leg_sid)
+            .first()
+        )
+        if stream is None:
+            return None
+        mine = cls.objects.filter(pk=stream.pk, opened_at=None, expires_at__gt=now)
+        try:
+            with transaction.atomic():
+                won = mine.update(opened_at=now, stream_sid=stream_sid)
+        except IntegrityError:  # the call has a stream open
+            return None
+        if not won:
+            return None
+        stream.opened_at, stream.stream_sid = now, stream_sid
+        return stream
+
+    def close(self, *, reason: str, now: datetime) -> bool:
+        """Note that the socket is gone; the first note counts."""
+        return bool(Stream.objects.filter(pk=self.pk, closed_at=None).update(closed_at=now, close_reason=reason))
+
+    @classmethod
+    def close_all(cls, *, call: Call, reason: str, now: datetime) -> None:
+        """The carrier has left the stream: whatever we still hold open is over."""
+        cls.objects.filter(call=call, opened_at__isnull=False, closed_at=None).update(
+            closed_at=now, close_reason=reason
+        )
+
+    @classmethod
+    def note_error(cls, *, stream_sid: str, error: str) -> None:
+        """Keep what the carrier reported about a stream."""
+        cls.objects.filter(stream_sid=stream_sid).update(carrier_error=error[:300])

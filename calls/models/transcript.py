@@ -1,0 +1,58 @@
+"""The words of a call."""
+
+from django.db import models
+
+from calls.models.call import Call
+
+
+class TranscriptTurn(models.Model):
+    """One party's stretch of speech. Times are milliseconds since the call's first ring."""
+
+    class Party(models.TextChoices):
+        """Who spoke."""
+
+        CUSTOMER = "customer", "caller"
+        ASSISTANT = "assistant"
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="turns")
+    item_id = models.CharField(max_length=80, help_text="The model's id of this stretch; ours for the opening words.")
+    party = models.CharField(max_length=10, choices=Party)
+    started_ms = models.IntegerField()
+    ended_ms = models.IntegerField(null=True, blank=True)
+    text = models.TextField(blank=True, help_text="What was heard.")
+    unheard = models.TextField(blank=True, help_text="What the assistant meant to say when the caller cut it.")
+    is_cut = models.BooleanField(default=False)
+    is_final = models.BooleanField(default=True)
+    response_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From the end of the caller's speech to the first sound of this turn."
+    )
+    transcription_failed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "item_id"], name="turn_once_per_item")]
+        indexes = [models.Index(fields=["call", "started_ms"], name="turns_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.party} at {self.started_ms} ms of call {self.call_id}"
+
+    # Mutators
+
+    @classmethod
+    def keep_all(cls, turns: "list[TranscriptTurn]") -> None:
+        """Write turns as they are known now; the same item of the same call replaces what was known of it."""
+        TranscriptTurn.objects.bulk_create(
+            turns,
+            update_conflicts=True,
+            unique_fields=["call", "item_id"],
+            update_fields=[
+                "party",
+                "started_ms",
+                "ended_ms",
+                "text",
+                "unheard",
+                "is_cut",
+                "is_final",
+                "response_ms",
+                "transcription_failed",
+            ],
+        )

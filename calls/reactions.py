@@ -1,0 +1,62 @@
+"""What follows when a fact is recorded: one table, and the only room between facts and the verbs they call for.
+
+The work itself is done by tasks; that a task could not be enqueued is no loss, because a sweep finds what is due in the
+database.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+from celery import Task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from calls import tasks
+from calls.lifecycle import CallFact, RecordingFact
+from calls.models import Call, Recording
+
+# After a stream closes, the carrier's own word on the leg usually comes within a second; ask when it does not.
+_LEG_PATIENCE_S = 4
+
+log = structlog.get_logger(__name__)
+
+
+# A broker that hangs must not hold the thread that answers the carrier.
+_sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="enqueue")
+
+
+def _enqueue(task: Task, *, countdown: float = 0, **arguments: Any) -> None:
+    transaction.on_commit(lambda: _sender.submit(_send, task, countdown, arguments))
+
+
+def _send(task: Task, countdown: float, arguments: dict[str, Any]) -> None:
+    try:
+        task.apply_async(kwargs=arguments, countdown=countdown, retry=False)
+    except (OperationalError, OSError):
+        log.warning("task not enqueued, a sweep will find the work", task=task.name)
+
+
+def _copy_recording(recording: Recording) -> None:
+    _enqueue(tasks.copy_recording, recording_id=recording.pk)
+
+
+def _look_up_leg(call: Call) -> None:
+    _enqueue(tasks.look_up_leg, countdown=_LEG_PATIENCE_S, call_id=call.pk)
+
+
+_AFTER_RECORDING: dict[RecordingFact, Callable[[Recording], None]] = {RecordingFact.COMPLETED: _copy_recording}
+_AFTER_CALL: dict[CallFact, Callable[[Call], None]] = {CallFact.STREAM_CLOSED: _look_up_leg}
+
+
+def after_recording(fact: RecordingFact, recording: Recording) -> None:
+    """React to what happened to a recording."""
+    if (verb := _AFTER_RECORDING.get(fact)) is not None:
+        verb(recording)
+
+
+def after_call(fact: CallFact, call: Call) -> None:
+    """React to what happened to a call."""
+    if (verb := _AFTER_CALL.get(fact)) is not None:
+        verb(call)

@@ -1,0 +1,109 @@
+"""The Realtime socket: opened and configured, then text out and text in. Only the first two events are read here.
+
+Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+from django.conf import settings
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from calls.metrics import MODEL_SOCKETS_OPEN
+from calls.realtime import session_config
+from calls.realtime.session_config import SessionSettings
+
+OPEN_LIMIT_S = 8.0
+_LARGEST_EVENT = 16 * 1024 * 1024
+
+
+class ModelUnavailable(Exception):
+    """The model's session could not be opened; `str()` is a short code without secrets."""
+
+
+class RealtimeClient:
+    """An open, configured model session."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._is_closed = False
+        MODEL_SOCKETS_OPEN.inc()
+
+    @classmethod
+    async def open(cls, session: SessionSettings) -> "RealtimeClient":
+        """Connect and configure; audio may flow when this returns. Raises ModelUnavailable."""
+        try:
+            async with asyncio.timeout(OPEN_LIMIT_S):
+                socket = await connect(
+                    _url(session.model),
+                    additional_headers=_headers(),
+                    compression=None,
+                    max_size=_LARGEST_EVENT,
+                    ping_interval=20,
+                    close_timeout=1,
+                    user_agent_header=None,
+                )
+                try:
+                    await _configure(socket, session)
+                except BaseException:
+                    await socket.close()
+                    raise
+        except TimeoutError:
+            raise ModelUnavailable("timed out") from None
+        except InvalidHandshake as error:
+            status = getattr(getattr(error, "response", None), "status_code", None)
+            raise ModelUnavailable(f"refused {status}" if status else "refused") from error
+        except (OSError, ConnectionClosed, InvalidURI) as error:
+            raise ModelUnavailable(type(error).__name__) from error
+        return cls(socket)
+
+    async def send(self, event: str) -> None:
+        """Send one event; a socket that is gone swallows it, and the iteration ends."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._socket.send(event)
+
+    async def __aiter__(self) -> AsyncIterator[str | bytes]:
+        """Every event of the model, until its socket closes for whatever reason."""
+        with contextlib.suppress(ConnectionClosed):
+            async for event in self._socket:
+                yield event
+
+    async def close(self) -> None:
+        """Close the socket; may be called twice."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        MODEL_SOCKETS_OPEN.dec()
+        await self._socket.close()
+
+
+def _url(model: str) -> str:
+    base = settings.OPENAI_BASE_URL
+    return f"ws{base.removeprefix('http')}/realtime?{urlencode({'model': model})}"
+
+
+def _headers() -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {settings.OPENAI_API_KEY}"}
+    if settings.OPENAI_PROJECT_ID:
+        headers["OpenAI-Project"] = settings.OPENAI_PROJECT_ID
+    return headers
+
+
+async def _configure(socket: ClientConnection, session: SessionSettings) -> None:
+    """Send the session object and wait until the model has taken it; before that it would read our audio wrongly."""
+    await socket.send(json.dumps({"type": "session.update", "session": session_config.session(session)}))
+    while True:
+        try:
+            event = json.loads(await socket.recv())
+        except ValueError:
+            continue
+        kind = event.get("type") if isinstance(event, dict) else None
+        if kind == "session.updated":
+            return
+        if kind == "error":
+            error = event.get("error") or {}
+            raise ModelUnavailable(f"session refused: {error.get('code') or error.get('type')}")

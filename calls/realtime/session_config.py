@@ -1,0 +1,77 @@
+"""A prompt version as the Realtime API's session object.
+
+Source: https://developers.openai.com/api/docs/guides/realtime-conversations#session-lifecycle-events.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDetection:
+    """How the model notices that the caller begins and ends to speak."""
+
+    kind: str = "server_vad"  # or semantic_vad
+    threshold: float = 0.5
+    prefix_padding_ms: int = 300
+    silence_duration_ms: int = 500
+    eagerness: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """What a prompt version says about the model's session."""
+
+    model: str
+    voice: str
+    instructions: str
+    language: str = "en"
+    transcription_model: str = "gpt-4o-transcribe"
+    noise_reduction: str = ""  # near_field, far_field or none
+    turn_detection: TurnDetection = field(default_factory=TurnDetection)
+    tools: tuple[dict[str, Any], ...] = ()
+    starts_listening: bool = True  # False: the caller cannot interrupt yet, see `listening`
+
+
+def _turn_detection(detection: TurnDetection, *, is_listening: bool) -> dict[str, Any]:
+    shape: dict[str, Any] = {"type": detection.kind}
+    if detection.kind == "semantic_vad":
+        shape["eagerness"] = detection.eagerness
+    else:
+        shape["threshold"] = detection.threshold
+        shape["prefix_padding_ms"] = detection.prefix_padding_ms
+        shape["silence_duration_ms"] = detection.silence_duration_ms
+    return shape | {"create_response": is_listening, "interrupt_response": is_listening}
+
+
+def listening(settings: SessionSettings) -> dict[str, Any]:
+    """The part of `audio.input` that lets the caller interrupt and be answered."""
+    return {"turn_detection": _turn_detection(settings.turn_detection, is_listening=True)}
+
+
+def session(settings: SessionSettings) -> dict[str, Any]:
+    """The whole session object for `session.update`: G.711 mu-law both ways, so that no byte is converted."""
+    return {
+        "type": "realtime",
+        "output_modalities": ["audio"],
+        "instructions": settings.instructions,
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcmu"},
+                "transcription": {"model": settings.transcription_model, "language": settings.language},
+                "noise_reduction": {"type": settings.noise_reduction} if settings.noise_reduction else None,
+                "turn_detection": _turn_detection(settings.turn_detection, is_listening=settings.starts_listening),
+            },
+            "output": {"format": {"type": "audio/pcmu"}, "voice": settings.voice},
+        },
+        "tools": [
+            {
+                "type": "function",
+                "name": tool["name"],
+                "description": tool["description"],
+                "parameters": tool["parameters"],
+            }
+            for tool in settings.tools
+        ],
+        "tool_choice": "auto",
+    }

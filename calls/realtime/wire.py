@@ -1,0 +1,224 @@
+"""The Realtime API's JSON events, to and from the voice session's vocabulary (general-availability shapes only).
+
+Total in both directions: an event type that is not known, or one whose fields are not as documented, becomes a
+`Skipped` that the shell counts; nothing raises in the audio path. Always switched on `type`.
+
+Source: https://developers.openai.com/api/docs/guides/realtime-conversations.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from calls.voice import effects
+from calls.voice import messages as m
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An event nothing is done with. `is_known`: a documented type that the conversation does not need."""
+
+    kind: str
+    is_known: bool
+
+
+Decoded = m.ModelMessage | Skipped
+
+# Documented events that carry nothing the session acts on.
+_IDLE = frozenset(
+    {
+        "conversation.created",
+        "conversation.item.added",
+        "conversation.item.created",
+        "conversation.item.deleted",
+        "conversation.item.done",
+        "conversation.item.retrieved",
+        "conversation.item.truncated",
+        "conversation.item.input_audio_transcription.segment",
+        "input_audio_buffer.cleared",
+        "input_audio_buffer.committed",
+        "input_audio_buffer.timeout_triggered",
+        "response.content_part.added",
+        "response.content_part.done",
+        "response.function_call_arguments.delta",
+        "response.output_audio.done",
+        "response.output_item.added",
+        "session.created",
+        "session.updated",
+    }
+)
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+
+
+def decode(text: str | bytes) -> list[Decoded]:
+    """One server event as messages; most are one message, a finished response may carry tool calls as well."""
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError):
+        return [Skipped("not json", is_known=False)]
+    kind = event.get("type") if isinstance(event, dict) else None
+    if not isinstance(kind, str):
+        return [Skipped("no type", is_known=False)]
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        return [Skipped(kind, is_known=kind in _IDLE)]
+    try:
+        return decoder(event)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return [Skipped(kind, is_known=False)]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _audio_delta(e: dict[str, Any]) -> list[Decoded]:
+    payload = _text(e["delta"])
+    if len(payload) % 4 or _BASE64.fullmatch(payload) is None:
+        raise ValueError
+    return [m.AudioDelta(_text(e["response_id"]), _text(e["item_id"]), payload)]
+
+
+def _words_delta(e: dict[str, Any]) -> list[Decoded]:
+    return [m.AssistantWords(_text(e["response_id"]), _text(e["item_id"]), _text(e["delta"]), is_final=False)]
+
+
+def _words_done(e: dict[str, Any]) -> list[Decoded]:
+    return [m.AssistantWords(_text(e["response_id"]), _text(e["item_id"]), _text(e["transcript"]), is_final=True)]
+
+
+def _caller_delta(e: dict[str, Any]) -> list[Decoded]:
+    return [m.CallerWords(_text(e["item_id"]), _text(e.get("delta") or ""), is_final=False)]
+
+
+def _caller_done(e: dict[str, Any]) -> list[Decoded]:
+    item_id = _text(e["item_id"])
+    messages: list[Decoded] = [m.CallerWords(item_id, _text(e["transcript"]), is_final=True)]
+    usage = e.get("usage")
+    if isinstance(usage, dict):
+        messages.append(m.TranscriptionUsage(item_id, usage))
+    return messages
+
+
+def _caller_failed(e: dict[str, Any]) -> list[Decoded]:
+    error = e.get("error") or {}
+    return [m.CallerWordsFailed(_text(e["item_id"]), str(error.get("code") or error.get("type") or "unknown"))]
+
+
+def _speech_started(e: dict[str, Any]) -> list[Decoded]:
+    return [m.SpeechStarted(_text(e["item_id"]), int(e["audio_start_ms"]))]
+
+
+def _speech_stopped(e: dict[str, Any]) -> list[Decoded]:
+    return [m.SpeechStopped(_text(e["item_id"]), int(e["audio_end_ms"]))]
+
+
+def _response_created(e: dict[str, Any]) -> list[Decoded]:
+    response = e["response"]
+    if response.get("conversation_id", "") is None:  # out of band: not part of the conversation
+        return [Skipped("response.created", is_known=True)]
+    return [m.ResponseStarted(_text(response["id"]))]
+
+
+def _tool_call(item: dict[str, Any], response_id: str) -> list[Decoded]:
+    if item.get("type") != "function_call" or item.get("status") == "incomplete":
+        return []
+    return [m.ToolCalled(response_id, _text(item["call_id"]), _text(item["name"]), _text(item.get("arguments") or ""))]
+
+
+def _item_done(e: dict[str, Any]) -> list[Decoded]:
+    return _tool_call(e["item"], _text(e["response_id"])) or [Skipped("response.output_item.done", is_known=True)]
+
+
+def _arguments_done(e: dict[str, Any]) -> list[Decoded]:
+    if not e.get("name"):  # older servers leave the name to the item
+        return [Skipped("response.function_call_arguments.done", is_known=True)]
+    return [m.ToolCalled(_text(e["response_id"]), _text(e["call_id"]), _text(e["name"]), _text(e["arguments"]))]
+
+
+def _response_done(e: dict[str, Any]) -> list[Decoded]:
+    response = e["response"]
+    response_id, status = _text(response["id"]), _text(response["status"])
+    messages: list[Decoded] = []
+    if status == "completed":
+        for item in response.get("output") or []:
+            messages += _tool_call(item, response_id)
+    details = response.get("status_details") or {}
+    error = details.get("error") or {}
+    reason = str(details.get("reason") or error.get("code") or error.get("type") or "")
+    messages.append(m.ResponseEnded(response_id, status, reason, response.get("usage") or {}))
+    return messages
+
+
+def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
+    limits = tuple((str(r["name"]), int(r["remaining"]), int(r["limit"])) for r in e["rate_limits"])
+    return [m.RateLimits(limits)]
+
+
+def _error(e: dict[str, Any]) -> list[Decoded]:
+    error = e["error"]
+    code = str(error.get("code") or error.get("type") or "unknown")
+    return [m.ModelFault(code, str(error.get("param") or ""), is_expiry=code == "session_expired")]
+
+
+_DECODERS: dict[str, Callable[[dict[str, Any]], list[Decoded]]] = {
+    "response.output_audio.delta": _audio_delta,
+    "response.output_audio_transcript.delta": _words_delta,
+    "response.output_audio_transcript.done": _words_done,
+    "conversation.item.input_audio_transcription.delta": _caller_delta,
+    "conversation.item.input_audio_transcription.completed": _caller_done,
+    "conversation.item.input_audio_transcription.failed": _caller_failed,
+    "input_audio_buffer.speech_started": _speech_started,
+    "input_audio_buffer.speech_stopped": _speech_stopped,
+    "response.created": _response_created,
+    "response.function_call_arguments.done": _arguments_done,
+    "response.output_item.done": _item_done,
+    "response.done": _response_done,
+    "rate_limits.updated": _rate_limits,
+    "error": _error,
+}
+
+
+def encode(effect: effects.ToModel, *, listening: dict[str, Any]) -> str:
+    """One order to the model as its client event. `listening` is the turn detection that `ListenAgain` switches on."""
+    if type(effect) is effects.AppendAudio:
+        # Base64 needs no escaping: the caller's bytes go through as they came.
+        return f'{{"type":"input_audio_buffer.append","audio":"{effect.payload}"}}'
+    return json.dumps(_event(effect, listening), ensure_ascii=False, separators=(",", ":"))
+
+
+def _event(effect: effects.ToModel, listening: dict[str, Any]) -> dict[str, Any]:
+    match effect:
+        case effects.Respond(instructions):
+            response = {"instructions": instructions} if instructions else {}
+            return {"type": "response.create", "response": response}
+        case effects.CancelResponse(response_id):
+            return {"type": "response.cancel", "response_id": response_id}
+        case effects.Truncate(item_id, audio_end_ms):
+            return {
+                "type": "conversation.item.truncate",
+                "item_id": item_id,
+                "content_index": 0,
+                "audio_end_ms": audio_end_ms,
+            }
+        case effects.AddText(text):
+            content = [{"type": "input_text", "text": text}]
+            return {
+                "type": "conversation.item.create",
+                "item": {"type": "message", "role": "user", "content": content},
+            }
+        case effects.AnswerTool(call_id, output):
+            item = {"type": "function_call_output", "call_id": call_id, "output": output}
+            return {"type": "conversation.item.create", "item": item}
+        case effects.CommitAudio():
+            return {"type": "input_audio_buffer.commit"}
+        case effects.ListenAgain():
+            return {"type": "session.update", "session": {"type": "realtime", "audio": {"input": listening}}}
+        case effects.AppendAudio(payload):
+            return {"type": "input_audio_buffer.append", "audio": payload}

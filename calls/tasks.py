@@ -1,0 +1,32 @@
+"""Celery tasks: thin, one call each. Everything they need is an id; running one twice does no harm."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from calls.carrier.errors import CarrierError
+from calls.control import legs, recordings
+from calls.lifecycle import Phase
+from calls.models import Call, Recording
+
+
+@shared_task
+def copy_recording(*, recording_id: int, **_: Any) -> None:
+    """Copy a recording to our storage and delete it at the carrier, if that is due."""
+    recording = Recording.objects.filter(pk=recording_id).first()
+    if recording is not None:
+        recordings.bring_home(recording=recording, now=timezone.now())
+
+
+@shared_task
+def look_up_leg(*, call_id: int, **_: Any) -> None:
+    """Ask the carrier how the customer's leg of a call stands, unless we know that it has ended."""
+    call = Call.objects.filter(pk=call_id).exclude(phase=Phase.CLOSED).first()
+    leg = None if call is None else call.customer_leg()
+    if call is None or leg is None:
+        return
+    try:
+        legs.look_up(leg=leg, now=timezone.now())
+    except CarrierError as error:
+        call.note("look_up_failed", at=timezone.now(), source="carrier", error=str(error))

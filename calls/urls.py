@@ -1,0 +1,14 @@
+"""The carrier's addresses. State travels in signed parameters and ids, never in query strings."""
+
+from django.urls import path
+
+from calls.webhooks import carrier
+
+urlpatterns = [
+    path("twilio/voice/", carrier.voice, name="twilio-voice"),
+    path("twilio/voice/resume/", carrier.resume, name="twilio-voice-resume"),
+    path("twilio/voice/fallback/", carrier.fallback, name="twilio-voice-fallback"),
+    path("twilio/status/", carrier.status, name="twilio-status"),
+    path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),
+    path("twilio/recording/", carrier.recording, name="twilio-recording"),
+]

@@ -1,0 +1,163 @@
+"""What the voice session orders: of the model, of the carrier, of the books and of its shell.
+
+An effect is performed once, in the order given. Audio payloads are base64 text of G.711 and pass through unchanged.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from calls.voice.messages import EndReason, Party
+
+
+@dataclass(frozen=True, slots=True)
+class AppendAudio:
+    """To the model: caller audio, base64 G.711, unchanged."""
+
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """To the model: make a response; `instructions` only when this one differs from the prompt."""
+
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResponse:
+    """To the model: stop the response under way."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """To the model: of this item only `audio_end_ms` were heard."""
+
+    item_id: str
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddText:
+    """To the model: something it should know, as if the caller had written it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTool:
+    """To the model: the output of a tool call."""
+
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitAudio:
+    """To the model: the caller is gone in mid-sentence; take what was said as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAgain:
+    """To the model: from now on the caller may interrupt (turn detection as the prompt version has it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAudio:
+    """To the carrier: play this, base64 G.711, unchanged."""
+
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """To the carrier: tell us when everything before this was played."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """To the carrier: drop what has not been played yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """To the shell: run a tool and feed its answer back."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """To the floor: what this party has said so far in the current turn."""
+
+    party: Party
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSpoken:
+    """To the books: one stretch of speech as known now; the same `item_id` again replaces it.
+
+    `text` is what was heard; `unheard` is the rest of what the assistant meant to say, when the caller cut it.
+    `response_ms` is the caller's wait from the end of their speech to the first sound of this turn.
+    """
+
+    party: Party
+    item_id: str
+    started_ms: int
+    ended_ms: int | None
+    text: str
+    unheard: str = ""
+    is_cut: bool = False
+    is_final: bool = True
+    response_ms: int | None = None
+    transcription_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """To the books: something that happened, on the call's clock."""
+
+    kind: str
+    at_ms: int
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """To the books: a usage record; `kind` is response or transcription, `ref` the vendor's id."""
+
+    kind: str
+    ref: str
+    usage: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """To the shell: end the call at the carrier, now."""
+
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Linger:
+    """To the shell: the caller is gone, the last words are still being written down; call `time_is_up` soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """To the shell: the session is over; close both sockets."""
+
+    reason: EndReason
+
+
+ToModel = AppendAudio | Respond | CancelResponse | Truncate | AddText | AnswerTool | CommitAudio | ListenAgain
+ToCarrier = PlayAudio | Mark | Clear
+ToBooks = TurnSpoken | Noted | Used
+Effect = ToModel | ToCarrier | ToBooks | RunTool | Words | HangUp | Linger | Ended

@@ -1,0 +1,97 @@
+"""Which response is under way, which one is wanted next, and whose late pieces are to be dropped.
+
+The model makes one default response at a time; asking for a second is refused
+(`conversation_already_has_active_response`). So a wish waits until the one under way has ended and every tool call of
+it was answered. A response that the caller interrupted goes on arriving for a moment: its pieces are stale.
+"""
+
+from calls.voice.effects import CancelResponse, Respond, ToModel
+
+_REMEMBERED = 8  # interrupted responses whose late pieces may still arrive
+# Failed responses in a row until the model counts as lost.
+FAILURES_LIMIT = 3
+
+
+class Responses:
+    """The book of responses and tool calls of one session."""
+
+    def __init__(self) -> None:
+        self._active: str | None = None
+        self._is_asked = False  # asked for, not yet begun
+        self._last_asked = Respond()
+        self._wish: Respond | None = None
+        self._tool_calls: dict[str, str] = {}  # unanswered: call id -> the response that made it
+        self._seen_tool_calls: set[str] = set()
+        self._stale: list[str] = []
+        self._failures = 0  # in a row
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a response is asked for, under way, wished for, or waits for a tool."""
+        return self._is_asked or self._active is not None or bool(self._tool_calls) or self._wish is not None
+
+    def is_stale(self, response_id: str) -> bool:
+        """True for a response the caller interrupted."""
+        return response_id in self._stale
+
+    def wish(self, respond: Respond) -> list[ToModel]:
+        """Ask for a response now, or as soon as the one under way is over. A newer wish replaces an older one."""
+        self._wish = respond
+        return self._grant()
+
+    def _grant(self) -> list[ToModel]:
+        if self._wish is None or self._is_asked or self._active is not None or self._tool_calls:
+            return []
+        self._last_asked, self._wish, self._is_asked = self._wish, None, True
+        return [self._last_asked]
+
+    def started(self, response_id: str) -> None:
+        """The model began a response, ours or one of its own accord."""
+        self._active = response_id
+        self._is_asked = False
+
+    def refused_as_second(self) -> None:
+        """Our request collided with a response the model had begun by itself: wish again."""
+        if self._is_asked:
+            self._is_asked = False
+            self._wish = self._wish or self._last_asked
+
+    def refused(self) -> None:
+        """Our request was refused for another reason: it will not be answered."""
+        self._is_asked = False
+
+    def ended(self, response_id: str) -> list[ToModel]:
+        """A response is over; the next wish may be granted."""
+        if self._active == response_id:
+            self._active = None
+        return self._grant()
+
+    def interrupted(self, *, cancel: bool) -> list[ToModel]:
+        """The caller cut in. `cancel` when the model does not stop the response by itself."""
+        self._wish = None
+        if self._active is None:
+            return []
+        response_id, self._active = self._active, None
+        self._stale = [*self._stale[1 - _REMEMBERED :], response_id]
+        return [CancelResponse(response_id)] if cancel else []
+
+    def failed(self) -> bool:
+        """A response failed; True when so many did in a row that the model counts as lost."""
+        self._failures += 1
+        return self._failures >= FAILURES_LIMIT
+
+    def succeeded(self) -> None:
+        """A response did not fail."""
+        self._failures = 0
+
+    def tool_called(self, call_id: str, response_id: str) -> bool:
+        """A tool call arrived; False when it is known already (the model's wire tells each one several times)."""
+        if call_id in self._seen_tool_calls:
+            return False
+        self._seen_tool_calls.add(call_id)
+        self._tool_calls[call_id] = response_id
+        return True
+
+    def tool_finished(self, call_id: str) -> str | None:
+        """A tool's answer is in: the response that asked for it; None when nobody waits for it."""
+        return self._tool_calls.pop(call_id, None)

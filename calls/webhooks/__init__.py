@@ -1,0 +1,1 @@
+"""HTTP in: verify, parse, record the fact, answer."""

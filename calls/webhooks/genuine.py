@@ -1,0 +1,61 @@
+"""Only the carrier may post here: the one decorator every webhook of Twilio wears."""
+
+import functools
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import QueryDict, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+from calls import metrics
+from calls.carrier import signature
+
+View = Callable[[HttpRequest, QueryDict], Awaitable[HttpResponse]]
+log = structlog.get_logger(__name__)
+
+
+def from_carrier(view: View) -> Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]:
+    """Let a form post through to the view when its signature is Twilio's; anything else is counted and refused.
+
+    Exempt from CSRF because no browser session is involved: the signature is the proof.
+    """
+
+    @csrf_exempt
+    @functools.wraps(view)
+    async def checked(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            form = request.POST
+        except (RequestDataTooBig, TooManyFieldsSent, MultiPartParserError, UnreadablePostError):
+            return _refused(request, "form")
+        is_genuine = signature.is_genuine_post(
+            path=_raw_path(request),
+            query=request.META.get("QUERY_STRING", ""),
+            form=form,
+            signature=request.headers.get("X-Twilio-Signature", ""),
+            settings_header=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
+        )
+        if not is_genuine or not form.get("CallSid"):
+            return _refused(request, "call" if is_genuine else "signature")
+        return await view(request, form)
+
+    checked.is_carrier_webhook = True  # type: ignore[attr-defined]  # for the list of who may reach what
+    return checked
+
+
+def _raw_path(request: HttpRequest) -> str:
+    """The path as it was on the request line: the signature is made over its encoded form."""
+    scope = getattr(request, "scope", {})
+    raw: bytes = scope.get("raw_path") or request.get_full_path().partition("?")[0].encode()
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def _refused(request: HttpRequest, reason: str) -> HttpResponse:
+    metrics.WEBHOOKS_REFUSED.labels(request.path[:60], reason).inc()
+    log.warning("webhook refused", path=request.path[:60], reason=reason)
+    return HttpResponseForbidden(content_type="text/plain")

@@ -1,0 +1,1 @@
+"""What we may dial, say, record and keep. Knows nothing of calls."""

@@ -1,0 +1,5 @@
+"""The books of compliance."""
+
+from compliance.models.audit import AuditEntry
+
+__all__ = ["AuditEntry"]

@@ -1,0 +1,61 @@
+"""Who may sign in, and the four roles with what each may do."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.models import Group, Permission
+from django.http import HttpRequest
+
+_LOOK = (
+    "calls.watch_floor",
+    "calls.view_call",
+    "calls.view_callevent",
+    "calls.view_leg",
+    "calls.view_stream",
+    "calls.view_transcriptturn",
+    "calls.view_recording",
+    "calls.view_usagerecord",
+)
+_BOOKS = (
+    "calls.view_number",
+    "agents.view_department",
+    "agents.view_assistant",
+    "agents.view_promptversion",
+    "agents.view_toolgrant",
+    "compliance.view_auditentry",
+)
+_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
+_EDITED = ("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant")
+_ADMINISTER = (
+    *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
+    *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
+)
+
+# Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
+ROLES: dict[str, tuple[str, ...]] = {
+    "supervisor": _LOOK + _SUPERVISE,
+    "agent": ("calls.watch_floor", "calls.view_call"),
+    "admin": _LOOK + _BOOKS + _SUPERVISE + _ADMINISTER,
+    "auditor": _LOOK + _BOOKS + ("calls.hear_recording",),
+}
+
+
+def make_groups(**_: Any) -> None:
+    """Create the roles' groups and give them exactly their permissions; run after every migration."""
+    for role, wanted in ROLES.items():
+        group, _created = Group.objects.get_or_create(name=role)
+        pairs = [name.split(".") for name in wanted]
+        permissions = [
+            permission
+            for permission in Permission.objects.select_related("content_type")
+            if [permission.content_type.app_label, permission.codename] in pairs
+        ]
+        group.permissions.set(permissions)
+
+
+class StaffOnly(DefaultAccountAdapter):
+    """Accounts are made by admins; nobody signs up by themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """No."""
+        return False

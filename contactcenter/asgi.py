@@ -1,0 +1,60 @@
+"""The ASGI application: pages and webhooks, the carrier's and the browsers' sockets, start and stop of the process."""
+
+import os
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
+_http = get_asgi_application()  # loads the applications; what follows needs them
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import get_resolver, path, re_path  # noqa: E402
+
+from calls.consumers import shutdown  # noqa: E402
+from calls.routing import websocket_urlpatterns  # noqa: E402
+from contactcenter.dashboard.consumer import LiveConsumer  # noqa: E402
+
+get_resolver().url_patterns  # noqa: B018  (loads every view now: the first caller must not wait for it)
+
+
+async def _nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Refuse a socket to an address that does not exist."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+_router = ProtocolTypeRouter(
+    {
+        "http": _http,
+        "websocket": URLRouter(
+            [
+                *websocket_urlpatterns,
+                path("live/", AllowedHostsOriginValidator(AuthMiddlewareStack(LiveConsumer.as_asgi()))),
+                re_path(r"", _nowhere),  # type: ignore[arg-type]  # Channels routes ASGI applications
+            ]
+        ),
+    }
+)
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """One connection, or the life of the process."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+    else:
+        await _router(scope, receive, send)
+
+
+async def _live(receive: Any, send: Any) -> None:
+    """Nothing to do at the start; at the end, what the calls left behind is written before the process goes."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await shutdown.settle()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,15 @@
+"""The Celery application: which modules hold tasks, and what beat repeats."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
+
+app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps"])
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = {
+    "copy recordings that are due": {"task": "calls.sweeps.copy_due_recordings", "schedule": 20.0},
+    "ask for recordings we never heard of": {"task": "calls.sweeps.find_missing_recordings", "schedule": 60.0},
+    "close calls whose end we missed": {"task": "calls.sweeps.reconcile_open_calls", "schedule": 60.0},
+}

@@ -1,0 +1,1 @@
+"""The supervisor's screens: the one room that sees every application."""

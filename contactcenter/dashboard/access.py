@@ -1,0 +1,41 @@
+"""Who may reach what: every page and button wears one of these, and a test walks all addresses to see that they do."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+View = Callable[..., HttpResponseBase]
+
+WATCH = "calls.watch_floor"
+READ_CALLS = "calls.view_call"
+END_CALL = "calls.end_call"
+HEAR = "calls.hear_recording"
+CONTROL_RECORDING = "calls.control_recording"
+SEE_NUMBERS = "calls.see_numbers"
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Only signed-in people with this permission; others are asked to sign in, or told that they may not (403)."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @functools.wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        checked.needs = permission  # type: ignore[attr-defined]  # read by the test of all addresses
+        return checked
+
+    return decorate
+
+
+def public(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Anybody may reach this, and it is meant so."""
+    view.needs = ""  # type: ignore[attr-defined]
+    return view

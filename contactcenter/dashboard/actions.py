@@ -1,0 +1,83 @@
+"""The buttons: permission, one domain call, and the card as it looks now. Without JavaScript they lead to the page."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from calls import reactions
+from calls.control import legs, recordings
+from calls.lifecycle import EndedReason, RecordingFact
+from calls.models import Call, Recording
+from compliance import audit
+from contactcenter.dashboard import access, cards
+from contactcenter.dashboard.request import HttpRequest
+
+
+@require_POST
+@access.needs(access.END_CALL)
+def end_call(request: HttpRequest, call_id: int) -> HttpResponse:
+    """End a live call, for the caller and the assistant."""
+    call = get_object_or_404(Call, pk=call_id)
+    error = ""
+    try:
+        legs.hang_up(
+            call=call,
+            reason=EndedReason.SUPERVISOR_ENDED,
+            source="supervisor",
+            by=request.user.email,
+            now=timezone.now(),
+        )
+    except legs.UnableToHangUp as problem:
+        error = str(problem)
+    return _head(request, call_id, error)
+
+
+@require_POST
+@access.needs(access.CONTROL_RECORDING)
+def change_recording(request: HttpRequest, call_id: int, verb: str) -> HttpResponse:
+    """Pause, resume or stop the recording of a live call."""
+    if verb not in ("pause", "resume", "stop"):
+        raise Http404
+    call = get_object_or_404(Call, pk=call_id)
+    error = ""
+    try:
+        recordings.change(call=call, verb=verb, source="supervisor", by=request.user.email, now=timezone.now())
+    except recordings.UnableToChangeRecording as problem:
+        error = str(problem)
+    return _head(request, call_id, error)
+
+
+@require_POST
+@access.needs(access.SEE_NUMBERS)
+def reveal_numbers(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Show the whole numbers of a call, once, and keep who looked."""
+    call = get_object_or_404(Call, pk=call_id)
+    audit.note(act="reveal_numbers", subject=f"call:{call.pk}", by=request.user.email, now=timezone.now())
+    template = "dashboard/_numbers.html" if request.htmx else "dashboard/numbers.html"
+    return render(request, template, {"call": call})
+
+
+@require_POST
+@access.needs(access.HEAR)
+def retry_copy(request: HttpRequest, recording_id: int) -> HttpResponse:
+    """Order another try at a recording that could not be copied."""
+    recording = get_object_or_404(Recording.objects.select_related("call"), pk=recording_id)
+    now = timezone.now()
+    if recording.order_retry(now=now):
+        audit.note(act="retry_copy", subject=f"recording:{recording.pk}", by=request.user.email, now=now)
+        reactions.after_recording(RecordingFact.COMPLETED, recording)
+    if request.htmx:
+        return render(request, "dashboard/_recording.html", cards.recording(recording.call_id) or {})
+    return redirect("call", call_id=recording.call_id)
+
+
+def _head(request: HttpRequest, call_id: int, error: str) -> HttpResponse:
+    if not request.htmx:
+        if error:
+            messages.error(request, error)
+        return redirect("call", call_id=call_id)
+    response = render(request, "dashboard/_head.html", cards.call_head(call_id) or {})
+    return trigger_client_event(response, "problem", {"text": error}) if error else response

@@ -1,0 +1,177 @@
+"""The context of every fragment: the same function feeds the page, the button's answer and the push."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from calls.lifecycle import Phase, RecordingStatus
+from calls.models import Call, Number, Recording, TranscriptTurn
+from contactcenter.dashboard import tapes, timeline
+from contactcenter.dashboard.live_words import live_words
+
+# An ended call stays on the floor for this long.
+LINGER = timedelta(seconds=30)
+_ON_FLOOR = 500
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """What every page shows: the banner, and nothing that costs a query."""
+    return {"banner": settings.BANNER}
+
+
+def _calls() -> QuerySet[Call]:
+    return Call.objects.select_related("number", "assistant__department", "prompt_version")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last words on a call, as far as they are known."""
+
+    party: str
+    text: str
+    is_now: bool
+
+
+def _rows(calls: list[Call]) -> list[dict[str, Any]]:
+    """Rows of the floor; the last words of all of them by two queries."""
+    turns = TranscriptTurn.objects.filter(call__in=calls, is_final=True).exclude(text="")
+    last = {turn.call_id: turn for turn in turns.order_by("call_id", "-started_ms", "-pk").distinct("call_id")}
+    now = _being_said(calls)
+    return [{"call": call, "said": now.get(call.pk) or _said(last.get(call.pk))} for call in calls]
+
+
+def _being_said(calls: list[Call]) -> dict[int, Said]:
+    """What is being said at this moment, by call; words that are stored by now were said a moment ago."""
+    heard = {call.pk: live_words.both(call.pk) for call in calls if call.is_live}
+    items = [words.item_id for both in heard.values() for words in both]
+    if not items:
+        return {}
+    stored = set(TranscriptTurn.objects.filter(call__in=calls, item_id__in=items).values_list("call_id", "item_id"))
+    return {
+        call_id: Said(words.party, words.text, is_now=True)
+        for call_id, both in heard.items()
+        for words in both  # oldest first: the newest stays
+        if (call_id, words.item_id) not in stored
+    }
+
+
+def _said(turn: TranscriptTurn | None) -> Said | None:
+    return Said(turn.party, turn.text, is_now=False) if turn is not None else None
+
+
+def floor() -> dict[str, Any]:
+    """The live floor: calls in progress, newest last, and those that ended a moment ago."""
+    live = list(_calls().exclude(phase=Phase.CLOSED).order_by("started_at")[:_ON_FLOOR])
+    ended = list(_calls().filter(phase=Phase.CLOSED, ended_at__gt=timezone.now() - LINGER).order_by("started_at")[:50])
+    can_ring = Number.objects.filter(is_active=True).select_related("assistant").order_by("e164")[:20]
+    return {
+        "live_rows": _rows(live),
+        "ended_rows": _rows(ended),
+        "numbers": can_ring,
+    } | counts()
+
+
+def counts() -> dict[str, Any]:
+    """The figures at the head of the floor."""
+    live = Call.objects.exclude(phase=Phase.CLOSED)
+    return {"live_count": live.count(), "ringing_count": live.filter(phase=Phase.RINGING).count()}
+
+
+def call_rows(call_ids: Iterable[int]) -> dict[str, Any]:
+    """Some rows of the floor, oldest call first, and the figures at its head."""
+    return {"rows": _rows(list(_calls().filter(pk__in=call_ids).order_by("started_at", "pk")))} | counts()
+
+
+def call_head(call_id: int) -> dict[str, Any] | None:
+    """Who is calling whom, in what state, the buttons; and what is known of the call, with all that happened."""
+    call = _calls().filter(pk=call_id).first()
+    if call is None:
+        return None
+    recording = call.recordings.order_by("-pk").first()
+    return {
+        "call": call,
+        "recording": recording,
+        "tape": _tape(call, recording),
+        "events": timeline.in_order(call),
+        "figures": _figures(call),
+        "legs": call.legs.order_by("pk"),
+    }
+
+
+def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:
+    status = recording.status if recording is not None and call.is_live else ""
+    is_running = status in (RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS)
+    is_paused = status == RecordingStatus.PAUSED
+    return {"may_pause": is_running, "may_resume": is_paused, "may_stop": is_running or is_paused}
+
+
+def _playable(call_id: int) -> Recording | None:
+    placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("pk")
+    return next((recording for recording in placed if recording.is_playable), None)
+
+
+def _lines(call: Call) -> list[timeline.Moment]:
+    turns = call.turns.filter(is_final=True).order_by("started_ms", "pk")
+    return timeline.moments(turns, timeline.in_order(call), recording=_playable(call.pk))
+
+
+def transcript(call_id: int) -> dict[str, Any]:
+    """The turns of a call and what happened between them, each with its place in the recording when there is one."""
+    call = Call.objects.filter(pk=call_id).first()
+    return {"call_id": call_id, "lines": [] if call is None else _lines(call)}
+
+
+def words(call_id: int) -> dict[str, Any]:
+    """What is being said at this moment."""
+    return {"call_id": call_id, "speaking": live_words.both(call_id)}
+
+
+def floor_words(call_ids: Iterable[int]) -> dict[str, Any]:
+    """The words being said at this moment in some calls of the floor; asks no database."""
+    heard = [(call_id, live_words.latest(call_id)) for call_id in sorted(call_ids)]
+    return {
+        "all_said": [
+            {"call_id": call_id, "said": Said(words.party, words.text, is_now=True)}
+            for call_id, words in heard
+            if words is not None
+        ]
+    }
+
+
+def recording(call_id: int) -> dict[str, Any] | None:
+    """The recording box of a call page."""
+    call = _calls().filter(pk=call_id).first()
+    if call is None:
+        return None
+    lines, now = _lines(call), timezone.now()
+    return {
+        "call": call,
+        "tapes": [tapes.tape(taped, call=call, lines=lines, now=now) for taped in call.recordings.order_by("pk")],
+    }
+
+
+def call_page(call_id: int) -> dict[str, Any] | None:
+    """A call, whole: head, recording, transcript, events, figures."""
+    head, box = call_head(call_id), recording(call_id)
+    if head is None or box is None:
+        return None
+    return head | box | transcript(call_id) | words(call_id)
+
+
+def _figures(call: Call) -> dict[str, Any]:
+    """The few numbers that name a fault: how long callers waited for an answer, and what was used."""
+    kinds = ("input_text", "input_audio", "cached_text", "cached_audio", "output_text", "output_audio")
+    records = list(call.usage.all())
+    tokens = {kind: sum(getattr(record, f"{kind}_tokens") for record in records) for kind in kinds}
+    waits = sorted(wait for wait in call.turns.values_list("response_ms", flat=True) if wait is not None)
+    return {
+        "response_median_ms": waits[len(waits) // 2] if waits else None,
+        "response_worst_ms": waits[-1] if waits else None,
+        "tokens": tokens if any(tokens.values()) else None,
+    }

@@ -1,0 +1,107 @@
+"""What a recording's box shows: something to play, or why there is nothing; and the marks on its waveform."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from calls.lifecycle import CopyState, RecordingStatus
+from calls.models import Call, Recording
+from contactcenter.dashboard.timeline import Moment
+
+# After this many tries the box stops asking by itself: the next try is many minutes away.
+_ASK_UNTIL_TRY = 5
+# How long after a call its recording may still be on its way from the carrier without a word.
+_ON_ITS_WAY = timedelta(minutes=10)
+
+
+class Box(StrEnum):
+    """What stands in a recording's box."""
+
+    RUNNING = "running"
+    COMING = "coming"  # the page asks again by itself
+    LATE = "late"  # not here yet, and the page no longer asks
+    PLAYABLE = "playable"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+    LOST = "lost"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A span or a point on the waveform, in percent of its length; `width` is None for a point."""
+
+    kind: str  # notice, paused, cut, tool, keys
+    left: float
+    width: float | None
+    from_ms: int  # on the call's clock
+    to_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A recording as its box shows it."""
+
+    recording: Recording
+    box: Box
+    channels: list[str]  # who is on each, by number
+    marks: list[Mark]
+
+    @property
+    def end_ms(self) -> int:
+        """Where the recording ends on the call's clock."""
+        return (self.recording.offset_ms or 0) + (self.recording.duration_ms or 0)
+
+
+def tape(recording: Recording, *, call: Call, lines: list[Moment], now: datetime) -> Tape:
+    """A recording's box at this moment."""
+    box = _box(recording, call=call, now=now)
+    ours = recording.assistant_channel
+    channels = ["assistant" if number == ours else "caller" for number in range(recording.channels)]
+    if recording.channels == 1:
+        channels = ["both"]
+    return Tape(recording, box, channels, _marks(recording, lines) if box is Box.PLAYABLE else [])
+
+
+def _box(recording: Recording, *, call: Call, now: datetime) -> Box:
+    match recording.copy_state:
+        case CopyState.REFUSED:
+            return Box.REFUSED
+        case CopyState.LOST:
+            return Box.LOST
+        case CopyState.STORED | CopyState.REMOVED:
+            return Box.PLAYABLE if recording.is_playable else Box.QUARANTINED
+    if recording.status in (RecordingStatus.ABSENT, RecordingStatus.FAILED):
+        return Box.NOTHING
+    if call.is_live:
+        return Box.RUNNING
+    if recording.copy_state == CopyState.DUE:
+        return Box.COMING if recording.copy_attempts <= _ASK_UNTIL_TRY else Box.LATE
+    return Box.COMING if call.ended_at is None or now - call.ended_at < _ON_ITS_WAY else Box.LATE
+
+
+def _marks(recording: Recording, lines: list[Moment]) -> list[Mark]:
+    length = recording.duration_ms or 0
+    if length <= 0:
+        return []
+    offset = recording.offset_ms or 0
+
+    def mark(kind: str, start: int, end: int | None) -> Mark:
+        left = min(max(start, 0), length)
+        width = None if end is None else round((min(max(end, left), length) - left) * 100 / length, 3)
+        return Mark(kind, round(left * 100 / length, 3), width, start + offset, None if end is None else end + offset)
+
+    marks = []
+    if recording.notice_started_ms is not None and recording.notice_ended_ms is not None:
+        marks.append(mark("notice", recording.notice_started_ms, recording.notice_ended_ms))
+    for start, end in recording.paused_spans:
+        if start is not None:
+            marks.append(mark("paused", start - offset, length if end is None else end - offset))
+    for line in lines:
+        if line.audio_ms is None:
+            continue
+        if line.turn is not None and line.turn.is_cut and line.audio_end_ms is not None:
+            marks.append(mark("cut", line.audio_end_ms, None))
+        elif line.kind in ("tool", "keys"):
+            marks.append(mark(line.kind, line.audio_ms, None))
+    return marks

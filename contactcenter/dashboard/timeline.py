@@ -1,0 +1,119 @@
+"""Everything that was said and done in a call, in one order on one clock: milliseconds since the first ring."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from calls.models import Call, CallEvent, Recording, TranscriptTurn
+
+# Events that stand between the turns; the others are in the table of events only.
+_AMONG_TURNS = frozenset(
+    {
+        "silence_prompted",
+        "end_decided",
+        "ending_called_off",
+        "hang_up_requested",
+        "fallback_dialled",
+        "apologised",
+        "recording_paused",
+        "recording_resumed",
+        "recording_stopped",
+        "recording_refused",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the time line: a turn, keys pressed, a tool at work, or something that happened.
+
+    `audio_ms` and `audio_end_ms` are its place in the recording, None when there is nothing to play.
+    """
+
+    dom_id: str
+    kind: str  # turn, keys, tool, event
+    at_ms: int
+    audio_ms: int | None = None
+    audio_end_ms: int | None = None
+    turn: TranscriptTurn | None = None
+    event_kind: str = ""
+    text: str = ""  # the keys, or the tool's name
+    took_ms: int | None = None
+    is_error: bool = False
+
+
+def at_ms(event: CallEvent, call: Call) -> int:
+    """When an event happened on the call's clock; from the wall clock where nothing better is known."""
+    if event.at_ms is not None:
+        return event.at_ms
+    return int((event.at - call.started_at).total_seconds() * 1000)
+
+
+def in_order(call: Call) -> list[CallEvent]:
+    """A call's events on the call's clock, each with its `at_ms`."""
+    happened = list(call.events.all())
+    for event in happened:
+        event.at_ms = at_ms(event, call)
+    return sorted(happened, key=lambda event: (event.at_ms, event.pk))
+
+
+def moments(
+    turns: Iterable[TranscriptTurn], events: Iterable[CallEvent], *, recording: Recording | None
+) -> list[Moment]:
+    """Turns and what happened between them, in order; events must carry their `at_ms`."""
+    lines = [
+        Moment(f"turn-{turn.pk}", "turn", turn.started_ms, audio_end_ms=turn.ended_ms, turn=turn) for turn in turns
+    ]
+    lines += _tools(events)
+    lines += [
+        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind)
+        for event in events
+        if event.kind in _AMONG_TURNS
+    ]
+    lines += [
+        Moment(f"event-{event.pk}", "keys", event.at_ms or 0, text=str(event.data.get("digit", "")))
+        for event in events
+        if event.kind == "key_pressed"
+    ]
+    lines.sort(key=lambda line: line.at_ms)
+    return [_placed(line, recording) for line in _keys_together(lines)]
+
+
+def _tools(events: Iterable[CallEvent]) -> list[Moment]:
+    """Each tool once, where it was called, with how long it took when it has finished."""
+    finished = {event.data.get("call_id"): event for event in events if event.kind == "tool_finished"}
+    lines = []
+    for event in events:
+        if event.kind != "tool_called":
+            continue
+        end = finished.get(event.data.get("call_id"))
+        lines.append(
+            Moment(
+                f"event-{event.pk}",
+                "tool",
+                event.at_ms or 0,
+                text=str(event.data.get("name", "")),
+                took_ms=None if end is None else (end.at_ms or 0) - (event.at_ms or 0),
+                is_error=end is not None and bool(end.data.get("is_error")),
+            )
+        )
+    return lines
+
+
+def _keys_together(lines: list[Moment]) -> list[Moment]:
+    """Keys pressed one after the other make one line."""
+    together: list[Moment] = []
+    for line in lines:
+        if line.kind == "keys" and together and together[-1].kind == "keys":
+            together[-1] = replace(together[-1], text=together[-1].text + line.text)
+        else:
+            together.append(line)
+    return together
+
+
+def _placed(line: Moment, recording: Recording | None) -> Moment:
+    """The line with its place in the recording."""
+    if recording is None or recording.offset_ms is None:
+        return replace(line, audio_end_ms=None)
+    start = max(line.at_ms - recording.offset_ms, 0)
+    end = start if line.audio_end_ms is None else line.audio_end_ms - recording.offset_ms
+    return replace(line, audio_ms=start, audio_end_ms=max(end, start))

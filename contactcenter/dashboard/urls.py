@@ -1,0 +1,19 @@
+"""The dashboard's addresses."""
+
+from django.urls import path
+
+from contactcenter.dashboard import actions, audio, views
+
+urlpatterns = [
+    path("", views.floor, name="floor"),
+    path("calls/", views.calls, name="calls"),
+    path("calls/export/", views.export, name="calls-export"),
+    path("calls/<int:call_id>/", views.call, name="call"),
+    path("calls/<int:call_id>/panel/", views.panel, name="call-panel"),
+    path("calls/<int:call_id>/end/", actions.end_call, name="call-end"),
+    path("calls/<int:call_id>/recording/<str:verb>/", actions.change_recording, name="call-recording"),
+    path("calls/<int:call_id>/numbers/", actions.reveal_numbers, name="call-numbers"),
+    path("recordings/<int:recording_id>/audio/", audio.sound, name="recording-audio"),
+    path("recordings/<int:recording_id>/peaks/", audio.peaks, name="recording-peaks"),
+    path("recordings/<int:recording_id>/retry/", actions.retry_copy, name="recording-retry"),
+]

@@ -1,0 +1,250 @@
+"""How codes, times and numbers are said to people: filters every template has, and the sentences behind them."""
+
+from django import template
+from django.utils import timezone
+
+from calls.lifecycle import CopyState, EndedReason, FailureClass, Phase, RecordingStatus
+from calls.models import Call, CallEvent
+from compliance.numbers import is_withheld, readable
+from compliance.redaction import mask_address
+
+register = template.Library()
+
+_ROOM_IN_ROW = 110  # characters
+
+PHASES = {
+    Phase.RINGING: "Ringing",
+    Phase.WITH_ASSISTANT: "With assistant",
+    Phase.TRANSFERRING: "Going to a person",
+    Phase.CLOSED: "Ended",
+}
+
+ENDINGS = {
+    EndedReason.UNKNOWN: "It is not known why the call ended.",
+    EndedReason.CALLER_HUNG_UP: "The caller hung up.",
+    EndedReason.NOT_ANSWERED: "The call was given up before it was answered.",
+    EndedReason.ASSISTANT_ENDED: "The assistant said goodbye and ended the call.",
+    EndedReason.ASSISTANT_FAREWELL: "The assistant had said goodbye; the line was released a few seconds later.",
+    EndedReason.CALLER_SILENT: "The caller said nothing, so the assistant ended the call.",
+    EndedReason.SUPERVISOR_ENDED: "A supervisor ended the call.",
+    EndedReason.UNKNOWN_NUMBER: "The number called is not in service here.",
+    EndedReason.NO_ASSISTANT: "No assistant was ready to take calls to this number.",
+    EndedReason.CARRIER_FAILED: "The telephone network failed the call.",
+    EndedReason.STREAM_REFUSED: "The audio connection was refused.",
+    EndedReason.STREAM_LOST: "The audio connection to the telephone network broke.",
+    EndedReason.STREAM_MALFORMED: "The telephone network sent audio we could not read.",
+    EndedReason.MODEL_UNREACHABLE: "The AI model could not be reached.",
+    EndedReason.MODEL_LOST: "The connection to the AI model was lost.",
+    EndedReason.BRIDGE_FAILED: "A fault of ours ended the conversation.",
+    EndedReason.INTAKE_FAILED: "We could not take the call; the caller was told so.",
+}
+
+FAILURES = {
+    FailureClass.NONE: "",
+    FailureClass.OURS: "our fault",
+    FailureClass.MODEL: "AI model",
+    FailureClass.CARRIER: "telephone network",
+}
+
+PARTIES = {"customer": "Caller", "caller": "Caller", "assistant": "Assistant", "both": "Everybody"}
+
+TAPES = {
+    RecordingStatus.REQUESTED: "Recording asked for",
+    RecordingStatus.IN_PROGRESS: "Recording",
+    RecordingStatus.PAUSED: "Recording paused",
+    RecordingStatus.STOPPED: "Recording stopped",
+    RecordingStatus.COMPLETED: "Recorded",
+    RecordingStatus.ABSENT: "Nothing was recorded",
+    RecordingStatus.FAILED: "The recording failed",
+}
+
+COPIES = {
+    CopyState.NONE: "",
+    CopyState.DUE: "being copied to our storage",
+    CopyState.STORED: "in our storage, still to be deleted at the carrier",
+    CopyState.REMOVED: "in our storage, deleted at the carrier",
+    CopyState.REFUSED: "refused by the caller, not kept",
+    CopyState.LOST: "could not be copied",
+}
+
+# What the called operator's check of the caller's signed number gave (STIR/SHAKEN), in Twilio's words.
+# https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir
+ATTESTATIONS = {
+    "TN-Validation-Passed-A": "The caller's operator vouches for the number (level A).",
+    "TN-Validation-Passed-B": "The operator knows the caller, but not whether the number is theirs (level B).",
+    "TN-Validation-Passed-C": "The call came through a gateway; nobody vouches for the number (level C).",
+    "TN-Validation-Failed-A": "The signature does not fit: the number may be forged.",
+    "TN-Validation-Failed-B": "The signature does not fit: the number may be forged.",
+    "TN-Validation-Failed-C": "The signature does not fit: the number may be forged.",
+    "TN-Validation-Failed": "The signature does not fit: the number may be forged.",
+    "No-TN-Validation": "The call carried no signature.",
+}
+
+TRANSFERS = {
+    "assistant_lost": "The connection to the assistant was lost.",
+    "intake_failed": "We could not take the call ourselves.",
+}
+
+EVENTS = {
+    "call_received": "Call received",
+    "call_adopted": "Call first heard of by a callback",
+    "stream_opened": "Connected to the assistant",
+    "stream_closed": "Disconnected from the assistant",
+    "stream_status": "Carrier: stream",
+    "leg_status": "Carrier: line",
+    "leg_ended": "Line ended",
+    "hang_up_requested": "Hang-up asked for",
+    "hang_up_accepted": "Hang-up accepted by the carrier",
+    "hang_up_failed": "Hang-up failed",
+    "fallback_dialled": "Connected to the fallback number",
+    "apologised": "Apologised to the caller",
+    "end_decided": "Assistant decided to end the call",
+    "ending_called_off": "Caller spoke again, the call goes on",
+    "key_pressed": "Key pressed",
+    "cut": "Caller interrupted",
+    "silence_prompted": "Asked whether anybody is there",
+    "tool_called": "Tool called",
+    "tool_finished": "Tool finished",
+    "transcription_failed": "Speech could not be transcribed",
+    "model_fault": "Model refused an event",
+    "model_stalled": "Model fell silent",
+    "response_failed": "Model's answer failed",
+    "recording_started": "Recording started",
+    "recording_paused": "Recording paused",
+    "recording_resumed": "Recording resumed",
+    "recording_stopped": "Recording stopped",
+    "recording_completed": "Recording finished at the carrier",
+    "recording_absent": "Carrier has no recording",
+    "recording_failed": "Recording failed at the carrier",
+    "recording_refused": "Caller refused the recording",
+    "recording_search_failed": "Carrier could not be asked for the recording",
+    "look_up_failed": "Carrier could not be asked for the line",
+}
+
+
+@register.filter
+def phase_words(phase: str) -> str:
+    """A call's phase."""
+    return PHASES[Phase(phase)]
+
+
+@register.filter
+def state_words(call: Call) -> str:
+    """What a call is doing: its phase, or that it is about to end."""
+    is_ending = call.is_live and call.phase != Phase.TRANSFERRING and call.ended_reason != EndedReason.UNKNOWN
+    return "Ending" if is_ending else phase_words(call.phase)
+
+
+@register.filter
+def attestation_words(verstat: str) -> str:
+    """The carrier's word on the caller's number, as a sentence."""
+    return ATTESTATIONS.get(verstat, verstat)
+
+
+@register.filter
+def transfer_words(reason: str) -> str:
+    """Why a call was handed over, as a sentence."""
+    return TRANSFERS.get(reason, reason.replace("_", " ").capitalize())
+
+
+@register.filter
+def ending_words(reason: str) -> str:
+    """Why a call ended, as a sentence."""
+    return ENDINGS[EndedReason(reason)]
+
+
+@register.filter
+def failure_words(failure: str) -> str:
+    """Whose fault it was."""
+    return FAILURES[FailureClass(failure)]
+
+
+@register.filter
+def party_words(party: str) -> str:
+    """Who speaks, or is heard on a channel of a recording."""
+    return PARTIES[party]
+
+
+@register.filter
+def tape_words(status: str) -> str:
+    """A recording's status."""
+    return TAPES[RecordingStatus(status)]
+
+
+@register.filter
+def copy_words(state: str) -> str:
+    """Where our copy of a recording is."""
+    return COPIES[CopyState(state)]
+
+
+@register.filter
+def event_words(kind: str) -> str:
+    """A call event's kind."""
+    return EVENTS.get(kind, kind.replace("_", " ").capitalize())
+
+
+@register.filter
+def event_details(event: CallEvent) -> str:
+    """What is known of an event beyond its kind: `digit 5`, `name end_call`."""
+    known = {name.replace("_", " "): value for name, value in event.data.items() if value not in ("", None, False)}
+    return ", ".join(name if value is True else f"{name} {value}" for name, value in known.items())
+
+
+@register.filter
+def last_words(text: str) -> str:
+    """The end of what was said, as much of it as a row has room for."""
+    text = " ".join(text.split())
+    if len(text) <= _ROOM_IN_ROW:
+        return text
+    end = text[-_ROOM_IN_ROW:]
+    return "…" + (end.partition(" ")[2] or end)
+
+
+@register.filter
+def masked(address: str) -> str:
+    """A telephone address as everybody may see it."""
+    return "Number withheld" if is_withheld(address) else mask_address(address)
+
+
+@register.filter
+def spelled(address: str) -> str:
+    """A telephone number in full, as people of its country read it."""
+    return "Number withheld" if is_withheld(address) else readable(address)
+
+
+@register.filter
+def clock(ms: int | None) -> str:
+    """Milliseconds as m:ss, or h:mm:ss from an hour on."""
+    if ms is None:
+        return ""
+    seconds = max(ms, 0) // 1000
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+@register.filter
+def second(ms: int) -> int:
+    """Milliseconds as whole seconds, for an address that leads to this moment (`?t=83`)."""
+    return max(ms, 0) // 1000
+
+
+@register.filter
+def took(ms: int | None) -> str:
+    """A short time as people say it: `610 ms`, `1.2 s`."""
+    if ms is None:
+        return ""
+    return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+
+
+@register.filter
+def lasted(call: Call) -> int | None:
+    """How long a call lasted, in milliseconds from the first ring; None while it goes on."""
+    if call.ended_at is None:
+        return None
+    return int((call.ended_at - call.started_at).total_seconds() * 1000)
+
+
+@register.filter
+def running(call: Call) -> int:
+    """How long a call has lasted by now, in milliseconds from the first ring; a browser counts on from there."""
+    return int(((call.ended_at or timezone.now()) - call.started_at).total_seconds() * 1000)

@@ -1,0 +1,201 @@
+"""Fill an installation with the demo's world. Running it again changes nothing that is there."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from agents import prompts
+from agents.models import Assistant, Department, PromptVersion, ToolGrant
+from agents.tool_specs import TOOLS
+from calls import lifecycle
+from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
+from calls.models import Call, CallEvent, Leg, Number, TranscriptTurn
+from compliance import disclosures
+from contactcenter import demo
+
+_PAST_DAYS = 6
+_CALLS_A_DAY = 12
+_MS_A_CHARACTER = 62
+
+
+class Command(BaseCommand):
+    """`manage.py seed_demo`."""
+
+    help = (
+        "Create the demo's departments, assistants, numbers, people and past calls (once). Example: manage.py seed_demo"
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Seed, then print who can sign in."""
+        with transaction.atomic():
+            departments = _departments()
+            assistants = _assistants(departments)
+            _people()
+            past = _past_calls(assistants)
+        people, numbers = len(demo.PEOPLE), Number.objects.count()
+        self.stdout.write(
+            f"seeded: {people} people, {numbers} numbers, {len(assistants)} assistants, {past} past calls"
+        )
+        for email, (_, _, group) in demo.PEOPLE.items():
+            self.stdout.write(f"{group}: {email} / {demo.PASSWORD}")
+
+
+def _departments() -> dict[str, Department]:
+    return {
+        slug: Department.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})[0]
+        for slug, (name, description) in demo.DEPARTMENTS.items()
+    }
+
+
+def _assistants(departments: dict[str, Department]) -> dict[str, Assistant]:
+    assistants = {}
+    for name, (department, starter, e164, label) in demo.ASSISTANTS.items():
+        assistant, is_new = Assistant.objects.get_or_create(
+            slug=name.lower().replace(" ", "-"),
+            defaults={"name": name, "department": departments[department], "business_name": demo.BUSINESS},
+        )
+        if is_new:
+            _publish_starter(assistant, starter)
+        Number.objects.get_or_create(e164=e164, defaults={"label": label, "assistant": assistant})
+        assistants[name] = assistant
+    return assistants
+
+
+def _publish_starter(assistant: Assistant, starter: str) -> None:
+    prompt = prompts.starter(starter)
+    version = PromptVersion.draft(
+        assistant=assistant,
+        instructions=prompt.instructions,
+        greeting=prompt.greeting,
+        note="Starter prompt",
+        model=settings.OPENAI_MODEL,
+        voice=settings.OPENAI_VOICE,
+    )
+    for tool in TOOLS:
+        ToolGrant.objects.get_or_create(assistant=assistant, tool=tool)
+    prompts.publish(version=version, by="seed_demo", now=timezone.now())
+
+
+def _people() -> None:
+    accounts = get_user_model().objects
+    for email, (first, last, group) in demo.PEOPLE.items():
+        person, is_new = accounts.get_or_create(
+            username=email,
+            defaults={
+                "email": email,
+                "first_name": first,
+                "last_name": last,
+                "is_staff": group in ("admin", "auditor"),
+            },
+        )
+        if is_new:
+            person.set_password(demo.PASSWORD)
+            person.save()
+        person.groups.add(Group.objects.get(name=group))
+
+
+def _past_calls(assistants: dict[str, Assistant]) -> int:
+    """Calls of the past days, the same ones every time the command runs on a day."""
+    today = timezone.now().replace(hour=17, minute=0, second=0, microsecond=0)
+    count = 0
+    for day in range(1, _PAST_DAYS + 1):
+        chance = random.Random((today - timedelta(days=day)).toordinal())  # noqa: S311  (not a secret)
+        for n in range(_CALLS_A_DAY):
+            started_at = today - timedelta(days=day, minutes=chance.uniform(0, 540))
+            past = chance.choice(demo.PAST_CALLS)
+            _past_call(past, assistants[past.assistant], f"CA{'demo'}{started_at:%Y%m%d}{n:02}", started_at, chance)
+            count += 1
+    return count
+
+
+def _past_call(
+    past: demo.PastCall, assistant: Assistant, leg_sid: str, started_at: datetime, chance: random.Random
+) -> None:
+    if Leg.objects.filter(leg_sid=leg_sid).exists():
+        return
+    number = Number.objects.get(e164=demo.ASSISTANTS[past.assistant][2])
+    reason = EndedReason(past.ended_reason)
+    call = Call.objects.create(
+        number=number,
+        assistant=assistant,
+        prompt_version=assistant.published_version(),
+        customer_address=past.customer,
+        customer_e164=past.customer,
+        our_address=number.e164,
+        verstat="TN-Validation-Passed-A",
+        phase=Phase.CLOSED,
+        started_at=started_at,
+        answered_at=started_at + timedelta(seconds=1),
+        ended_reason=reason,
+        failure_class=lifecycle.failure_class(reason),
+        cuts=sum("✂" in line for line in past.lines),
+    )
+    end_ms = _turns(call, past, chance)
+    ended_at = started_at + timedelta(milliseconds=end_ms)
+    Call.objects.filter(pk=call.pk).update(ended_at=ended_at)
+    Leg.objects.create(
+        call=call,
+        leg_sid=leg_sid,
+        direction="inbound",
+        from_address=past.customer,
+        to_address=number.e164,
+        status=LegStatus.COMPLETED,
+        duration_s=end_ms // 1000,
+        created_at=started_at,
+        ended_at=ended_at,
+    )
+    CallEvent.objects.bulk_create(
+        [
+            CallEvent(call=call, kind=CallFact.CALL_RECEIVED, at=started_at, at_ms=0, source="carrier", key="received"),
+            CallEvent(
+                call=call, kind=CallFact.LEG_ENDED, at=ended_at, at_ms=end_ms, source="carrier", key=f"ended:{leg_sid}"
+            ),
+            *(
+                CallEvent(
+                    call=call,
+                    kind="key_pressed",
+                    at=started_at + timedelta(milliseconds=end_ms // 3),
+                    at_ms=end_ms // 3,
+                    source="carrier",
+                    data={"digit": key},
+                )
+                for key in past.keys
+            ),
+        ]
+    )
+
+
+def _turns(call: Call, past: demo.PastCall, chance: random.Random) -> int:
+    """The turns of a past call, paced like speech; returns when the last one ended."""
+    opening = disclosures.opening_words(business=demo.BUSINESS).text
+    at_ms, turns = 400, []
+    for n, line in enumerate((opening, *past.lines)):
+        is_assistant = n == 0 or n % 2 == 1
+        heard, _, unheard = line.partition("✂")
+        length = len(heard) * _MS_A_CHARACTER
+        response_ms = int(chance.gauss(650, 120)) if is_assistant and n > 1 else None
+        at_ms += response_ms or 500
+        if line:
+            turns.append(
+                TranscriptTurn(
+                    call=call,
+                    item_id=f"demo_{n}",
+                    party=TranscriptTurn.Party.ASSISTANT if is_assistant else TranscriptTurn.Party.CUSTOMER,
+                    started_ms=at_ms,
+                    ended_ms=at_ms + length,
+                    text=heard.strip(),
+                    unheard=unheard.strip(),
+                    is_cut="✂" in line,
+                    response_ms=response_ms,
+                )
+            )
+        at_ms += length if line else 4000
+    TranscriptTurn.keep_all(turns)
+    return at_ms

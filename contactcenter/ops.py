@@ -1,0 +1,59 @@
+"""Operations: is the process up, can it serve, and what does it count."""
+
+import asyncio
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+_PATIENCE_S = 2.0
+
+
+async def healthz(_: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+async def readyz(_: HttpRequest) -> JsonResponse:
+    """The process can serve: each store answers. 503 names those that do not."""
+    database, redis = await asyncio.gather(_database(), _redis())
+    stores = {"database": database, "redis": redis}
+    return JsonResponse(stores, status=200 if all(stores.values()) else 503)
+
+
+async def _database() -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await sync_to_async(_select_one)()
+    except (TimeoutError, DatabaseError, InterfaceError):
+        return False
+    return True
+
+
+def _select_one() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+async def _redis() -> bool:
+    redis = Redis.from_url(settings.REDIS_URL, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S)
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await redis.ping()
+    except (TimeoutError, RedisError, OSError):
+        return False
+    finally:
+        await redis.aclose()
+    return True
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """This process's counters, in the Prometheus text format; for this machine and for people who watch the floor."""
+    is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+    if not is_local and not request.user.has_perm("calls.watch_floor"):
+        return HttpResponse(status=404)
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,17 @@
+"""All addresses: the carrier's, the dashboard's, accounts, admin and operations."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from contactcenter import ops
+from contactcenter.dashboard import access
+
+urlpatterns = [
+    path("healthz", access.public(ops.healthz), name="healthz"),
+    path("readyz", access.public(ops.readyz), name="readyz"),
+    path("metrics", access.public(ops.metrics), name="metrics"),
+    path("", include("calls.urls")),
+    path("", include("contactcenter.dashboard.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,133 @@
+"""The environment the product runs in: what the person set, and what the launcher adds where nothing is set.
+
+All decisions are plain functions of plain values; an empty value counts as not set.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import environ
+
+from deploy import private_files
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+DEMO_NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
+
+# In the demo nothing may leave the machine, whatever a real installation's .env says.
+SILENCED_IN_DEMO = {
+    "TWILIO_AUTH_TOKEN_SECONDARY": "",
+    "TWILIO_API_KEY": "",
+    "TWILIO_API_SECRET": "",
+    "TWILIO_REGION": "",
+    "TWILIO_EDGE": "",
+    "FALLBACK_NUMBER": "",
+    "SENTRY_DSN": "",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "",
+    "CSRF_TRUSTED_ORIGINS": "",
+    "EMAIL_URL": "consolemail://",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the processes listen; the two simulated servers only in the demo."""
+
+    web: int
+    carrier: int = 0
+    model: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxKeys:
+    """Account and keys of the simulated phone network and model."""
+
+    account_sid: str
+    auth_token: str
+    api_key: str
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """The variables of a .env file, read as the product reads them; empty when there is no such file."""
+
+    class Parsed(environ.Env):  # its own ENVIRON, so that the environment of this process stays as it is
+        ENVIRON: ClassVar[dict[str, str]] = {}
+
+    Parsed.read_env(path)
+    return Parsed.ENVIRON
+
+
+def settled(*, real: Mapping[str, str], dotenv: Mapping[str, str]) -> dict[str, str]:
+    """The person's variables: the real environment wins over the .env file."""
+    return {**dotenv, **real}
+
+
+def local_url(host: str, port: int) -> str:
+    """The address of a server on this machine, for a browser on this machine."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def for_serve(
+    given: Mapping[str, str], *, host: str, port: int, database_url: str, redis_url: str, secret_key: str
+) -> dict[str, str]:
+    """The environment of the product against the person's own accounts."""
+    return {
+        **given,
+        "DATABASE_URL": given.get("DATABASE_URL") or database_url,
+        "REDIS_URL": given.get("REDIS_URL") or redis_url,
+        "SECRET_KEY": given.get("SECRET_KEY") or secret_key,
+        "PUBLIC_URL": given.get("PUBLIC_URL") or local_url(host, port),
+        "HOST": host,
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: Path) -> dict[str, str]:
+    """The environment of the product against the simulated phone network, made from the one for real accounts.
+
+    The model is simulated too, unless the person has a key of their own.
+    """
+    quiet = {name: instead for name, instead in SILENCED_IN_DEMO.items() if serve.get(name)}
+    if serve.get("ALLOWED_HOSTS"):
+        quiet["ALLOWED_HOSTS"] = f"{serve['HOST']},localhost,127.0.0.1,[::1]"
+    if not (serve.get("RECORDINGS_URL") or "file://").startswith("file://"):
+        quiet["RECORDINGS_URL"] = f"file://{var / 'recordings'}"
+    carrier = {
+        "PUBLIC_URL": local_url(serve["HOST"], int(serve["PORT"])),
+        "TWILIO_API_BASE": local_url(DEFAULT_HOST, ports.carrier),
+        "TWILIO_ACCOUNT_SID": keys.account_sid,
+        "TWILIO_AUTH_TOKEN": keys.auth_token,
+    }
+    if serve.get("OPENAI_API_KEY"):
+        return {**serve, **quiet, **carrier, "BANNER": "Simulated phone network"}
+    model = {
+        "OPENAI_BASE_URL": f"{local_url(DEFAULT_HOST, ports.model)}/v1",
+        "OPENAI_API_KEY": keys.api_key,
+        "OPENAI_PROJECT_ID": "",
+        "BANNER": "Simulated phone network and model",
+    }
+    return {**serve, **quiet, **carrier, **model}
+
+
+def secret_key(var: Path) -> str:
+    """Django's SECRET_KEY for this ``var``, made once: sessions survive a restart."""
+    return private_files.made_once(var / "secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def sandbox_keys(var: Path) -> SandboxKeys:
+    """Account and keys of the simulated servers, made once, in the shapes the real ones have."""
+    path = var / "sandbox_keys.json"
+    known = private_files.read_json(path)
+    if not known:
+        known = {
+            "account_sid": "AC" + secrets.token_hex(16),
+            "auth_token": secrets.token_hex(16),
+            "api_key": "sk-sandbox-" + secrets.token_urlsafe(24),
+        }
+        private_files.write_json(path, known)
+    return SandboxKeys(**known)

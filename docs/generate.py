@@ -1,0 +1,87 @@
+"""Write the generated pages of docs/ anew: today the state diagrams, from the tables in calls/lifecycle.py.
+
+`make docs` writes them; a house test compares what is written with what would be.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from calls import lifecycle
+from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
+
+_HEAD = """# The states of a call
+
+Generated from `calls/lifecycle.py` by `make docs`. The tables there are the truth; these are their pictures.
+
+What the telephone network reports arrives late, twice, out of order or never. So no machine trusts the order of
+arrival: a report that is not further along changes nothing, and a pair that is not in a table is kept in the call's
+history and moves nothing. Terminal states are never left.
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    return {ROOT / "docs" / "lifecycle.md": _lifecycle()}
+
+
+def _lifecycle() -> str:
+    parts = [
+        _HEAD,
+        "## Leg\n\nOne line of the carrier's, in Twilio's words. It only moves to the right; the first end stays.\n",
+        _legs(),
+        "## Call\n\nWhat the customer is living through. Facts move it; a wish to hang up is kept and moves nothing.\n",
+        _machine(lifecycle.CALL_MOVES, start=Phase.RINGING, ends=[Phase.CLOSED]),
+        "## Recording\n\nWhat the carrier does with the tape. A pause is a fact of its own: no late start undoes it.\n",
+        _machine(
+            lifecycle.RECORDING_MOVES,
+            start=RecordingStatus.REQUESTED,
+            ends=[RecordingStatus.COMPLETED, RecordingStatus.ABSENT, RecordingStatus.FAILED],
+        ),
+        "## Copy\n\nWhere our own copy of a recording is. The carrier's is deleted only when ours is stored.\n",
+        _machine(lifecycle.COPY_MOVES, start=CopyState.NONE, ends=[CopyState.REMOVED, CopyState.REFUSED]),
+        "## Why a call ended\n\nSeveral facts may suggest a reason; the lower in this list wins, in whatever order.\n",
+        _reasons(),
+    ]
+    return "\n".join(parts)
+
+
+def _name(state: str) -> str:
+    return state.replace("-", "_")
+
+
+def _machine(moves: Mapping[Any, str], *, start: str, ends: list[str]) -> str:
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {_name(start)}"]
+    lines += [f"    {_name(state)} --> {_name(after)}: {fact}" for (state, fact), after in moves.items()]
+    lines += [f"    {_name(end)} --> [*]" for end in ends]
+    lines += ["```", "", "| in | fact | then |", "|---|---|---|"]
+    lines += [f"| {state} | `{fact}` | {after} |" for (state, fact), after in moves.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _legs() -> str:
+    live = [status for status in LegStatus if status not in lifecycle.LEG_ENDED]
+    lines = ["```mermaid", "stateDiagram-v2", "    direction LR", f"    [*] --> {_name(live[0])}"]
+    lines += [
+        f"    {_name(earlier)} --> {_name(later)}"
+        for n, earlier in enumerate(live)
+        for later in [*live[n + 1 : n + 2], *([] if n + 1 < len(live) else sorted(lifecycle.LEG_ENDED))]
+    ]
+    lines += [f"    {_name(end)} --> [*]" for end in sorted(lifecycle.LEG_ENDED)] + ["```"]
+    return "\n".join(lines) + "\n"
+
+
+def _reasons() -> str:
+    lines = ["| reason | whose fault |", "|---|---|"]
+    lines += [f"| `{reason}` | {lifecycle.failure_class(reason) or '–'} |" for reason in lifecycle.EndedReason]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    for page, text in pages().items():
+        page.write_text(text, encoding="utf-8")
+        print(f"wrote {page.relative_to(ROOT)}")

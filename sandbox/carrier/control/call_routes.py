@@ -1,0 +1,122 @@
+"""Placing calls and being the caller on them: `/_sandbox/calls…`."""
+
+from typing import Any
+
+from aiohttp import web
+
+from sandbox import speech
+from sandbox.carrier import calls, persona_runner, personas, traffic
+from sandbox.carrier.control import shapes
+from sandbox.carrier.control.wire import PREFIX, Refused, call_of, open_call_of, read, text_of
+from sandbox.carrier.personas import Persona
+from sandbox.carrier.rest.wire import CARRIER
+from sandbox.carrier.state import Call, Carrier
+
+PERSONAS = web.AppKey("personas", dict[str, Persona])
+_DEFAULT_FROM = "+14155550123"
+
+
+def routes() -> list[web.RouteDef]:
+    """The addresses for calls."""
+    one = PREFIX + "/calls/{sid}"
+    return [
+        web.post(PREFIX + "/calls", _place),
+        web.get(PREFIX + "/calls", _list),
+        web.get(one, _detail),
+        web.post(one + "/say", _say),
+        web.post(one + "/press", _press),
+        web.post(one + "/audio", _audio),
+        web.post(one + "/hangup", _hang_up),
+        web.get(one + "/heard.ulaw", _heard),
+        web.get(one + "/spoken.ulaw", _spoken),
+        web.get(one + "/stream.json", _streams),
+    ]
+
+
+async def _place(request: web.Request) -> web.Response:
+    carrier = request.app[CARRIER]
+    body = await read(request, "to", "from", "persona", "steps", "voice")
+    try:
+        call = _placed(carrier, request.app[PERSONAS], body)
+    except calls.UnableToCall as unable:
+        raise Refused(409, str(unable)) from unable
+    return web.json_response({"sid": call.sid}, status=201)
+
+
+def _placed(carrier: Carrier, known: dict[str, Persona], body: dict[str, Any]) -> Call:
+    to, from_ = text_of(body, "to"), text_of(body, "from", "")
+    if body.get("persona"):
+        persona = known.get(text_of(body, "persona"))
+        if persona is None:
+            raise Refused(400, f"persona must be one of {', '.join(known)}")
+        return traffic.place(carrier, persona=persona, to=to, from_=from_)
+    voice = text_of(body, "voice", shapes.CALLER_VOICE)
+    if "steps" not in body:
+        return calls.place(carrier, to=to, from_=from_ or _DEFAULT_FROM, voice=voice)
+    try:
+        steps = personas.read_steps(body["steps"])
+    except (ValueError, TypeError) as wrong:
+        raise Refused(400, f"steps: {wrong}") from wrong
+    call = calls.place(carrier, to=to, from_=from_ or _DEFAULT_FROM, caller="script", voice=voice)
+    carrier.spawn(persona_runner.run(carrier, call=call, steps=steps))
+    return call
+
+
+async def _list(request: web.Request) -> web.Response:
+    every = request.app[CARRIER].calls.values()
+    return web.json_response({"calls": [shapes.call_row(call) for call in reversed(every)]})
+
+
+async def _detail(request: web.Request) -> web.Response:
+    return web.json_response(shapes.call_detail(request.app[CARRIER], call_of(request)))
+
+
+async def _say(request: web.Request) -> web.Response:
+    call, body = open_call_of(request), await read(request, "text")
+    try:
+        spoken = speech.say(text_of(body, "text"), voice=call.voice)
+    except ValueError as nothing:
+        raise Refused(400, str(nothing)) from nothing
+    ends_at_ms = call.line.say(spoken.audio)
+    return web.json_response({"ms": len(spoken.audio) / 8, "is_clip": spoken.is_clip, "ends_at_ms": ends_at_ms})
+
+
+async def _press(request: web.Request) -> web.Response:
+    carrier, call, body = request.app[CARRIER], open_call_of(request), await read(request, "digits")
+    keys = text_of(body, "digits")
+    if not keys or not set(keys) <= calls.KEYS:
+        raise Refused(400, f"{keys!r} is not made of the keys 0-9 * # A-D")
+    carrier.spawn(calls.press(carrier, call=call, keys=keys))
+    return web.json_response({"digits": keys}, status=202)
+
+
+async def _audio(request: web.Request) -> web.Response:
+    call = open_call_of(request)
+    sound = await request.read()
+    return web.json_response({"ms": len(sound) / 8, "ends_at_ms": call.line.say(sound)})
+
+
+async def _hang_up(request: web.Request) -> web.Response:
+    call = call_of(request)
+    if call.is_live:
+        calls.hang_up(call, by="caller")
+        await call.ended.wait()
+    return web.json_response(shapes.call_row(call))
+
+
+async def _heard(request: web.Request) -> web.Response:
+    line = call_of(request).line
+    line.run()
+    return web.Response(body=bytes(line.outbound.past), content_type="audio/basic")
+
+
+async def _spoken(request: web.Request) -> web.Response:
+    line = call_of(request).line
+    line.run()
+    return web.Response(body=bytes(line.inbound.past), content_type="audio/basic")
+
+
+async def _streams(request: web.Request) -> web.Response:
+    with_frames = request.query.get("frames") == "1"
+    streams = [log.as_json(with_frames=with_frames) for log in call_of(request).streams]
+    return web.json_response({"streams": streams})

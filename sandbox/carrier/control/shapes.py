@@ -1,0 +1,70 @@
+"""Calls, numbers and personas as the control API shows them."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sandbox import speech
+from sandbox.carrier import calls
+from sandbox.carrier.personas import Persona
+from sandbox.carrier.state import Call, Carrier, Number
+
+CALLER_VOICE = "caller"
+
+
+def call_row(call: Call) -> dict[str, Any]:
+    """A call in a list."""
+    doing = next((verb for verb in reversed(call.verbs) if verb.ended_at_ms is None), None)
+    return {
+        "sid": call.sid,
+        "to": call.to,
+        "from": call.from_,
+        "caller": call.caller,
+        "status": call.status.value,
+        "created_at_ms": call.created_at_ms,
+        "answered_at_ms": call.line.answered_at_ms,
+        "ended_at_ms": call.ended_at_ms,
+        "ended_by": call.ended_by,
+        "duration_s": calls.duration_s(call),
+        "doing": doing.verb if doing else "",
+    }
+
+
+def call_detail(carrier: Carrier, call: Call) -> dict[str, Any]:
+    """Everything about one call: verbs, streams, recordings, and what the ledger holds of it."""
+    entries = carrier.ledger.since(call_sid=call.sid)
+    return {
+        **call_row(call),
+        "verbs": [asdict(verb) for verb in call.verbs],
+        "streams": [log.as_json() for log in call.streams],
+        "recordings": [
+            {
+                "sid": recording.sid,
+                "status": recording.status,
+                "source": recording.source,
+                "started_at_ms": recording.started_at_ms,
+                "duration_ms": recording.duration_ms,
+                "spans": [list(span) for span in recording.spans],
+            }
+            for recording in call.recordings
+        ],
+        "webhooks": [entry for entry in entries if entry["kind"] == "webhook"],
+        "callbacks": [entry for entry in entries if entry["kind"] == "callback"],
+        "rest": [entry for entry in entries if entry["kind"] == "rest"],
+        "dials": [entry for entry in entries if entry["kind"] == "dial"],
+        "problems": [entry for entry in entries if entry["kind"] in ("error", "warning", "fault")],
+    }
+
+
+def number_row(number: Number) -> dict[str, Any]:
+    """A number and whether anyone said what happens to its calls."""
+    return {"number": number.e164, "name": number.friendly_name, "is_configured": bool(number.voice_url)}
+
+
+def persona_row(persona: Persona) -> dict[str, Any]:
+    """A persona as the phone page offers it."""
+    return {"name": persona.name, "title": persona.title, "about": persona.about, "from": persona.from_}
+
+
+def sentences() -> list[str]:
+    """Prepared sentences that a visitor's own voice can say at a click."""
+    return list(speech.prepared_texts(voice=CALLER_VOICE))

@@ -1,0 +1,82 @@
+"""Playing a scripted caller on a live call: wait for the moment of each step, do it, go on until the call is over."""
+
+import asyncio
+
+from sandbox import speech
+from sandbox.audio import FRAME_MS
+from sandbox.carrier import calls
+from sandbox.carrier.ear import Ear
+from sandbox.carrier.personas import Step, When
+from sandbox.carrier.state import Call, Carrier
+
+_PARTING_MS = 1_000  # after its last step a caller stays on the line this long
+_SPOKE_MS = 200  # less sound than this is a click, not speech
+
+
+async def run(carrier: Carrier, *, call: Call, steps: tuple[Step, ...]) -> None:
+    """Run a script; returns when the call has ended, by whoever."""
+    script = asyncio.create_task(_script(carrier, call, steps))
+    over = asyncio.create_task(call.ended.wait())
+    try:
+        await asyncio.wait({script, over}, return_when=asyncio.FIRST_COMPLETED)
+        if script.done():
+            script.result()
+    finally:
+        script.cancel()
+        over.cancel()
+
+
+async def _script(carrier: Carrier, call: Call, steps: tuple[Step, ...]) -> None:
+    await call.answered.wait()
+    ear = Ear(call.line.outbound)
+    for step in steps:
+        if not await _moment(carrier, call, ear, step):
+            calls.hang_up(call, by="caller")
+            return
+        await _act(carrier, call, step)
+    await carrier.clock.sleep(_PARTING_MS)
+    calls.hang_up(call, by="caller")
+
+
+async def _moment(carrier: Carrier, call: Call, ear: Ear, step: Step) -> bool:
+    """Wait for the moment of a step; False when it did not come in time."""
+    clock = carrier.clock
+    began_ms, answered_ms = clock.now_ms(), call.line.answered_at_ms or 0.0
+    give_up_at_ms = began_ms + step.give_up_ms
+    match step.when:
+        case When.AFTER_MS:
+            await clock.until(began_ms + step.after_ms)
+            return True
+        case When.AT_MS:
+            await clock.until(answered_ms + step.at_ms)
+            return True
+        case When.HUNG_UP:
+            await clock.until(give_up_at_ms)
+            return False
+    call.line.run()
+    ear.attend()
+    while clock.now_ms() < give_up_at_ms:
+        await clock.sleep(FRAME_MS)
+        call.line.run()
+        ear.listen()
+        if step.when is When.ASSISTANT_SPEAKING:
+            if ear.speaking_ms >= max(step.after_ms, _SPOKE_MS):
+                return True
+        elif ear.spoken_ms >= _SPOKE_MS and ear.silent_ms >= step.settle_ms:
+            return True
+    return False
+
+
+async def _act(carrier: Carrier, call: Call, step: Step) -> None:
+    if step.press:
+        await calls.press(carrier, call=call, keys=step.press)
+    elif step.hang_up:
+        calls.hang_up(call, by="caller")
+        await call.ended.wait()
+    elif step.say:
+        ends_at_ms = call.line.say(speech.say(step.say, voice=call.voice).audio)
+        if step.say_cut_ms:
+            await carrier.clock.sleep(step.say_cut_ms)
+            calls.hang_up(call, by="caller")
+            await call.ended.wait()
+        await carrier.clock.until(ends_at_ms)

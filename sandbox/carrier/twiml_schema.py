@@ -1,0 +1,123 @@
+"""Which TwiML verbs, nouns and attributes this carrier runs, and what each attribute may hold.
+
+A table, from https://www.twilio.com/docs/voice/twiml. What is not in it is refused: a verb the real carrier knows and
+this one does not run is refused too, so that nobody relies on a verb that does nothing.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+Check = Callable[[str], bool]
+
+
+def one_of(*words: str) -> Check:
+    """Exactly one of these words."""
+    return lambda value: value in words
+
+
+def words_of(*words: str) -> Check:
+    """Some of these words, with spaces between them."""
+    return lambda value: bool(value.split()) and set(value.split()) <= set(words)
+
+
+def number(low: int, high: int) -> Check:
+    """A whole number from low to high."""
+    return lambda value: value.isdecimal() and low <= int(value) <= high
+
+
+def text(longest: int) -> Check:
+    """Any text up to this many characters."""
+    return lambda value: len(value) <= longest
+
+
+def is_absolute_url(value: str) -> bool:
+    """An http(s) address with a host; what every URL without a document to be relative to must be."""
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in value
+
+
+def url(value: str) -> bool:
+    """An address, absolute or relative to the document; what it resolves to is checked when it is used."""
+    return bool(value.strip()) and " " not in value.strip()
+
+
+METHOD = one_of("GET", "POST")
+BOOLEAN = one_of("true", "false")
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+RECORDING_EVENTS = words_of("in-progress", "completed", "absent")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one element may contain: attributes with their checks, child elements, text."""
+
+    attributes: dict[str, Check] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+    most_children: int = 1_000_000
+    fewest_children: int = 0
+    text: Check | None = None  # None: no text allowed
+
+
+SSML = ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w")
+
+VERBS: dict[str, Shape] = {
+    "Say": Shape(
+        attributes={"voice": text(100), "language": text(20), "loop": number(0, 1000)},
+        children=SSML,
+        text=lambda value: bool(value.strip()) and len(value) <= 4096,
+    ),
+    "Play": Shape(attributes={"loop": number(0, 1000)}, text=url),
+    "Pause": Shape(attributes={"length": number(0, 86_400)}),
+    "Start": Shape(children=("Recording",), fewest_children=1, most_children=1),
+    "Stop": Shape(children=("Stream",), fewest_children=1, most_children=1),
+    "Connect": Shape(
+        attributes={"action": url, "method": METHOD}, children=("Stream",), fewest_children=1, most_children=1
+    ),
+    "Redirect": Shape(attributes={"method": METHOD}, text=url),
+    "Hangup": Shape(),
+    "Reject": Shape(attributes={"reason": one_of("rejected", "busy")}),
+    "Dial": Shape(
+        attributes={
+            "action": url,
+            "method": METHOD,
+            "timeout": number(1, 600),
+            "timeLimit": number(1, 86_400),
+            "callerId": text(100),
+            "answerOnBridge": BOOLEAN,
+            "hangupOnStar": BOOLEAN,
+        },
+        children=("Number",),
+        most_children=1,
+        text=text(100),
+    ),
+}
+
+NOUNS: dict[tuple[str, str], Shape] = {
+    ("Start", "Recording"): Shape(
+        attributes={
+            "recordingStatusCallback": url,
+            "recordingStatusCallbackMethod": METHOD,
+            "recordingStatusCallbackEvent": RECORDING_EVENTS,
+            "trim": one_of("trim-silence", "do-not-trim"),
+            "track": one_of("inbound", "outbound", "both"),
+            "channels": one_of("mono", "dual"),
+        }
+    ),
+    ("Stop", "Stream"): Shape(attributes={"name": text(100)}, required=("name",)),
+    ("Connect", "Stream"): Shape(
+        attributes={
+            "url": url,
+            "name": text(100),
+            "track": one_of("inbound_track"),  # a bidirectional stream carries the caller only
+            "statusCallback": url,
+            "statusCallbackMethod": METHOD,
+        },
+        required=("url",),
+        children=("Parameter",),
+    ),
+    ("Stream", "Parameter"): Shape(attributes={"name": text(499), "value": text(499)}, required=("name", "value")),
+    ("Dial", "Number"): Shape(text=text(40)),
+}

@@ -1,0 +1,149 @@
+"""The TwiML verbs, one coroutine each: run the verb on the call and say where the flow goes from here.
+
+A verb answers None (the next verb follows), a source (go to that document) or `End`. All of them but `<Pause>` and
+`<Reject>` answer a ringing call first. https://www.twilio.com/docs/voice/twiml
+"""
+
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sandbox import speech
+from sandbox.carrier import dial, media_stream, recordings, sound_files, webhooks
+from sandbox.carrier.documents import Document
+from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, Source
+from sandbox.carrier.twiml import Element, TwimlError
+from sandbox.carrier.twiml_schema import is_absolute_url
+
+ASSISTANT = "assistant"
+_SILENT_VERBS = ("Pause", "Reject")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The call is over; `status` is what it counts as if it was never answered."""
+
+    status: CallStatus = CallStatus.NO_ANSWER
+
+
+Flow = Source | End | None
+Verb = Callable[[Carrier, Call, Element, Document], Awaitable[Flow]]
+
+
+async def run(carrier: Carrier, *, call: Call, element: Element, document: Document) -> Flow:
+    """Execute one verb. Raises `TwimlError` when the verb cannot be run on this call."""
+    if element.name not in _SILENT_VERBS:
+        answer(carrier, call)
+    return await _VERBS[element.name](carrier, call, element, document)
+
+
+def answer(carrier: Carrier, call: Call) -> None:
+    """Pick up a ringing call; its line exists from here on."""
+    if call.status is CallStatus.RINGING:
+        call.status = CallStatus.IN_PROGRESS
+        call.line.answer()
+        call.answered.set()
+        carrier.announce()
+
+
+async def play(carrier: Carrier, call: Call, audio: bytes) -> None:
+    """Let the caller hear `audio` in its real time; whoever interrupts it also cuts it off."""
+    try:
+        await carrier.clock.until(call.line.play(audio))
+    finally:
+        call.line.run()
+        call.line.outbound.clear()
+
+
+async def say(carrier: Carrier, call: Call, text: str) -> None:
+    """Speak a text to the caller."""
+    await play(carrier, call, speech.say(text, voice=ASSISTANT).audio)
+
+
+async def _say(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
+    for _ in _times(verb):
+        await say(carrier, call, verb.text)
+    return None
+
+
+async def _play(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    answer_ = await webhooks.fetch_audio(carrier, call=call, url=document.resolve(verb.text))
+    audio = sound_files.read(answer_.body, content_type=answer_.content_type)
+    for _ in _times(verb):
+        await play(carrier, call, audio)
+    return None
+
+
+def _times(verb: Element) -> "itertools.repeat[None]":
+    loop = int(verb.get("loop", "1"))
+    return itertools.repeat(None, loop) if loop else itertools.repeat(None)
+
+
+async def _pause(carrier: Carrier, _call: Call, verb: Element, _document: Document) -> Flow:
+    await carrier.clock.sleep(int(verb.get("length", "1")) * 1000)
+    return None
+
+
+async def _start(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
+    noun = verb.children[0]
+    recording = recordings.new(carrier, call=call, source="StartCallRecordingTwiML")
+    recording.trim = noun.get("trim") == "trim-silence"
+    recording.track = noun.get("track", "both")
+    recording.callback_method = noun.get("recordingStatusCallbackMethod", "POST")
+    recording.callback_events = frozenset(noun.get("recordingStatusCallbackEvent", "completed").split())
+    url = noun.get("recordingStatusCallback").strip()
+    if url and not is_absolute_url(url):
+        message = f"recordingStatusCallback must be an absolute URL, not {url!r}: nothing will be reported"
+        carrier.ledger.add("error", call_sid=call.sid, code=11200, message=message)
+        url = ""
+    recording.callback_url = url
+    recordings.start(carrier, call=call, recording=recording)
+    return None
+
+
+async def _stop(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
+    name = verb.children[0].get("name")
+    message = f"<Stop>: no one-way stream {name!r} is running on this call"
+    carrier.ledger.add("warning", call_sid=call.sid, code=12200, message=message)
+    return None
+
+
+async def _connect(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    action = document.resolve(verb.get("action")) if verb.get("action") else ""
+    await media_stream.run(carrier, call=call, noun=verb.children[0], document=document)
+    return FetchDocument(action, verb.get("method", "POST")) if action else None
+
+
+async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    action = document.resolve(verb.get("action")) if verb.get("action") else ""
+    leg = dial.check(carrier, call=call, verb=verb)
+    outcome = await dial.ring(carrier, call=call, leg=leg, hear=play)
+    return FetchDocument(action, verb.get("method", "POST"), outcome) if action else None
+
+
+async def _redirect(_carrier: Carrier, _call: Call, verb: Element, document: Document) -> Flow:
+    return FetchDocument(document.resolve(verb.text), verb.get("method", "POST"))
+
+
+async def _hangup(_carrier: Carrier, _call: Call, _verb: Element, _document: Document) -> Flow:
+    return End()
+
+
+async def _reject(_carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
+    if call.status is not CallStatus.RINGING:
+        raise TwimlError(12200, "<Reject> is only possible before the call is answered")
+    return End(CallStatus.BUSY if verb.get("reason") == "busy" else CallStatus.NO_ANSWER)
+
+
+_VERBS: dict[str, Verb] = {
+    "Say": _say,
+    "Play": _play,
+    "Pause": _pause,
+    "Start": _start,
+    "Stop": _stop,
+    "Connect": _connect,
+    "Dial": _dial,
+    "Redirect": _redirect,
+    "Hangup": _hangup,
+    "Reject": _reject,
+}

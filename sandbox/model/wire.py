@@ -1,0 +1,100 @@
+"""One session's side of its socket: what is to be sent, in order, and a log of what went both ways."""
+
+import asyncio
+import base64
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.model.faults import Faults, OddEvent
+from sandbox.model.refusal import Refused, error_object
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection: with a close frame, or (code None) by dropping it.
+
+    `answer_s` is how long the client may take to answer a close frame, in seconds of the machine.
+    """
+
+    code: int | None
+    reason: str = ""
+    answer_s: float = 2.0
+
+
+Frame = str | bytes | Close
+
+
+def new_id(prefix: str) -> str:
+    """An id as the API makes them: a prefix and something unguessable, at most 32 characters in all."""
+    return f"{prefix}_{secrets.token_hex(10)}"
+
+
+class Wire:
+    """Where a session puts its server events. The socket takes the frames from `outbox`."""
+
+    def __init__(self, *, clock: Clock, faults: Faults) -> None:
+        self.clock = clock
+        self.faults = faults
+        self.outbox: asyncio.Queue[Frame] = asyncio.Queue()
+        self.sent: list[dict[str, Any]] = []
+        """Server events with `at_ms`; of audio deltas the number of bytes stands for the audio."""
+        self.received: list[dict[str, Any]] = []
+        """Client events with `at_ms`, but appended audio, which is only counted."""
+        self.appends = 0
+        self.errors: list[dict[str, Any]] = []
+        self.spoken = bytearray()
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        """Send a server event."""
+        event = {"type": kind, "event_id": new_id("event"), **fields}
+        if self._put(json.dumps(event)):
+            self.sent.append({"at_ms": round(self.clock.now_ms(), 1), **event})
+
+    def emit_audio(self, audio: bytes, **fields: Any) -> None:
+        """Send a piece of the model's voice."""
+        event = {"type": "response.output_audio.delta", "event_id": new_id("event"), **fields}
+        if self._put(json.dumps({**event, "delta": base64.b64encode(audio).decode()})):
+            self.spoken += audio
+            self.sent.append({"at_ms": round(self.clock.now_ms(), 1), **event, "bytes": len(audio)})
+
+    def emit_error(self, error: dict[str, Any], *, event_id: str | None = None) -> None:
+        """Send an `error` event; `event_id` is that of the client event to blame."""
+        self.errors.append({"at_ms": round(self.clock.now_ms(), 1), **error, "event_id": event_id})
+        self.emit("error", error={**error, "event_id": event_id})
+
+    def refuse(self, refused: Refused, *, event_id: str | None) -> None:
+        """Tell the client that its event was not accepted."""
+        self.emit_error(error_object(refused.message, code=refused.code, param=refused.param), event_id=event_id)
+
+    def emit_odd(self, odd: OddEvent) -> None:
+        """Send what no server should."""
+        frames: dict[OddEvent, Frame] = {
+            OddEvent.NOT_JSON: "this is {not JSON",
+            OddEvent.NOT_OBJECT: "[1, 2, 3]",
+            OddEvent.UNKNOWN_TYPE: json.dumps(
+                {"type": "response.telepathy.delta", "event_id": new_id("event"), "x": 1}
+            ),
+            OddEvent.MISSING_FIELDS: json.dumps({"type": "response.output_audio.delta", "event_id": new_id("event")}),
+            OddEvent.BINARY: b"\x00\x01\x02\xff",
+        }
+        self._put(frames[odd])
+
+    def close(self, code: int | None, reason: str = "", *, answer_s: float = 2.0) -> None:
+        """End the connection after what was sent before."""
+        self.outbox.put_nowait(Close(code, reason, answer_s))
+
+    def log_received(self, event: dict[str, Any]) -> None:
+        """Note a client event."""
+        if event.get("type") == "input_audio_buffer.append":
+            self.appends += 1
+        else:
+            self.received.append({"at_ms": round(self.clock.now_ms(), 1), **event})
+
+    def _put(self, frame: Frame) -> bool:
+        if self.faults.half_open:
+            return False
+        self.outbox.put_nowait(frame)
+        return True

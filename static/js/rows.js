@@ -1,0 +1,68 @@
+// The rows of the floor. A row that is known is changed in place and keeps focus; a new one enters at its group's end
+// with a mark; an ended one stays crossed out for a while. Nothing moves under the pointer.
+import { now } from "./clock.js";
+
+const LINGER_MS = 30_000; // as long as the server keeps ended calls on the floor
+const MARK_MS = 2_000;
+
+let api;
+
+const rowsOf = (root) => [...root.querySelectorAll("tr[data-call]")];
+const isOver = (row) => row.dataset.ended && now() - Date.parse(row.dataset.ended) > LINGER_MS;
+
+function place(row) {
+  const known = document.getElementById(row.id);
+  if (known) {
+    api.morph(known, only(row), false);
+    return known;
+  }
+  if (isOver(row)) return null;
+  document.getElementById(row.dataset.group).append(row);
+  row.dataset.new = "";
+  setTimeout(() => delete row.dataset.new, MARK_MS);
+  return row;
+}
+
+/** Rows as they are now, put in by `hx-swap="rows"`; and the whole floor, fetched afresh, by `floor`. */
+function swap(style, target, fragment) {
+  if (style !== "rows" && style !== "floor") return false;
+  const rows = rowsOf(fragment);
+  const placed = rows.map(place).filter(Boolean);
+  if (style === "floor") {
+    const shown = new Set(placed);
+    for (const row of rowsOf(target)) row.toggleAttribute("data-gone", !shown.has(row));
+    api.morph(document.getElementById("quiet"), only(fragment.getElementById("quiet")), false);
+  }
+  settle();
+  return placed;
+}
+
+function only(element) {
+  const fragment = document.createDocumentFragment();
+  fragment.append(element);
+  return fragment;
+}
+
+/** Move ended rows to their group and take away what is over, as far as nothing under the pointer moves by it. */
+export function settle() {
+  const floor = document.getElementById("floor");
+  if (!floor) return;
+  const pointed = matchMedia("(hover: hover)").matches ? floor.querySelector("tr[data-call]:hover") : null;
+  const mayMove = (row) =>
+    !row.contains(document.activeElement) &&
+    (pointed === null || Boolean(pointed.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING));
+  for (const row of rowsOf(floor)) {
+    if (!mayMove(row)) continue;
+    if (isOver(row) || row.hasAttribute("data-gone")) row.remove();
+    else if (row.dataset.group !== row.parentNode.id) document.getElementById(row.dataset.group).append(row);
+  }
+}
+
+export function registerRows() {
+  htmx.registerExtension("rows", {
+    init: (internal) => {
+      api = internal;
+    },
+    handle_swap: swap,
+  });
+}

@@ -1,0 +1,29 @@
+// Clocks: durations that run from a moment the server named, and moments in the viewer's own time zone.
+import { clock, now } from "./clock.js";
+import { isHeld } from "./connection.js";
+import { settle } from "./rows.js";
+
+const LOCAL = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+function localise(root) {
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    time.textContent = LOCAL.format(new Date(time.dateTime));
+  }
+}
+
+function tick() {
+  if (!isHeld()) {
+    for (const time of document.querySelectorAll("time[data-since]")) {
+      const text = clock(now() - Date.parse(time.dataset.since));
+      if (time.textContent !== text) time.textContent = text;
+    }
+    settle();
+  }
+  setTimeout(tick, 1000 - (now() % 1000));
+}
+
+export function startTimers() {
+  localise(document);
+  document.addEventListener("htmx:before:settle", ({ target }) => localise(target));
+  tick();
+}

@@ -1,0 +1,9 @@
+"""Settings of the server the browser tests look at: the tests' own, with recordings where the tests put them."""
+
+import os
+
+from contactcenter import settings as product
+from contactcenter.settings_test import *  # noqa: F403
+
+DATABASES["default"]["NAME"] = os.environ["BROWSER_TESTS_DATABASE"]  # noqa: F405
+STORAGES = {**STORAGES, "recordings": product.STORAGES["recordings"]}  # noqa: F405

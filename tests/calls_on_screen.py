@@ -1,0 +1,104 @@
+"""Calls as the screens show them: with talk, keys, tools and a recording that really sounds."""
+
+import io
+import json
+from datetime import datetime, timedelta
+
+import numpy as np
+import soundfile
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from calls.lifecycle import CallFact, CopyState, RecordingStatus
+from calls.models import Call, CallEvent, Recording, TranscriptTurn
+from calls.voice import waveform
+from tests import given
+
+RATE = 8000
+# Times are those of the call's clock; the recording of `a_tape` begins at OFFSET_MS of it.
+OFFSET_MS = 500
+TALK = (
+    ("assistant", 600, "Thank you for calling. This call is recorded."),
+    ("customer", 4000, "I was charged twice."),
+    ("assistant", 7000, "I see both charges."),
+    ("customer", 10_000, "I want the second one back."),
+)
+TURN_MS = 2500
+
+
+def a_live_call(*, now: datetime | None = None, from_: str = given.CAROL) -> Call:
+    """A call in conversation with the assistant."""
+    at = now or timezone.now()
+    call = given.a_call(now=at, from_=from_)
+    call.advance(CallFact.STREAM_OPENED, at=at, source="carrier")
+    return call
+
+
+def end(call: Call, *, now: datetime | None = None) -> Call:
+    """The carrier reports that the customer's line is down."""
+    call.customer_leg().report("completed", at=now or timezone.now(), source="carrier", duration_s=20)
+    call.refresh_from_db()
+    return call
+
+
+def a_past_call(*, now: datetime | None = None, from_: str = given.CAROL) -> Call:
+    """A call that ended some time ago, long enough not to be on the floor."""
+    at = (now or timezone.now()) - timedelta(minutes=10)
+    call = a_live_call(now=at, from_=from_)
+    a_talk(call)
+    return end(call, now=at + timedelta(seconds=20))
+
+
+def a_talk(call: Call, *lines: tuple[str, int, str]) -> None:
+    """Turns of a call: who, from which millisecond, what."""
+    TranscriptTurn.keep_all(
+        [
+            TranscriptTurn(
+                call=call,
+                item_id=f"item_{at_ms}",
+                party=party,
+                started_ms=at_ms,
+                ended_ms=at_ms + TURN_MS,
+                text=text,
+                response_ms=640 if party == "assistant" and at_ms > 5000 else None,
+            )
+            for party, at_ms, text in lines or TALK
+        ]
+    )
+
+
+def an_event(call: Call, kind: str, at_ms: int, **data: object) -> CallEvent:
+    """Something that happened, on the call's clock."""
+    at = call.started_at + timedelta(milliseconds=at_ms)
+    return CallEvent.objects.create(call=call, kind=kind, at=at, at_ms=at_ms, source="model", data=data)
+
+
+def a_tape(call: Call, **fields: object) -> Recording:
+    """A recording in our storage: the caller on the left, the assistant on the right, notice at its beginning."""
+    length_ms = 20_000
+    sound = np.zeros((RATE * length_ms // 1000, 2), dtype=np.int16)
+    for turn in call.turns.all():
+        start, stop = ((ms - OFFSET_MS) * RATE // 1000 for ms in (turn.started_ms, turn.ended_ms))
+        tone = np.sin(np.arange(stop - start) * 2 * np.pi * 220 / RATE) * 9000
+        sound[start:stop, 1 if turn.party == "assistant" else 0] = tone.astype(np.int16)
+    wav = io.BytesIO()
+    soundfile.write(wav, sound, RATE, format="WAV", subtype="PCM_16")
+    known: dict[str, object] = {
+        "call": call,
+        "requested_at": call.started_at,
+        "recording_sid": given.a_sid("RE"),
+        "status": RecordingStatus.COMPLETED,
+        "assistant_channel": 1,
+        "duration_ms": length_ms,
+        "offset_ms": OFFSET_MS,
+        "notice_started_ms": 100,
+        "notice_ended_ms": 2600,
+        "copy_state": CopyState.REMOVED,
+    }
+    call.recordings.all().delete()
+    tape = Recording(**known | fields)
+    tape.audio.save(f"{tape.recording_sid}.wav", ContentFile(wav.getvalue()), save=False)
+    shape = {"rate": waveform.PEAKS_PER_SECOND, "peaks": waveform.peaks(sound, RATE)}
+    tape.peaks.save(f"{tape.recording_sid}.json", ContentFile(json.dumps(shape).encode()), save=False)
+    tape.save()
+    return tape

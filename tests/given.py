@@ -1,0 +1,98 @@
+"""What tests begin with: plain builders with explicit words. Alice supervises, Bob takes calls, Carol calls."""
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.http import HttpResponse
+from django.test import AsyncClient
+from django.utils import timezone
+from twilio.request_validator import RequestValidator
+
+from agents import prompts
+from agents.models import Assistant, Department, PromptVersion, ToolGrant
+from calls import intake
+from calls.carrier import callbacks
+from calls.models import Call, Number
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+CAROL = "+14155552671"
+OURS = "+14155550100"
+_count = itertools.count(1)
+
+
+def a_sid(kind: str = "CA") -> str:
+    """A vendor's id nobody had before."""
+    return f"{kind}{next(_count):032x}"
+
+
+def an_assistant(*, name: str = "Reception", greeting: str = "How can I help you?", **version: Any) -> Assistant:
+    """An assistant with a published prompt and every tool."""
+    department, _ = Department.objects.get_or_create(slug="reception", defaults={"name": "Reception"})
+    assistant = Assistant.objects.create(
+        name=name, slug=name.lower().replace(" ", "-"), department=department, business_name="Marlow Outdoor"
+    )
+    for tool in ("end_call", "stop_recording"):
+        ToolGrant.objects.create(assistant=assistant, tool=tool)
+    fields = {"instructions": "You answer for {{business}}.", "model": "gpt-realtime-2.1", "voice": "marin"} | version
+    draft = PromptVersion.draft(assistant=assistant, greeting=greeting, **fields)
+    prompts.publish(version=draft, by="tests", now=timezone.now())
+    return assistant
+
+
+def a_number(*, e164: str = OURS, assistant: Assistant | None = None, **fields: Any) -> Number:
+    """A number of ours; without an assistant named, a new one answers it."""
+    return Number.objects.create(e164=e164, assistant=assistant or an_assistant(name=f"Assistant {e164}"), **fields)
+
+
+def a_ring(*, to: str = OURS, from_: str = CAROL, leg_sid: str = "", **fields: str) -> dict[str, str]:
+    """The form of a first voice webhook."""
+    return {
+        "CallSid": leg_sid or a_sid(),
+        "AccountSid": settings.TWILIO_ACCOUNT_SID,
+        "ApiVersion": "2010-04-01",
+        "From": from_,
+        "To": to,
+        "CallStatus": "ringing",
+        "Direction": "inbound",
+        "StirVerstat": "TN-Validation-Passed-A",
+    } | fields
+
+
+def a_call(*, to: str = OURS, now: datetime = NOON, leg_sid: str = "", from_: str = CAROL) -> Call:
+    """A call that has just come in to one of our numbers (which is made if it is not there)."""
+    if not Number.objects.filter(e164=to).exists():
+        a_number(e164=to)
+    form = a_ring(to=to, leg_sid=leg_sid, from_=from_)
+    return intake.receive(request=callbacks.voice_request(form), now=now).call
+
+
+def signed(path: str, form: dict[str, str], *, token: str = "") -> str:
+    """The carrier's signature of a form posted to one of our paths."""
+    validator = RequestValidator(token or settings.TWILIO_AUTH_TOKEN)
+    return validator.compute_signature(settings.PUBLIC_URL + path, form)
+
+
+async def post(path: str, form: dict[str, str], *, signature: str | None = None) -> HttpResponse:
+    """A form post of the carrier's, signed unless a signature is given."""
+    given = signed(path, form) if signature is None else signature
+    return await AsyncClient().post(path, form, headers={"X-Twilio-Signature": given})
+
+
+def a_person(name: str, *groups: str) -> User:
+    """Somebody who signs in."""
+    person = User.objects.create_user(f"{name}@example.com", f"{name}@example.com", "secret-of-" + name)
+    person.groups.set(Group.objects.filter(name__in=groups))
+    return person
+
+
+def alice() -> User:
+    """Alice supervises."""
+    return a_person("alice", "supervisor")
+
+
+def bob() -> User:
+    """Bob takes calls."""
+    return a_person("bob", "agent")

@@ -1,0 +1,15 @@
+"""The integration ring: real PostgreSQL and Valkey, no processes of ours."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
+
+
+@pytest.fixture(autouse=True)
+async def no_connection_stays_behind(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """The thread in which async code reaches the ORM keeps a connection, and the test database could not be dropped."""
+    yield
+    if "django_db_setup" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        await sync_to_async(connections.close_all)()

@@ -1,0 +1,69 @@
+"""One house per server for all journeys; each journey begins with a sandbox that behaves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from tests.journeys.house import House
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """The journeys look into the running product's own database; no test database is made."""
+
+
+@contextmanager
+def opened(house: House, blocker: Any) -> Iterator[House]:
+    """A house whose books the journeys may read while it runs."""
+    connection = connections["default"]
+    before = connection.settings_dict["NAME"]
+    try:
+        _look_into(house.database)
+        with blocker.unblock():
+            yield house
+    finally:
+        _look_into(before)
+        house.stop()
+
+
+def _look_into(database: str) -> None:
+    connections.close_all()
+    connection = connections["default"]
+    connection.close_pool()
+    connection.settings_dict["NAME"] = database
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Journeys about the stream run on both servers, the others on the one of production."""
+    if "running" in metafunc.fixturenames:
+        servers = ["uvicorn", "daphne"] if getattr(metafunc.module, "ON_BOTH_SERVERS", False) else ["uvicorn"]
+        metafunc.parametrize("running", servers, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest, django_db_setup, django_db_blocker) -> Iterator[House]:
+    """The house on one server; the journeys of the other run after it has stopped."""
+    with opened(House(request.param), django_db_blocker) as house:
+        yield house
+
+
+@pytest.fixture
+def house(running: House) -> House:
+    """The running house, with every fault of an earlier journey taken back."""
+    running.behave()
+    return running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """A journey that failed shows what the processes said."""
+    report = yield
+    house = getattr(item, "funcargs", {}).get("house")
+    if report.failed and house is not None:
+        for name in ("web", "worker", "sandbox"):
+            tail = [line[:300] for line in house.log(name).splitlines()[-15:]]
+            report.sections.append((f"{name}.log", "\n".join(tail)))
+    return report

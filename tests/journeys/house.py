@@ -1,0 +1,272 @@
+"""The whole house, as processes: stores, web, worker, and on the far side of the wire the sandbox.
+
+Nothing is replaced: the product's own process lines run against a database of their own, the sandbox's two servers
+stand in for the vendors, and its clock moves only when a journey says so.
+"""
+
+import itertools
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import redis
+import requests
+from celery import Celery
+
+from deploy import programs
+
+ROOT = Path(__file__).resolve().parents[2]
+NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
+PATIENCE_S = 30.0
+Found = TypeVar("Found")
+
+
+def eventually(look: Callable[[], Found | None], *, within_s: float = PATIENCE_S, what: str = "") -> Found:
+    """What `look` finds, as soon as it finds something true. Fails when it has not within the limit."""
+    pause, end = threading.Event(), time.monotonic() + within_s
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"never came: {what or look}")
+        pause.wait(0.02)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def a_database(name: str) -> str:
+    """A new, empty database beside the one of the environment; returns its URL."""
+    given = urlsplit(os.environ["DATABASE_URL"])
+    url = urlunsplit(given._replace(path=f"/{name}"))
+    with psycopg.connect(urlunsplit(given), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return url
+
+
+def a_redis(number: int) -> str:
+    """An empty database of the environment's server: houses that run at once share no queue."""
+    url = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}"))
+    with redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+_numbers = itertools.count(1)
+
+
+class House:
+    """One running house. `carrier` and `model` are the origins of the sandbox's two servers."""
+
+    def __init__(self, server: str, *, clock: str = "stepped", more_env: Mapping[str, str] | None = None) -> None:
+        self.server = server
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.phone = requests.Session()
+        try:
+            self._build(clock, more_env or {})
+        except BaseException:
+            self.stop()
+            raise
+
+    def _build(self, clock: str, more_env: Mapping[str, str]) -> None:
+        self.var = Path(tempfile.mkdtemp(prefix="journeys-"))
+        self.number = next(_numbers)
+        self.database = f"journeys_{self.number}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        sandbox = self._start_sandbox(clock)
+        self.carrier = sandbox["TWILIO_API_BASE"]
+        self.model = sandbox["OPENAI_BASE_URL"].removesuffix("/v1")
+        self.env = {
+            **os.environ,
+            **{name: sandbox[name] for name in sandbox if name != "PHONE"},
+            "DATABASE_URL": a_database(self.database),
+            "REDIS_URL": a_redis(self.number),
+            "PUBLIC_URL": self.url,
+            "SECRET_KEY": secrets.token_hex(16),
+            "RECORDINGS_URL": f"file://{self.var / 'recordings'}",
+            "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            **more_env,
+        }
+        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("seed_demo")
+        self.run("web", programs.web(self.server, host="127.0.0.1", port=str(self.port)))
+        self.run(
+            "worker",
+            [sys.executable, "-m", "celery", "-A", "contactcenter", "worker", "--concurrency", "1", "-l", "warning"],
+        )
+        eventually(self._is_up, what=f"{self.url}/readyz")
+        self.manage("configure_twilio", "--yes")
+
+    def _start_sandbox(self, clock: str) -> dict[str, str]:
+        command = [sys.executable, "-m", "sandbox", "--carrier-port", "0", "--model-port", "0", "--clock", clock]
+        with (self.var / "sandbox.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*command, "--numbers", ",".join(NUMBERS), "--var", str(self.var / "sandbox")],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        self._processes["sandbox"] = process
+        lines: dict[str, str] = {}
+        assert process.stdout is not None
+        for line in process.stdout:
+            name, equals, value = line.decode().strip().partition("=")
+            if name == "READY":
+                return lines
+            if equals:
+                lines[name] = value
+        raise AssertionError(f"the sandbox did not start: {(self.var / 'sandbox.log').read_text()}")
+
+    def run(self, name: str, command: list[str], **env: str) -> subprocess.Popen[bytes]:
+        """Start one process of the house; its output goes to a file of its name."""
+        with (self.var / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=self.env | env, stdout=log, stderr=subprocess.STDOUT)
+        self._processes[name] = process
+        return process
+
+    def manage(self, *arguments: str, code: int = 0) -> str:
+        """Run a management command that ends with this code; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def sweep(self, name: str) -> None:
+        """Let the worker do a periodic task now, as beat would."""
+        with Celery(broker=self.env["REDIS_URL"]) as beat:
+            beat.send_task(f"calls.sweeps.{name}")
+
+    def _is_up(self) -> bool:
+        with suppress(requests.RequestException):
+            return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        return False
+
+    def log(self, name: str) -> str:
+        """What a process has written so far."""
+        return (self.var / f"{name}.log").read_text(errors="replace")
+
+    def stop(self) -> None:
+        """Stop everything, the sandbox last."""
+        for name in [name for name in self._processes if name != "sandbox"] + ["sandbox"]:
+            process = self._processes.pop(name, None)
+            if process is None:
+                continue
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+        self.phone.close()
+        account = getattr(self, "env", {}).get("TWILIO_ACCOUNT_SID")
+        (ROOT / "var" / f"configure_twilio.{account}.undo.json").unlink(missing_ok=True)
+
+    # --- the sandbox's control ----------------------------------------------------------------------------------
+
+    def ask(self, method: str, path: str, *, at: str = "", **more: Any) -> Any:
+        """One control request; `at` is the model's origin, or the carrier's when empty."""
+        response = self.phone.request(method, f"{at or self.carrier}/_sandbox/{path}", timeout=120, **more)
+        assert response.ok, f"{path}: {response.status_code} {response.text}"
+        is_json = response.headers.get("Content-Type", "").startswith("application/json")
+        return response.json() if is_json and response.content else response.content
+
+    def call(self, **what: Any) -> str:
+        """Somebody calls; returns the leg's sid."""
+        return str(self.ask("POST", "calls", json={"to": NUMBERS[0]} | what)["sid"])
+
+    def on_line(self, sid: str) -> dict[str, Any]:
+        """The carrier's record of a call."""
+        return dict(self.ask("GET", f"calls/{sid}"))
+
+    def streams(self, sid: str, **more: Any) -> list[dict[str, Any]]:
+        """The carrier's record of a call's streams."""
+        return list(self.ask("GET", f"calls/{sid}/stream.json", params=more)["streams"])
+
+    def sound(self, sid: str, which: str) -> bytes:
+        """What the caller `heard`, or what was `spoken` by the caller, as mu-law."""
+        return bytes(self.ask("GET", f"calls/{sid}/{which}.ulaw"))
+
+    def step(
+        self, ms: int, *, until: dict[str, Any] | None = None, quiet_ms: int = 10, tick_ms: int = 20
+    ) -> dict[str, Any]:
+        """Let the sandbox's time pass, in step with the product."""
+        body: dict[str, Any] = {"advance_ms": ms, "lockstep": True, "quiet_ms": quiet_ms, "tick_ms": tick_ms}
+        return dict(self.ask("POST", "clock", json=body | ({"until": until} if until else {})))
+
+    def step_to_end(self, sid: str, *, within_ms: int = 90_000) -> None:
+        """Let time pass until the call is over, and what the carrier does after it is done."""
+        assert self.step(within_ms, until={"call": sid, "status": "completed"})["reached"], self.on_line(sid)
+        self.step(1000)
+
+    def step_to_stream(self, sid: str) -> None:
+        """Let the opening words pass."""
+        self.step(200)  # the webhook is answered
+        opened = self.step(30_000, until={"call": sid, "stream": "open"})
+        assert opened["reached"], self.on_line(sid)
+
+    def behave(self) -> None:
+        """Take back every fault and every extra rule."""
+        self.ask("DELETE", "faults")
+        self.ask("DELETE", "faults", at=self.model)
+        self.ask("DELETE", "script", at=self.model)
+
+    def model_session_ids(self) -> set[str]:
+        """Every session the model ever opened."""
+        return {session["id"] for session in self.ask("GET", "sessions", at=self.model)["sessions"]}
+
+    def model_session(self, session_id: str = "") -> dict[str, Any]:
+        """The model's record of a session, the newest unless said otherwise."""
+        newest = self.ask("GET", "sessions", at=self.model)["sessions"][-1]["id"]
+        return dict(self.ask("GET", f"sessions/{session_id or newest}", at=self.model))
+
+    def received(self, session_id: str) -> bytes:
+        """The sound the model received in a session, byte for byte."""
+        return bytes(self.ask("GET", f"sessions/{session_id}/received.ulaw", at=self.model))
+
+    # --- a browser without JavaScript ---------------------------------------------------------------------------
+
+    def sign_in(self, who: str = "sam@demo.test") -> requests.Session:
+        """A session of somebody of the demo."""
+        session = requests.Session()
+        page = session.get(f"{self.url}/accounts/login/", timeout=20).text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        assert token is not None
+        form = {"csrfmiddlewaretoken": token[1], "login": who, "password": "demo"}
+        done = session.post(f"{self.url}/accounts/login/", form, headers={"Referer": self.url}, timeout=20)
+        assert done.url.rstrip("/") == self.url
+        return session
+
+    def press(self, session: requests.Session, path: str) -> requests.Response:
+        """Press a button of a page."""
+        headers = {"X-CSRFToken": session.cookies["csrf"], "Referer": self.url}
+        return session.post(f"{self.url}{path}", headers=headers, timeout=20)

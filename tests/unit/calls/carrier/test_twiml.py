@@ -1,0 +1,76 @@
+"""The documents the carrier gets."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from calls.carrier import twiml
+
+
+@pytest.fixture(autouse=True)
+def origin(settings) -> None:
+    settings.PUBLIC_URL = "https://voice.example.com"
+    settings.FALLBACK_NUMBER = ""
+
+
+def read(document: str) -> ET.Element:
+    return ET.fromstring(document)
+
+
+def assistant(**changes: object) -> ET.Element:
+    values = {"opening_words": "Hello.", "language": "en-US", "ticket": "t-1", "is_recorded": True} | changes
+    return read(twiml.connect_assistant(**values))
+
+
+def test_recording_starts_before_the_opening_words_and_the_resume_follows_the_stream() -> None:
+    assert [verb.tag for verb in assistant()] == ["Start", "Say", "Connect", "Redirect"]
+
+
+def test_the_recording_is_dual_untrimmed_and_reports_to_an_absolute_address() -> None:
+    recording = assistant().find("Start/Recording")
+    assert recording is not None
+    assert (recording.get("channels"), recording.get("trim"), recording.get("track")) == ("dual", "do-not-trim", "both")
+    assert recording.get("recordingStatusCallback") == "https://voice.example.com/twilio/recording/"
+    assert set((recording.get("recordingStatusCallbackEvent") or "").split()) == {"in-progress", "completed", "absent"}
+
+
+def test_the_stream_has_no_query_and_carries_the_ticket_as_a_parameter() -> None:
+    stream = assistant().find("Connect/Stream")
+    assert stream is not None
+    assert stream.get("url") == "wss://voice.example.com/twilio/media/"
+    parameter = stream.find("Parameter")
+    assert parameter is not None
+    assert (parameter.get("name"), parameter.get("value")) == ("ticket", "t-1")
+
+
+def test_a_plain_origin_gives_a_plain_socket(settings) -> None:
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    assert twiml.media_url() == "ws://127.0.0.1:8000/twilio/media/"
+
+
+def test_a_number_that_is_not_recorded_is_not() -> None:
+    assert assistant(is_recorded=False).find("Start") is None
+
+
+def test_words_cannot_become_verbs() -> None:
+    document = assistant(opening_words='</Say><Dial>+19005550100</Dial><Say a="')
+    assert [verb.tag for verb in document] == ["Start", "Say", "Connect", "Redirect"]
+
+
+def test_words_are_cut_to_what_one_say_may_hold() -> None:
+    say = assistant(opening_words="a" * 9000).find("Say")
+    assert say is not None
+    assert len(say.text or "") == twiml.SAY_LIMIT
+
+
+def test_the_fallback_dials_the_number_of_the_settings(settings) -> None:
+    settings.FALLBACK_NUMBER = "+14155550190"
+    document = read(twiml.dial_fallback())
+    assert [verb.tag for verb in document] == ["Say", "Dial", "Hangup"]
+    assert document.findtext("Dial") == "+14155550190"
+
+
+def test_without_a_fallback_number_the_caller_hears_an_apology_and_nothing_is_dialled() -> None:
+    document = read(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
+    assert [verb.tag for verb in document] == ["Say", "Hangup"]
+    assert document.findtext("Say") == twiml.LOST_ASSISTANT

@@ -1,0 +1,30 @@
+"""The words that are spoken first."""
+
+import pytest
+
+from compliance import disclosures
+
+
+def test_the_first_sentence_says_who_answers_and_that_it_is_an_ai() -> None:
+    first = disclosures.opening_words(business="Marlow Outdoor").text.split(". ")[0]
+    assert "Marlow Outdoor" in first
+    assert "AI" in first
+
+
+@pytest.mark.parametrize("duty", ["recorded", "transcribed", "service provider", "rather not be recorded"])
+def test_every_duty_is_in_the_words(duty: str) -> None:
+    assert duty in disclosures.opening_words(business="X").text
+
+
+def test_there_is_no_question_before_the_words_are_over() -> None:
+    assert "?" not in disclosures.opening_words(business="X").text
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "fi", ""])
+def test_every_call_hears_the_same_words_whatever_its_language_until_there_is_a_text_for_it(language: str) -> None:
+    words = disclosures.opening_words(business="X", language=language)
+    assert (words.text, words.language) == (disclosures.opening_words(business="X").text, "en-US")
+
+
+def test_a_business_without_a_name_is_not_spoken_as_a_gap() -> None:
+    assert "for our company." in disclosures.opening_words(business="  ").text

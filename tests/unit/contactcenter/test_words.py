@@ -1,0 +1,67 @@
+"""Every code has its words, and times read as people read them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from calls.lifecycle import CallFact, CopyState, EndedReason, FailureClass, Phase, RecordingFact, RecordingStatus
+from calls.voice.messages import EndReason
+from contactcenter.dashboard import words
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        (Phase, words.PHASES),
+        (EndedReason, words.ENDINGS),
+        (FailureClass, words.FAILURES),
+        (RecordingStatus, words.TAPES),
+        (CopyState, words.COPIES),
+    ],
+)
+def test_every_code_has_words(codes, said) -> None:
+    assert set(codes) == set(said)
+
+
+def test_every_ending_is_a_sentence() -> None:
+    assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in words.ENDINGS.values())
+
+
+def test_every_fact_has_words() -> None:
+    assert {fact.value for facts in (CallFact, RecordingFact) for fact in facts} <= set(words.EVENTS)
+
+
+def test_every_event_the_session_notes_has_words() -> None:
+    tree = ast.parse((ROOT / "calls/voice/session.py").read_text())
+    noted = {
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "attr", "") == "_note"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert noted
+    assert noted <= set(words.EVENTS)
+
+
+def test_every_end_of_a_session_is_an_ended_reason_of_the_call_but_the_carriers_own_stop() -> None:
+    assert {reason.value for reason in EndReason} - {"carrier_stopped"} <= {reason.value for reason in EndedReason}
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (0, "0:00"),
+        (999, "0:00"),
+        (61_000, "1:01"),
+        (3_599_999, "59:59"),
+        (3_600_000, "1:00:00"),
+        (-5, "0:00"),
+        (None, ""),
+    ],
+)
+def test_lengths_of_time(ms: int | None, said: str) -> None:
+    assert words.clock(ms) == said

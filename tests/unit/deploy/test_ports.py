@@ -1,0 +1,52 @@
+"""Which ports are chosen when some are taken."""
+
+import socket
+
+import pytest
+
+from deploy import ports
+
+
+def test_the_wanted_port_when_it_is_free() -> None:
+    assert ports.choose(wanted=8000, take=lambda port: True, what="it") == 8000
+
+
+def test_the_next_free_one_otherwise() -> None:
+    assert ports.choose(wanted=8000, take=lambda port: port >= 8003, what="it") == 8003
+
+
+def test_a_port_somebody_insists_on_is_never_replaced() -> None:
+    with pytest.raises(ports.NoPort, match=r"Port 8000 for the contact centre is taken by another program"):
+        ports.choose(wanted=8000, insist=True, take=lambda port: port != 8000, what="the contact centre")
+
+
+def test_an_insisted_port_that_is_free() -> None:
+    assert ports.choose(wanted=8000, insist=True, take=lambda port: port == 8000, what="it") == 8000
+
+
+def test_the_search_ends() -> None:
+    with pytest.raises(ports.NoPort, match=r"No free port for it from 65530 on"):
+        ports.choose(wanted=65530, take=lambda port: False, what="it")
+
+
+def test_a_listening_port_cannot_be_taken_and_a_closed_one_can() -> None:
+    with ports.Reserved() as reserved, socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert not reserved.take("127.0.0.1", port)
+        server.close()
+        assert reserved.take("127.0.0.1", port)
+
+
+def test_a_port_is_kept_from_others_until_it_is_released() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with ports.Reserved() as ours, ports.Reserved() as theirs:
+        assert ours.take("127.0.0.1", port)
+        assert not theirs.take("127.0.0.1", port)
+        ours.release()
+        assert theirs.take("127.0.0.1", port)
+
+
+def test_a_foreign_address_is_named() -> None:
+    with pytest.raises(ports.NoPort, match=r"HOST=192\.0\.2\.1 is not an address of this machine"):
+        ports.Reserved().take("192.0.2.1", 8000)
