@@ -3,7 +3,7 @@ import { clock, now } from "./clock.js";
 import { isHeld } from "./connection.js";
 import { settle } from "./rows.js";
 
-const LOCAL = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const LOCAL = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-local]")) {
