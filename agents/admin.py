@@ -82,6 +82,9 @@ class PromptVersionAdmin(admin.ModelAdmin):
                 "fields": (
                     "is_keypad_told",
                     "silence_prompt_s",
+                    "max_call_s",
+                    "barge_in_ms",
+                    "backchannel_words",
                     "turn_detection",
                     "vad_threshold",
                     "prefix_padding_ms",

@@ -10,11 +10,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from calls.consumers.process import process
+
 _PATIENCE_S = 2.0
 
 
 async def healthz(_: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """The process answers. Under a server without a start of its own, a bridge begins with the first question."""
+    process.ensure_started()
     return HttpResponse("ok", content_type="text/plain")
 
 

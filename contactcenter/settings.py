@@ -54,6 +54,12 @@ TWILIO_EDGE = env("TWILIO_EDGE", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 
+# --- processes ----------------------------------------------------------------------------------------------------
+BRIDGE_NAME = env("BRIDGE_NAME", default="")
+BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
+DRAIN_S = env.float("DRAIN_S", default=30.0)
+SPOOL_DIR = env("SPOOL_DIR", default=str(BASE_DIR / "var" / "spool"))
+
 # --- the model ----------------------------------------------------------------------------------------------------
 OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env("OPENAI_BASE_URL", default="https://api.openai.com/v1").rstrip("/")

@@ -72,6 +72,22 @@ class PromptVersion(models.Model):
         validators=[MaxValueValidator(120)],
         help_text="Ask whether anybody is there after this many seconds; 0: never.",
     )
+    max_call_s = models.PositiveIntegerField(
+        default=3600,
+        validators=[MaxValueValidator(86_400)],
+        help_text="The longest a call may last; callers are told a minute before. 0: no limit.",
+    )
+    barge_in_ms = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(3000)],
+        help_text="Go on speaking until the caller has spoken over the assistant for this long, so that coughs do not "
+        "interrupt it. 0 and no words below: the model decides.",
+    )
+    backchannel_words = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Words that only say “I am listening” and do not interrupt, with commas: mm-hm, okay, right.",
+    )
     model = models.CharField(max_length=80)
     voice = models.CharField(max_length=40)
     language = models.CharField(max_length=12, default="en")

@@ -31,6 +31,7 @@ class SessionSettings:
     turn_detection: TurnDetection = field(default_factory=TurnDetection)
     tools: tuple[dict[str, Any], ...] = ()
     starts_listening: bool = True  # False: the caller cannot interrupt yet, see `listening`
+    is_patient: bool = False  # True: whether the caller interrupts, and when they are answered, is decided by us
 
 
 def _turn_detection(detection: TurnDetection, *, is_listening: bool) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _turn_detection(detection: TurnDetection, *, is_listening: bool) -> dict[str
 
 def listening(settings: SessionSettings) -> dict[str, Any]:
     """The part of `audio.input` that lets the caller interrupt and be answered."""
-    return {"turn_detection": _turn_detection(settings.turn_detection, is_listening=True)}
+    return {"turn_detection": _turn_detection(settings.turn_detection, is_listening=not settings.is_patient)}
 
 
 def session(settings: SessionSettings) -> dict[str, Any]:
@@ -60,7 +61,9 @@ def session(settings: SessionSettings) -> dict[str, Any]:
                 "format": {"type": "audio/pcmu"},
                 "transcription": {"model": settings.transcription_model, "language": settings.language},
                 "noise_reduction": {"type": settings.noise_reduction} if settings.noise_reduction else None,
-                "turn_detection": _turn_detection(settings.turn_detection, is_listening=settings.starts_listening),
+                "turn_detection": _turn_detection(
+                    settings.turn_detection, is_listening=settings.starts_listening and not settings.is_patient
+                ),
             },
             "output": {"format": {"type": "audio/pcmu"}, "voice": settings.voice},
         },

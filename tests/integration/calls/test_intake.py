@@ -92,7 +92,7 @@ def test_a_call_keeps_the_prompt_version_it_began_with() -> None:
     intake.receive(request=callbacks.voice_request(form), now=NOON)
     newer = PromptVersion.draft(assistant=assistant, instructions="New.", greeting="New.", model="m", voice="v")
     prompts.publish(version=newer, by="ada", now=NOON)
-    conversation = intake.conversation_of(Call.objects.get())
+    conversation = intake.conversation_by_id(Call.objects.get().pk)
     assert conversation.plan.greeting == "How can I help you?"
 
 
