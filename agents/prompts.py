@@ -89,8 +89,8 @@ def starter(name: str) -> StarterPrompt:
 # What a draft takes over from the version it is copied from.
 _COPIED = (
     "instructions", "greeting", "is_greeting_interruptible", "is_keypad_told", "silence_prompt_s", "model", "voice",
-    "language", "transcription_model", "turn_detection", "vad_threshold", "prefix_padding_ms", "silence_duration_ms",
-    "eagerness",
+    "language", "transcription_model", "model_audio", "turn_detection", "vad_threshold", "prefix_padding_ms",
+    "silence_duration_ms", "eagerness",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from calls.lifecycle import CallFact, EndedReason, LegStatus
 from calls.models import Call, Leg, Number, Recording, Stream
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice.plan import ConversationPlan
+from calls.voice.transcoding import ModelAudio
 from compliance import disclosures
 from compliance.disclosures import OpeningWords
 from compliance.numbers import parse_e164
@@ -176,6 +177,7 @@ def _conversation(live: prompts.LivePrompt) -> Conversation:
             instructions=live.instructions,
             language=version.language,
             transcription_model=version.transcription_model,
+            model_audio=ModelAudio(version.model_audio),
             turn_detection=TurnDetection(
                 kind=version.turn_detection,
                 threshold=version.vad_threshold,

@@ -29,6 +29,7 @@ from calls.realtime.client import ModelUnavailable, RealtimeClient
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.session import VoiceSession
+from calls.voice.transcoding import transcoder
 
 # A carrier's socket that is open but brings nothing for this long is dead: frames come 50 times a second.
 CARRIER_PATIENCE_S = 10.0
@@ -79,6 +80,7 @@ class Bridge:
         self._account = account
         self._session = VoiceSession(conversation.plan)
         self._listening = session_config.listening(conversation.settings)
+        self._transcoder = transcoder(conversation.settings.model_audio)
         self._granted = frozenset(tool["name"] for tool in conversation.settings.tools)
         self._to_carrier: deque[e.ToCarrier] = deque()
         self._to_model: deque[e.ToModel] = deque()
@@ -168,7 +170,7 @@ class Bridge:
                     case m.ModelFault(code):
                         metrics.MODEL_FAULTS.labels(code[:40]).inc()
                 self._carry_clock_on()
-                session.from_model(decoded)
+                session.from_model(decoded if self._transcoder is None else self._transcoder.on_the_line(decoded))
             await self._perform()
         session.from_model(m.ModelLost())
         await self._perform()
@@ -234,7 +236,10 @@ class Bridge:
         self._is_sending_to_model = True
         try:
             while self._to_model:
-                await self._model.send(wire.encode(self._to_model.popleft(), listening=self._listening))
+                effect = self._to_model.popleft()
+                if self._transcoder is not None:
+                    effect = self._transcoder.for_the_model(effect)
+                await self._model.send(wire.encode(effect, listening=self._listening))
         finally:
             self._is_sending_to_model = False
 
