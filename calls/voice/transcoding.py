@@ -7,8 +7,8 @@ of 20 ms is 160 bytes of mu-law or of A-law, and 480 samples (960 bytes) of PCM.
 Nothing here raises. A text that is not base64 is silence of the length it seems to have: the model's clock, which
 counts what it was sent, stays with the line's.
 
-Cost of a 20 ms frame, base64 to base64 (AMD EPYC, 2 cores, Python 3.11, numpy 2.4, 2026-11-20; `benchmarks/README.md`):
-A-law FIXME us either way, PCM FIXME us to the model and FIXME us from it.
+What 20 ms cost, base64 to base64 (`benchmarks/transcoding.py`; AMD EPYC, 2 shared cores, Python 3.11, 2026-11-28):
+A-law 1 us either way; PCM 12 us to the model, and 11 us from it, 7 us in pieces of 200 ms.
 """
 
 import binascii
