@@ -93,7 +93,7 @@ class PromptVersionAdmin(admin.ModelAdmin):
                 )
             },
         ),
-        ("Model", {"fields": ("model", "voice", "transcription_model")}),
+        ("Model", {"fields": ("model", "voice", "transcription_model", "model_audio")}),
         ("History", {"fields": ("created_at", "published_at", "published_by_ref")}),
     )
 

@@ -18,6 +18,7 @@ from calls.realtime.client import ModelUnavailable, RealtimeClient
 from calls.realtime.session_config import SessionSettings
 from calls.voice import effects as e
 from calls.voice import messages as m
+from calls.voice.transcoding import transcoder
 
 Take = Callable[[list[wire.Decoded]], Awaitable[None]]
 log = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ class ModelLine:
     ) -> None:
         self._settings = settings
         self._listening = listening
+        self._transcoder = transcoder(settings.model_audio)
         self._take = take
         self._client: RealtimeClient | None = None
         self._spare: RealtimeClient | None = None
@@ -74,7 +76,10 @@ class ModelLine:
 
     async def _read(self, client: RealtimeClient) -> None:
         async for event in client:
-            await self._take(wire.decode(event))
+            messages = wire.decode(event)
+            if self._transcoder is not None:
+                messages = [self._transcoder.on_the_line(message) for message in messages]
+            await self._take(messages)
         await client.close()
         await self._take([m.ModelLost()])
 
@@ -127,7 +132,7 @@ class ModelLine:
 
     async def append(self, payload: str) -> None:
         """Pass one frame of the caller on, as it is."""
-        if self._client is None or self._is_sending or self._queue:
+        if self._client is None or self._is_sending or self._queue or self._transcoder is not None:
             self._queue.append(e.AppendAudio(payload))
             await self.flush()
         else:
@@ -144,6 +149,8 @@ class ModelLine:
                 if type(order) is e.SwitchModel:
                     self._switch()
                 elif self._client is not None:
+                    if self._transcoder is not None:
+                        order = self._transcoder.for_the_model(order)
                     await self._client.send(wire.encode(order, listening=self._listening))  # type: ignore[arg-type]
         finally:
             self._is_sending = False

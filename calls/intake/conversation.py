@@ -13,6 +13,7 @@ from calls.models import Call, ResumeDocument
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice.barge_in import words_of
 from calls.voice.plan import ConversationPlan
+from calls.voice.transcoding import ModelAudio
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
 
@@ -75,6 +76,7 @@ def _conversation(live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[st
         ),
         tools=live.tools,
         starts_listening=version.is_greeting_interruptible or not live.greeting,
+        model_audio=ModelAudio(version.model_audio),
         is_patient=bool(version.barge_in_ms or backchannels),
     )
     return Conversation(plan, settings)

@@ -161,7 +161,9 @@ class Listening:
     def _put_turn(self, item_id: str, segment: bytes, *, voiced_ms: int) -> None:
         item = Item(item_id, "message", role="user", content=[{"type": "input_audio", "transcript": None}])
         item.audio += segment
-        item.heard = speech.recognise(segment) or (f"(speech, {voiced_ms / 1000:.1f} s)" if voiced_ms else "")
+        is_recoded = Format(self._settings()["format"]["type"]) is not Format.PCMU
+        words = speech.recognise(segment, is_recoded=is_recoded)
+        item.heard = words or (f"(speech, {voiced_ms / 1000:.1f} s)" if voiced_ms else "")
         previous_item_id = self._conversation.add(item)
         self._wire.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous_item_id)
         self._wire.emit("conversation.item.added", item=item.view(), previous_item_id=previous_item_id)

@@ -225,5 +225,5 @@ def item_from_client(entry: dict[str, Any], input_format: Format) -> Item:
             part.setdefault("transcript", None)
             data = decode_audio(given["audio"], "item.content.audio")
             item.audio += to_mulaw(data[: len(data) - len(data) % input_format.bytes_per_sample], input_format)
-            item.heard = speech.recognise(bytes(item.audio))
+            item.heard = speech.recognise(bytes(item.audio), is_recoded=input_format is not Format.PCMU)
     return item
