@@ -67,7 +67,7 @@ async def spoken_audio(request: web.Request) -> web.Response:
 @routes.post("/_sandbox/sessions/{id}/send")
 async def send_now(request: web.Request) -> web.Response:
     """Send something odd, or an error event, into a live session."""
-    session, body = _find(request), await _read_object(request)
+    session, body = _find(request), await _read_object(request, known=("odd", "error"))
     if "odd" in body:
         try:
             session.wire.emit_odd(OddEvent(body["odd"]))
@@ -83,7 +83,7 @@ async def send_now(request: web.Request) -> web.Response:
 @routes.post("/_sandbox/sessions/{id}/close")
 async def close_now(request: web.Request) -> web.Response:
     """End a live session's connection, with a close code or by dropping it."""
-    session, body = _find(request), await _read_object(request)
+    session, body = _find(request), await _read_object(request, known=("code", "abrupt"))
     session.wire.close(None if body.get("abrupt") else int(body.get("code", 1011)), "closed by control")
     return web.json_response({})
 
@@ -91,14 +91,16 @@ async def close_now(request: web.Request) -> web.Response:
 @routes.post("/_sandbox/sessions/{id}/stall")
 async def stall_now(request: web.Request) -> web.Response:
     """Let a live session's connection stall: a network that swallows everything."""
-    _find(request).stall()
+    session = _find(request)
+    await _read_object(request, known=())
+    session.stall()
     return web.json_response({})
 
 
 @routes.post("/_sandbox/script")
 async def extend_script(request: web.Request) -> web.Response:
     """Put rules in front of all others."""
-    body = await _read_object(request)
+    body = await _read_object(request, known=("rules",))
     try:
         rules = [Rule.parse(entry) for entry in body["rules"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -178,13 +180,18 @@ def _find(request: web.Request) -> Session:
     return session
 
 
-async def _read_object(request: web.Request) -> dict[str, Any]:
+async def _read_object(request: web.Request, *, known: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """The body, an empty one being an empty object; with `known`, nothing else may be in it."""
+    text = await request.text()
     try:
-        body = await request.json()
+        body = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as error:
         raise _bad_request("the body is not JSON") from error
     if not isinstance(body, dict):
         raise _bad_request("the body is not a JSON object")
+    unknown = set() if known is None else body.keys() - set(known)
+    if unknown:
+        raise _bad_request(f"unknown: {', '.join(sorted(unknown))}")
     return body
 
 

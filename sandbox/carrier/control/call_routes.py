@@ -174,6 +174,7 @@ async def _silences(request: web.Request) -> web.Response:
 
 async def _forget(request: web.Request) -> web.Response:
     call = call_of(request)
+    await read(request)
     calls.forget(call)
     if call.is_live:
         await call.ended.wait()

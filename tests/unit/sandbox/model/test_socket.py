@@ -167,6 +167,7 @@ async def test_adding_and_removing_rules(server):
         ("/_sandbox/script", {"rules": [{"says": "x"}]}),
         ("/_sandbox/script", {"rules": "x"}),
         ("/_sandbox/script", {"hears": "x"}),
+        ("/_sandbox/script", {"rules": [], "first": True}),
         ("/_sandbox/script", []),
         ("/_sandbox/faults", {"no_such": True}),
         ("/_sandbox/faults", "x"),
@@ -195,7 +196,7 @@ async def test_sending_odd_things_into_a_live_session(server):
         assert (await receive(socket))["type"] == "response.telepathy.delta"
         await server.post(f"/_sandbox/sessions/{session.id}/send", json={"error": {"code": "rate_limit_exceeded"}})
         assert (await receive(socket))["error"]["code"] == "rate_limit_exceeded"
-        for body in ({"odd": "confetti"}, {}):
+        for body in ({"odd": "confetti"}, {}, {"odd": "binary", "times": 2}):
             async with server.post(f"/_sandbox/sessions/{session.id}/send", json=body) as response:
                 assert response.status == 400
 

@@ -107,7 +107,8 @@ async def test_a_stalled_session_answers_neither_ping_nor_close_and_the_others_g
     await receive(socket)
     (session,) = state(server).sessions.values()
     if by_hand:
-        await server.post(f"/_sandbox/sessions/{session.id}/stall")
+        assert (await server.post(f"/_sandbox/sessions/{session.id}/stall", json={"ms": 5})).status == 400
+        assert (await server.post(f"/_sandbox/sessions/{session.id}/stall")).status == 200
     else:
         faults = {"close_responses": 1, "close_at": "before_audio", "close_stalls": True}
         await server.post("/_sandbox/faults", json=faults)
