@@ -3,17 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
 from calls import tasks
-from calls.control import recordings
-from calls.lifecycle import Phase
-from calls.models import Call, Recording
+from calls.carrier.errors import CarrierError
+from calls.control import reconciling, recordings, rescue
+from calls.models import Recording
 
-# A call without a fact for this long is looked up at the carrier.
+# A recording whose call ended this long ago should have been heard of.
 _QUIET = timedelta(seconds=60)
 _BATCH = 200
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -32,14 +35,15 @@ def find_missing_recordings(**_: Any) -> None:
 
 
 @shared_task
-def reconcile_open_calls(**_: Any) -> None:
-    """Look up calls that seem to be going on without anything happening on them."""
-    quiet_since = timezone.now() - _QUIET
-    calls = (
-        Call.objects.exclude(phase=Phase.CLOSED)
-        .filter(started_at__lt=quiet_since)
-        .exclude(streams__opened_at__isnull=False, streams__closed_at=None)
-        .values_list("pk", flat=True)[:_BATCH]
-    )
-    for call_id in calls:
-        tasks.look_up_leg.delay(call_id=call_id)
+def reconcile_live_calls(**_: Any) -> None:
+    """Compare the carrier's live calls with ours: close, adopt or end what one side does not know of."""
+    try:
+        reconciling.reconcile(now=timezone.now())
+    except CarrierError as error:
+        log.warning("carrier not asked for its live calls", error=str(error))
+
+
+@shared_task
+def rescue_calls(**_: Any) -> None:
+    """Take over calls of bridges that fell silent, should no other bridge have done it."""
+    rescue.rescue(now=timezone.now())

@@ -16,8 +16,13 @@ from twilio.base.exceptions import TwilioException
 
 from calls.carrier.client import api_origin, credentials, get_client, translated
 from calls.carrier.errors import CarrierError
+from calls.carrier.twiml import public_url
+from calls.reconciliation import CarriersLeg
 
 CALL_NOT_IN_PROGRESS = 21220
+NOT_FOUND = 20404
+_LIVE = ("queued", "ringing", "in-progress")
+_MOST_LEGS = 5000  # of each status; a sweep that cannot see all of them still sees the newest
 DOWNLOAD_TIMEOUT_S = 20
 _CHUNK = 256 * 1024
 _REDIRECTS = 3
@@ -63,6 +68,37 @@ def hang_up(leg_sid: str) -> bool:
     return True
 
 
+def redirect(leg_sid: str, path: str) -> bool:
+    """Have the carrier leave what a live leg is doing and ask this address of ours. False when it is not live."""
+    try:
+        with _asking():
+            get_client().calls(leg_sid).update(url=public_url(path), method="POST")
+    except CarrierError as error:
+        if error.code == CALL_NOT_IN_PROGRESS:
+            return False
+        raise
+    return True
+
+
+def live_legs() -> list[CarriersLeg]:
+    """Every leg that is ringing or in progress in the account."""
+    with _asking():
+        found = [
+            leg for status in _LIVE for leg in get_client().calls.stream(status=status, limit=_MOST_LEGS, page_size=500)
+        ]
+    return [
+        CarriersLeg(
+            leg_sid=str(leg.sid),
+            parent_sid=leg.parent_call_sid or "",
+            is_inbound=leg.direction == "inbound",
+            from_address=leg._from or "",
+            to_address=leg.to or "",
+            began_at=leg.date_created,
+        )
+        for leg in found
+    ]
+
+
 def find_leg(leg_sid: str) -> LegFound:
     """A leg's present status."""
     with _asking():
@@ -98,7 +134,7 @@ def delete_recording(recording_sid: str) -> None:
         with _asking():
             get_client().recordings(recording_sid).delete()
     except CarrierError as error:
-        if error.code != 20404:
+        if error.code != NOT_FOUND:
             raise
 
 

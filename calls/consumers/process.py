@@ -19,12 +19,13 @@ from redis.exceptions import RedisError
 
 from calls import intake, journal, metrics
 from calls.consumers.bridge import Bridge
-from calls.control import bridges
+from calls.control import bridges, rescue
 from calls.models import BridgeWorker
 from calls.realtime import warm
 from calls.tools import workshop
 
 _REPORT_EVERY_S = 1.0
+_REPORTS_TO_JUDGE = 10
 # After the drain, calls are handed over in their next pause; after this long, without one.
 _PAUSE_PATIENCE_S = 5.0
 _CLOSE_PATIENCE_S = 5.0
@@ -72,6 +73,7 @@ class BridgeProcess:
     # --- saying and listening ---
 
     async def _report(self) -> None:
+        reports = 0  # in a row: who was cut off from the database himself cannot say that others are silent
         while True:
             try:
                 await database_sync_to_async(BridgeWorker.report, thread_sensitive=False)(
@@ -83,9 +85,19 @@ class BridgeProcess:
                     share=metrics.tightest_share(),
                     now=timezone.now(),
                 )
+                reports += 1
             except (DatabaseError, InterfaceError) as error:
+                reports = 0
                 log.warning("bridge not reported", error=type(error).__name__)
+            if reports >= _REPORTS_TO_JUDGE:
+                await self._look_after_others()
             await asyncio.sleep(_REPORT_EVERY_S)
+
+    async def _look_after_others(self) -> None:
+        try:
+            await database_sync_to_async(rescue.rescue, thread_sensitive=False)(now=timezone.now())
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("other bridges not looked after", error=type(error).__name__)
 
     async def _listen(self) -> None:
         """Take what other processes say, for ever; a layer that is away is joined again."""

@@ -41,6 +41,14 @@ def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datet
 
 
 def look_up(*, leg: Leg, now: datetime) -> None:
-    """Ask the carrier for a leg's status and keep the answer. Raises CarrierError."""
-    found = rest.find_leg(leg.leg_sid)
+    """Ask the carrier for a leg's status and keep the answer; one that it does not know is over. Raises CarrierError."""
+    try:
+        found = rest.find_leg(leg.leg_sid)
+    except CarrierError as error:
+        if error.code != rest.NOT_FOUND:
+            raise
+        leg.call.advance(
+            CallFact.LEG_ENDED, at=now, source="carrier", key=f"ended:{leg.leg_sid}", status="unknown to the carrier"
+        )
+        return
     leg.report(found.status, at=now, source="carrier", duration_s=found.duration_s)

@@ -54,6 +54,12 @@ class BridgeWorker(models.Model):
         """A bridge has stopped."""
         cls.objects.filter(name=name).delete()
 
+    @classmethod
+    def take_away(cls, *, silent_since: datetime) -> list[str]:
+        """Remove bridges that were not heard of since; answers the names of those that this caller removed."""
+        silent = list(cls.objects.filter(heard_at__lt=silent_since).values_list("pk", "name"))
+        return [name for pk, name in silent if cls.objects.filter(pk=pk, heard_at__lt=silent_since).delete()[0]]
+
     # Queries
 
     @classmethod
