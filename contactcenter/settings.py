@@ -192,6 +192,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
+# --- processes ------------------------------------------------------------------------------------------------------
+ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")
+BRIDGES = env.int("BRIDGES", default=1)
+BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
+BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
+DRAIN_S = env.float("DRAIN_S", default=30.0)
+
 # --- people who sign in -------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
