@@ -82,6 +82,9 @@ class PromptVersionAdmin(admin.ModelAdmin):
                 "fields": (
                     "is_keypad_told",
                     "silence_prompt_s",
+                    "max_call_s",
+                    "barge_in_ms",
+                    "backchannel_words",
                     "turn_detection",
                     "vad_threshold",
                     "prefix_padding_ms",
@@ -90,7 +93,7 @@ class PromptVersionAdmin(admin.ModelAdmin):
                 )
             },
         ),
-        ("Model", {"fields": ("model", "voice", "transcription_model")}),
+        ("Model", {"fields": ("model", "voice", "transcription_model", "model_audio")}),
         ("History", {"fields": ("created_at", "published_at", "published_by_ref")}),
     )
 

@@ -88,7 +88,8 @@ def starter(name: str) -> StarterPrompt:
 
 # What a draft takes over from the version it is copied from.
 _COPIED = (
-    "instructions", "greeting", "is_greeting_interruptible", "is_keypad_told", "silence_prompt_s", "model", "voice",
+    "instructions", "greeting", "is_greeting_interruptible", "is_keypad_told", "silence_prompt_s",
+    "max_call_s", "barge_in_ms", "backchannel_words", "model", "voice", "model_audio",
     "language", "transcription_model", "turn_detection", "vad_threshold", "prefix_padding_ms", "silence_duration_ms",
     "eagerness",
 )  # fmt: skip

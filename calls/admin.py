@@ -8,7 +8,20 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from calls.models import Call, CallEvent, Leg, Number, Recording, Stream, TranscriptTurn, UsageRecord
+from calls.models import (
+    BridgeWorker,
+    Call,
+    CallEvent,
+    Leg,
+    Number,
+    Recording,
+    ResumeDocument,
+    SpoolMark,
+    Stream,
+    ToolRun,
+    TranscriptTurn,
+    UsageRecord,
+)
 from compliance.redaction import mask_address
 
 
@@ -166,6 +179,42 @@ class UsageRecordAdmin(Facts):
     list_filter = ("kind", "model")
     search_fields = ("ref", "call__legs__leg_sid")
     date_hierarchy = "at"
+
+
+@admin.register(ToolRun)
+class ToolRunAdmin(Facts):
+    """What tools did for calls."""
+
+    list_display = ("started_at", _call_link, "tool", "arguments", "finished_at", "is_error")
+    list_filter = ("tool", "is_error")
+    search_fields = ("ref", "tool", "call__legs__leg_sid")
+    date_hierarchy = "started_at"
+
+
+@admin.register(ResumeDocument)
+class ResumeDocumentAdmin(Facts):
+    """What another process would need to go on with a call."""
+
+    list_display = (_call_link, "epoch", "written_at")
+    search_fields = ("call__legs__leg_sid",)
+    date_hierarchy = "written_at"
+
+
+@admin.register(BridgeWorker)
+class BridgeWorkerAdmin(Facts):
+    """The processes that hold calls."""
+
+    list_display = ("name", "calls", "capacity", "is_draining", "model_share_left", "heard_at", "started_at")
+    list_filter = ("is_draining",)
+    search_fields = ("name",)
+
+
+@admin.register(SpoolMark)
+class SpoolMarkAdmin(Facts):
+    """How far the journals of processes are in the database."""
+
+    list_display = ("name", "place", "moved_at")
+    search_fields = ("name",)
 
 
 @admin.register(Number)

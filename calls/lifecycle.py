@@ -13,7 +13,8 @@ hang-up records that it was asked; the phase moves when the leg has ended.
 *Recording status* (what the carrier does with the tape) and *copy state* (where our copy is). Pausing and resuming are
 facts of their own, so a late "recording started" can never un-pause.
 
-*Ended reason*: why the call ended. Several facts may each suggest one; the most telling wins, whatever came first.
+*Ended reason*: why the call ended. Several facts may each suggest one; the most telling wins, whatever came first. What
+the loss of a stream suggests counts only while no other stream of the call is opened: then the call went on.
 
 A pair that is missing from a table is not an error: the fact is kept in the call's history and changes nothing.
 
@@ -53,6 +54,7 @@ class CallFact(StrEnum):
     CALL_ADOPTED = "call_adopted"  # first heard of by a callback, because our own answer had failed
     STREAM_OPENED = "stream_opened"
     STREAM_CLOSED = "stream_closed"
+    RESUMED = "resumed"  # the stream was lost and the conversation is taken up by another process
     HANG_UP_REQUESTED = "hang_up_requested"
     HANG_UP_ACCEPTED = "hang_up_accepted"
     FALLBACK_DIALLED = "fallback_dialled"
@@ -115,9 +117,11 @@ class EndedReason(StrEnum):
     ASSISTANT_ENDED = "assistant_ended"
     ASSISTANT_FAREWELL = "assistant_farewell"
     CALLER_SILENT = "caller_silent"
+    CALL_TOO_LONG = "call_too_long"
     SUPERVISOR_ENDED = "supervisor_ended"
     UNKNOWN_NUMBER = "unknown_number"
     NO_ASSISTANT = "no_assistant"
+    NO_ROOM = "no_room"
     CARRIER_FAILED = "carrier_failed"
     STREAM_REFUSED = "stream_refused"
     STREAM_LOST = "stream_lost"
@@ -198,6 +202,7 @@ _REASON_ORDER = tuple(EndedReason)
 _REASON_RANK = {reason: rank for rank, reason in enumerate(_REASON_ORDER)}
 
 _FAILURE = {
+    EndedReason.NO_ROOM: FailureClass.OURS,
     EndedReason.CARRIER_FAILED: FailureClass.CARRIER,
     EndedReason.STREAM_REFUSED: FailureClass.OURS,
     EndedReason.STREAM_LOST: FailureClass.CARRIER,

@@ -12,10 +12,27 @@ STREAM_MESSAGES_SKIPPED = Counter(
     "calls_stream_messages_skipped_total", "Carrier stream messages of a kind we do not know", ["kind"]
 )
 MODEL_SOCKETS_OPEN = Gauge("calls_model_sockets_open", "Model sockets open in this process")
+MODEL_SESSIONS_OPENED = Counter("calls_model_sessions_opened_total", "Sessions of the model that calls were held with")
 MODEL_EVENTS_SKIPPED = Counter("calls_model_events_skipped_total", "Model events of an unknown type or shape", ["kind"])
 MODEL_FAULTS = Counter("calls_model_faults_total", "Error events of the model, by code", ["code"])
 MODEL_WARM = Counter("calls_model_warm_total", "Warmed model sockets, by what became of them", ["outcome"])
 MODEL_LIMIT_REMAINING = Gauge("calls_model_limit_remaining", "What the model says is left of a limit", ["name"])
+TOOLS_KILLED = Counter("calls_tools_killed_total", "Runs of tools that were stopped or died", ["tool"])
+_shares: dict[str, float] = {}
+
+
+def note_limits(limits: "tuple[tuple[str, int, int], ...]") -> None:
+    """Keep what the model says is left of each limit, as (name, remaining, limit)."""
+    for name, remaining, limit in limits:
+        MODEL_LIMIT_REMAINING.labels(name[:40]).set(remaining)
+        _shares[name] = remaining / limit if limit else 1.0
+
+
+def tightest_share() -> float:
+    """What is left of the tightest limit, from 0 to 1; 1 when nothing is known."""
+    return min(_shares.values(), default=1.0)
+
+
 CALLS_ENDED = Counter("calls_ended_total", "Calls ended, by reason", ["reason"])
 RESPONSE_MS = Histogram(
     "calls_response_ms",
@@ -27,6 +44,9 @@ FIRST_WORD_MS = Histogram(
     "From the stream's start to the first greeting byte sent",
     buckets=(50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000),
 )
-WRITER_DEPTH = Gauge("calls_writer_depth", "Records waiting to be written to the database")
 RECORDINGS_COPIED = Counter("calls_recordings_copied_total", "Recordings copied to our storage", ["outcome"])
-JOURNAL_DEPTH = Gauge("calls_journal_depth", "Bookkeeping jobs that wait for the database")
+JOURNAL_DEPTH = Gauge("calls_journal_depth", "Journal entries of this process that are not in the database yet")
+JOURNAL_WAITING = Gauge("calls_journal_waiting", "1 while the journal waits for a database that is away")
+JOURNAL_REFUSED = Counter("calls_journal_refused_total", "Journal entries that the database refused")
+RECORDS_FENCED = Counter("calls_records_fenced_total", "Records of a process that does not hold the call any more")
+CALLS_RESUMED = Counter("calls_resumed_total", "Conversations taken up again after their stream was lost")

@@ -15,9 +15,13 @@ _LOOK = (
     "calls.view_transcriptturn",
     "calls.view_recording",
     "calls.view_usagerecord",
+    "calls.view_toolrun",
+    "calls.view_resumedocument",
 )
 _BOOKS = (
     "calls.view_number",
+    "calls.view_bridgeworker",
+    "calls.view_spoolmark",
     "agents.view_department",
     "agents.view_assistant",
     "agents.view_promptversion",

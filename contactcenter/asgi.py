@@ -13,7 +13,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import get_resolver, path, re_path  # noqa: E402
 
-from calls.consumers import shutdown  # noqa: E402
+from calls.consumers.process import process  # noqa: E402
 from calls.routing import websocket_urlpatterns  # noqa: E402
 from contactcenter import ops  # noqa: E402
 from contactcenter.dashboard.consumer import LiveConsumer  # noqa: E402
@@ -52,12 +52,13 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _live(receive: Any, send: Any) -> None:
-    """Nothing to do at the start; at the end, what the calls left behind is written before the process goes."""
+    """At the start a bridge says that it is there; at the end, what calls left behind is written before it goes."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            process.ensure_started()
             await send({"type": "lifespan.startup.complete"})
         else:
-            await shutdown.settle()
+            await process.settle()
             await send({"type": "lifespan.shutdown.complete"})
             return

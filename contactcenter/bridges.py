@@ -28,8 +28,8 @@ from contactcenter import logs, serving
 from contactcenter.watchdog import ASK_EVERY_S, Restarts, Verdict, Watch
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-# Beyond DRAIN_S, for a bridge to hand its calls over and to write its books.
-SETTLING_S = 5.0
+# Beyond DRAIN_S: a bridge waits for a pause in each call to hand it over, then does without, and writes its books.
+SETTLING_S = 15.0
 STOPPING_S = serving.GRACE_S + 2.0
 HURRIED_S = 2.0
 _QUESTION = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

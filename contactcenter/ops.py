@@ -12,6 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from calls.consumers.process import process
+
 _PATIENCE_S = 2.0
 
 
@@ -19,8 +21,9 @@ async def heartbeat(send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
     """`/healthz`, for every method: the event loop turns.
 
     Answered before Django: no thread, no database and no middleware may make a living process look dead, for whoever
-    asks this may kill it.
+    asks this may kill it. Under a server without a start of its own, a bridge begins with the first question.
     """
+    process.ensure_started()
     headers = [(b"content-type", b"text/plain"), (b"content-length", b"2"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"ok"})

@@ -54,6 +54,14 @@ TWILIO_EDGE = env("TWILIO_EDGE", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 
+# --- processes ----------------------------------------------------------------------------------------------------
+ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")
+BRIDGES = env.int("BRIDGES", default=1)
+BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
+BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
+DRAIN_S = env.float("DRAIN_S", default=30.0)
+SPOOL_DIR = env("SPOOL_DIR", default=str(BASE_DIR / "var" / "spool"))
+
 # --- the model ----------------------------------------------------------------------------------------------------
 OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env("OPENAI_BASE_URL", default="https://api.openai.com/v1").rstrip("/")
@@ -191,13 +199,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-
-# --- processes ------------------------------------------------------------------------------------------------------
-ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")
-BRIDGES = env.int("BRIDGES", default=1)
-BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
-BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
-DRAIN_S = env.float("DRAIN_S", default=30.0)
 
 # --- people who sign in -------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [

@@ -2,14 +2,14 @@
 
 What is said is a prepared clip where one exists, words of the word bank joined where the text is made of them, and
 marked tones otherwise, so that both sides of every call can be heard and any sentence can be understood without
-speech recognition. `recognise` relies on the bytes arriving unchanged.
+speech recognition. `recognise` relies on the bytes arriving unchanged, or is told that they did not and listens.
 """
 
 import re
 from dataclasses import dataclass
 
 from sandbox import audio, tones
-from sandbox.clips import hearing, library
+from sandbox.clips import hearing, library, likeness
 from sandbox.clips.words import PHRASES, WORDS
 
 __all__ = ["WORDS", "Utterance", "prepared_texts", "recognise", "say", "warm_up"]
@@ -53,16 +53,21 @@ def say(text: str, *, voice: str = CALLER) -> Utterance:
     return Utterance(text, tones.modulate(wanted), is_clip=False)
 
 
-def recognise(data: bytes) -> str | None:
-    """The words in mu-law bytes: clips and tones, whole or cut short, in the order heard. None for anything else."""
-    clips = [(heard.start, heard.text) for heard in hearing.find_spoken(data)]
-    messages = [(heard.start, heard.text) for heard in tones.demodulate(data)]
+def recognise(data: bytes, *, is_recoded: bool = False) -> str | None:
+    """The words in mu-law bytes: clips and tones, whole or cut short, in the order heard. None for anything else.
+
+    `is_recoded`: the bytes came by another code or rate. It takes longer, and a frame lost in a sentence loses a word.
+    """
+    find_clips = likeness.find_alike if is_recoded else hearing.find_spoken
+    clips = [(heard.start, heard.text) for heard in find_clips(data)]
+    messages = [(heard.start, heard.text) for heard in tones.demodulate(data, is_recoded=is_recoded)]
     return " ".join(text for _, text in sorted(clips + messages)) or None
 
 
 def warm_up() -> None:
     """Read all clips now, so that the first recognition of a live call is as quick as the others."""
-    hearing.find_spoken(audio.silence(1000))
+    for is_recoded in (False, True):
+        recognise(audio.silence(1000), is_recoded=is_recoded)
 
 
 def prepared_texts(*, voice: str = CALLER) -> tuple[str, ...]:

@@ -6,10 +6,12 @@ per symbol, so symbols join without a click and each symbol is always the same 2
 
 A message is: three marker symbols (two frequencies at once, which no data symbol has), the length in bytes
 (three half bytes), the text, and a check sum (CRC-8, two half bytes). The marker is found in the bytes as they
-are, at any alignment; the data is demodulated by correlation and stands some noise. A message that stops early
+are, at any alignment, or by its sound; the data is demodulated by correlation and stands some noise. A message that
+stops early
 gives the words that were complete by then; one whose check sum is wrong gives nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +27,8 @@ _LENGTH_NIBBLES = 3
 _CHECK_NIBBLES = 2
 _CLEAR_SHARE = 0.5
 """Least share of a symbol's power that its best frequency must hold to count as heard."""
+_MARKER_LIKENESS = 0.9
+"""Least correlation with the marker's waveform that counts as a marker."""
 _FAINTEST_POWER = 1e5
 """Mean square below which (about -50 dBFS) a symbol is taken for silence."""
 
@@ -43,16 +47,38 @@ def modulate(text: str) -> bytes:
     return b"".join(_modulate_message(piece) for piece in _pieces(text))
 
 
-def demodulate(data: bytes) -> list[HeardTones]:
-    """Every message in mu-law bytes, in order, without those of a wrong check sum or of less than a whole word."""
+def demodulate(data: bytes, *, is_recoded: bool = False) -> list[HeardTones]:
+    """Every message in mu-law bytes, in order, without those of a wrong check sum or of less than a whole word.
+
+    `is_recoded`: the bytes are not those that were sent, but sound like them.
+    """
     found: list[HeardTones] = []
+    for start in _markers_by_sound(data) if is_recoded else _markers(data):
+        if not found or start >= found[-1].end:
+            heard = _read_message(data, start)
+            if heard is not None:
+                found.append(heard)
+    return found
+
+
+def _markers(data: bytes) -> Iterator[int]:
     start = data.find(_MARKER)
     while start != -1:
-        heard = _read_message(data, start)
-        if heard is not None:
-            found.append(heard)
-        start = data.find(_MARKER, heard.end if heard else start + len(_MARKER))
-    return found
+        yield start
+        start = data.find(_MARKER, start + len(_MARKER))
+
+
+def _markers_by_sound(data: bytes) -> Iterator[int]:
+    if len(data) < len(_MARKER):
+        return
+    sound, marker = audio.decode_mulaw(data).astype(np.float64), audio.decode_mulaw(_MARKER).astype(np.float64)
+    energy = np.cumsum(np.concatenate(([0.0], sound**2)))
+    local = np.maximum(energy[len(marker) :] - energy[: -len(marker)], len(marker) * _FAINTEST_POWER)
+    alike = np.correlate(sound, marker, "valid") / np.sqrt(local * (marker @ marker))
+    places = np.flatnonzero(alike >= _MARKER_LIKENESS)
+    for near in np.split(places, np.flatnonzero(np.diff(places) > len(marker)) + 1):
+        if len(near):
+            yield int(near[alike[near].argmax()])
 
 
 def _tone(*steps: int) -> bytes:

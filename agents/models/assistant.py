@@ -57,6 +57,13 @@ class PromptVersion(models.Model):
         MEDIUM = "medium"
         HIGH = "high"
 
+    class ModelAudio(models.TextChoices):
+        """The code in which the model hears and speaks; the telephone line's own is always mu-law."""
+
+        PCMU = "pcmu", "as on the telephone line (G.711 mu-law)"
+        PCMA = "pcma", "G.711 A-law"
+        PCM24K = "pcm24k", "PCM, 16 bit at 24 kHz"
+
     assistant = models.ForeignKey(Assistant, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
@@ -72,10 +79,36 @@ class PromptVersion(models.Model):
         validators=[MaxValueValidator(120)],
         help_text="Ask whether anybody is there after this many seconds; 0: never.",
     )
+    max_call_s = models.PositiveIntegerField(
+        default=3600,
+        validators=[MaxValueValidator(86_400)],
+        help_text="The longest a call may last; callers are told a minute before. 0: no limit.",
+    )
+    barge_in_ms = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(3000)],
+        help_text="Go on speaking until the caller has spoken over the assistant for this long, so that coughs do not "
+        "interrupt it. 0 and no words below: the model decides.",
+    )
+    backchannel_words = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Words that only say “I am listening” and do not interrupt, with commas: mm-hm, okay, right.",
+    )
     model = models.CharField(max_length=80)
     voice = models.CharField(max_length=40)
     language = models.CharField(max_length=12, default="en")
     transcription_model = models.CharField(max_length=80, default="gpt-4o-transcribe")
+    model_audio = models.CharField(
+        max_length=8,
+        choices=ModelAudio,
+        default=ModelAudio.PCMU,
+        help_text=(
+            "How sound goes to and from the model. As on the line: nothing is converted. A-law: for a model or a proxy "
+            "that knows only that. PCM: for a model that hears or sounds better with it; it brings back nothing the "
+            "line has cut off, and costs computing time and 2 ms each way."
+        ),
+    )
     turn_detection = models.CharField(max_length=12, choices=TurnDetectionKind, default=TurnDetectionKind.SERVER_VAD)
     vad_threshold = models.FloatField(default=0.5, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
     prefix_padding_ms = models.PositiveIntegerField(default=300, validators=[MaxValueValidator(2000)])
@@ -92,6 +125,9 @@ class PromptVersion(models.Model):
             models.UniqueConstraint(fields=["assistant", "number"], name="version_number_once_per_assistant"),
             models.UniqueConstraint(
                 fields=["assistant"], condition=Q(status="published"), name="one_published_version_per_assistant"
+            ),
+            models.CheckConstraint(
+                condition=Q(model_audio__in=["pcmu", "pcma", "pcm24k"]), name="model_audio_is_known"
             ),
         ]
         permissions = [("publish_prompt", "Can publish a prompt version")]

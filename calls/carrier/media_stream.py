@@ -46,17 +46,23 @@ class Skipped:
 Decoded = m.CarrierMessage | Connected | Skipped
 
 
+def frame(text: str, stream_sid: str) -> tuple[str, int, int] | None:
+    """A frame of this stream in its usual spelling as (payload, at_ms, sequence); None for anything else."""
+    found = _FRAME.fullmatch(text)
+    if found is None:
+        return None
+    sequence, sid, timestamp, payload = found.groups()
+    if len(payload) % 4 or sid != stream_sid:
+        return None
+    return payload, int(timestamp), int(sequence)
+
+
 def decode(text: str, *, stream_sid: str = "") -> Decoded:
     """One message of the stream `stream_sid` (empty before `start`). Raises Malformed."""
     if len(text) > MESSAGE_LIMIT:
         raise Malformed("message too long")
-    frame = _FRAME.fullmatch(text)
-    if frame is not None:
-        sequence, sid, timestamp, payload = frame.groups()
-        if len(payload) % 4 or sid != stream_sid:
-            raise Malformed("media payload" if sid == stream_sid else "media of another stream")
-        return m.CallerAudio(payload, int(timestamp), int(sequence))
-    return _decode_slowly(text, stream_sid)
+    usual = frame(text, stream_sid)
+    return m.CallerAudio(*usual) if usual is not None else _decode_slowly(text, stream_sid)
 
 
 def _decode_slowly(text: str, stream_sid: str) -> Decoded:

@@ -14,6 +14,7 @@ SAY_LIMIT = 4096  # characters of one <Say>
 CANNOT_TAKE_CALL = "We are sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye."
 LOST_ASSISTANT = "We are sorry, we lost the connection to our assistant. Please call again in a few minutes. Goodbye."
 NOT_IN_SERVICE = "This number is not in service. Please check the number and call again. Goodbye."
+ALL_BUSY = "We are sorry, all our lines are busy. Please try again in a few minutes. Goodbye."
 CONNECTING_TO_PERSON = "Please hold while we connect you to a person."
 
 
@@ -22,12 +23,12 @@ def public_url(path: str) -> str:
     return settings.PUBLIC_URL + path
 
 
-def media_url() -> str:
-    """The address of the media stream socket, exactly as it is signed by Twilio."""
-    return "ws" + public_url("/twilio/media/").removeprefix("http")
+def media_url(bridge: str = "") -> str:
+    """The address of the media stream socket, exactly as it is signed by Twilio; of a certain bridge, if named."""
+    return "ws" + public_url(f"/twilio/media/{bridge}/" if bridge else "/twilio/media/").removeprefix("http")
 
 
-def connect_assistant(*, opening_words: str, language: str, ticket: str, is_recorded: bool) -> str:
+def connect_assistant(*, opening_words: str, language: str, ticket: str, is_recorded: bool, bridge: str = "") -> str:
     """Record, speak the opening words into the recording, then hand the line to the assistant; after it, resume."""
     response = VoiceResponse()
     if is_recorded:
@@ -42,9 +43,21 @@ def connect_assistant(*, opening_words: str, language: str, ticket: str, is_reco
         )
         response.append(start)
     response.say(opening_words[:SAY_LIMIT], language=language)
+    _connect_stream(response, ticket=ticket, bridge=bridge)
+    return str(response)
+
+
+def reconnect_assistant(*, ticket: str, bridge: str = "") -> str:
+    """Hand the line to the assistant again, at once: the conversation has lost its stream and goes on."""
+    response = VoiceResponse()
+    _connect_stream(response, ticket=ticket, bridge=bridge)
+    return str(response)
+
+
+def _connect_stream(response: VoiceResponse, *, ticket: str, bridge: str) -> None:
     connect = Connect()
     stream = Stream(
-        url=media_url(),
+        url=media_url(bridge),
         name="assistant",
         status_callback=public_url("/twilio/stream-status/"),
         status_callback_method="POST",
@@ -53,7 +66,6 @@ def connect_assistant(*, opening_words: str, language: str, ticket: str, is_reco
     connect.append(stream)
     response.append(connect)
     response.redirect(public_url("/twilio/voice/resume/"), method="POST")
-    return str(response)
 
 
 def say_and_hang_up(words: str) -> str:

@@ -1,29 +1,26 @@
-"""From the conversation to the database: one queue and one writer per process, off the audio path.
+"""What a conversation leaves behind, on its way into the database: put into the journal, taken out in batches.
 
-Records of all calls are written in batches by one thread. A database that is away makes the writer wait and try again,
-in order, while the calls go on; a record that the database refuses is dropped alone, counted and logged.
+A record of a process that does not hold the call any more is not taken, unless it was put before the call was taken
+over: what was said then was said.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
 from agents import floor
-from calls import metrics
-from calls.models import Call, CallEvent, TranscriptTurn, UsageRecord
+from calls import journal, metrics
+from calls.models import Call, CallEvent, ResumeDocument, TranscriptTurn, UsageRecord
 from calls.voice import effects as e
+from calls.voice.messages import Party
 
-_LONGEST_QUEUE = 50_000
-_BATCH = 500
-_LONGEST_WAIT_S = 5.0
+KIND = "call record"
 _LONGEST_TEXT = 20_000
-
-log = structlog.get_logger(__name__)
+# Clocks of two machines may differ by this much.
+_SKEW_S = 0.1
+_RECORDS: dict[str, type[e.ToBooks]] = {kind.__name__: kind for kind in (e.TurnSpoken, e.Noted, e.Used, e.Remember)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,80 +28,55 @@ class Account:
     """Whose books an entry belongs in. `offset_ms` puts the stream's clock on the call's clock."""
 
     call_id: int
+    epoch: int
     started_at: datetime
     offset_ms: int
     model: str
+
+    def put(self, record: e.ToBooks) -> None:
+        """Hand a record over; never waits. Call it from the event loop."""
+        journal.put(KIND, account=asdict(self), type=type(record).__name__, record=asdict(record))
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     account: Account
-    record: e.ToBooks
+    record: Any
 
 
-class Books:
-    """The writer of one event loop."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[_Entry] = asyncio.Queue(_LONGEST_QUEUE)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="books")
-        self._task: asyncio.Task[None] | None = None
-
-    def put(self, account: Account, record: e.ToBooks) -> None:
-        """Hand over a record; never waits."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._write_all(), name="books")
-        try:
-            self._queue.put_nowait(_Entry(account, record))
-        except asyncio.QueueFull:
-            log.error("record lost, the books' queue is full", call=account.call_id, kind=type(record).__name__)
-        metrics.WRITER_DEPTH.set(self._queue.qsize())
-
-    async def settled(self) -> None:
-        """Wait until everything handed over so far is written."""
-        await self._queue.join()
-
-    async def _write_all(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            batch = [await self._queue.get()]
-            while len(batch) < _BATCH and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            wait_s = 0.1
-            while not await loop.run_in_executor(self._thread, _write, batch):
-                await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
-            for _ in batch:
-                self._queue.task_done()
-            metrics.WRITER_DEPTH.set(self._queue.qsize())
+@journal.handles(KIND)
+def keep(entries: list[journal.Entry]) -> None:
+    """Write records of any number of calls, oldest first."""
+    ids = {entry.data["account"]["call_id"] for entry in entries}
+    holders = {
+        pk: (epoch, fenced_at)
+        for pk, epoch, fenced_at in Call.objects.filter(pk__in=ids).values_list("pk", "epoch", "fenced_at")
+    }
+    taken = []
+    for entry in entries:
+        account = Account(**entry.data["account"])
+        if account.call_id not in holders:
+            continue  # erased meanwhile
+        epoch, fenced_at = holders[account.call_id]
+        if account.epoch < epoch and fenced_at is not None and entry.put_at > fenced_at.timestamp() + _SKEW_S:
+            metrics.RECORDS_FENCED.inc()
+            continue
+        taken.append(_Entry(account, _record(entry.data["type"], entry.data["record"])))
+    _write(taken)
 
 
-def _write(batch: list[_Entry]) -> bool:
-    """Write a batch; False when the database is away and the batch must be tried again."""
-    close_old_connections()
-    try:
-        with transaction.atomic():
-            _keep(batch)
-    except (OperationalError, InterfaceError) as error:
-        log.warning("books wait for the database", entries=len(batch), error=type(error).__name__)
-        return False
-    except DatabaseError:
-        if len(batch) == 1:
-            entry = batch[0]
-            log.exception("record refused", call=entry.account.call_id, kind=type(entry.record).__name__)
-            return True
-        written = [_write([entry]) for entry in batch]  # one by one: only the bad one is dropped
-        return all(written)
-    finally:
-        close_old_connections()
-    return True
+def _record(kind: str, values: dict[str, Any]) -> Any:
+    if "party" in values:
+        values = values | {"party": Party(values["party"])}
+    return _RECORDS[kind](**values)
 
 
-def _keep(batch: list[_Entry]) -> None:
+def _write(entries: list[_Entry]) -> None:
     turns: dict[tuple[int, str], TranscriptTurn] = {}
     events: list[CallEvent] = []
     usage: list[UsageRecord] = []
-    for entry in batch:
+    documents: list[ResumeDocument] = []
+    for entry in entries:
         account, record = entry.account, entry.record
         match record:
             case e.TurnSpoken():
@@ -112,27 +84,25 @@ def _keep(batch: list[_Entry]) -> None:
             case e.Noted():
                 events.append(_event(account, record))
             case e.Used():
-                usage.append(
-                    UsageRecord.of(
-                        usage=record.usage,
-                        call_id=account.call_id,
-                        kind=record.kind,
-                        ref=record.ref[:80],
-                        model=account.model,
-                        at=timezone.now(),
+                usage.append(_usage(account, record))
+            case e.Remember(document):
+                documents.append(
+                    ResumeDocument(
+                        call_id=account.call_id, document=document, epoch=account.epoch, written_at=timezone.now()
                     )
                 )
     CallEvent.objects.bulk_create(events, ignore_conflicts=True)
     TranscriptTurn.keep_all(list(turns.values()))
     UsageRecord.keep_all(usage)
-    _count(batch)
-    for call_id in {entry.account.call_id for entry in batch}:
+    ResumeDocument.keep_all(documents)
+    _count(entries)
+    for call_id in {entry.account.call_id for entry in entries if type(entry.record) is not e.Remember}:
         floor.changed("transcript", call_id)
 
 
-def _count(batch: list[_Entry]) -> None:
-    for call_id in {entry.account.call_id for entry in batch}:
-        records = [entry.record for entry in batch if entry.account.call_id == call_id]
+def _count(entries: list[_Entry]) -> None:
+    for call_id in {entry.account.call_id for entry in entries}:
+        records = [entry.record for entry in entries if entry.account.call_id == call_id]
         cuts = sum(isinstance(r, e.Noted) and r.kind == "cut" for r in records)
         failures = sum(isinstance(r, e.Noted) and r.kind == "transcription_failed" for r in records)
         if cuts or failures:
@@ -164,14 +134,23 @@ def _turn(account: Account, spoken: e.TurnSpoken) -> TranscriptTurn:
 
 def _event(account: Account, noted: e.Noted) -> CallEvent:
     at_ms = account.offset_ms + noted.at_ms
+    is_models = noted.kind.startswith(("model", "response", "tool", "transcription"))
     return CallEvent(
         call_id=account.call_id,
         kind=noted.kind,
         at=account.started_at + timedelta(milliseconds=at_ms),
         at_ms=at_ms,
-        source="model" if noted.kind.startswith(("model", "response", "tool", "transcription")) else "carrier",
+        source="model" if is_models else "carrier",
         data=noted.data,
     )
 
 
-books = Books()
+def _usage(account: Account, used: e.Used) -> UsageRecord:
+    return UsageRecord.of(
+        usage=used.usage,
+        call_id=account.call_id,
+        kind=used.kind,
+        ref=used.ref[:80],
+        model=account.model,
+        at=timezone.now(),
+    )

@@ -17,15 +17,17 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from agents import floor
-from calls import metrics, tools
+from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers.books import Account, Books
+from calls.consumers.books import Account
+from calls.consumers.model_line import ModelLine
 from calls.control import legs
 from calls.intake import Conversation
 from calls.lifecycle import EndedReason
 from calls.models import Call
 from calls.realtime import session_config, wire
-from calls.realtime.client import ModelUnavailable, RealtimeClient
+from calls.realtime.client import RealtimeClient
+from calls.tools import workshop
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.session import VoiceSession
@@ -39,7 +41,7 @@ LAST_WORDS_S = 2.0
 # Words go to the floor at most eight times a second.
 _WORDS_EVERY_S = 0.125
 
-_TO_MODEL = frozenset(get_args(e.ToModel))
+_TO_MODEL = frozenset((*get_args(e.ToModel), e.SwitchModel))
 _TO_CARRIER = frozenset(get_args(e.ToCarrier))
 _TO_BOOKS = frozenset(get_args(e.ToBooks))
 
@@ -57,6 +59,10 @@ class Line:
     stream_sid: str
 
 
+class BridgeFailed(Exception):
+    """A fault of ours in the bridge; the details are in the log."""
+
+
 class Bridge:
     """One call's bridge; `run` returns why it ended."""
 
@@ -67,22 +73,21 @@ class Bridge:
         call: Call,
         conversation: Conversation,
         model: "asyncio.Task[RealtimeClient]",
-        books: Books,
         account: Account,
     ) -> None:
         self._line = line
         self._call = call
-        self._conversation = conversation
-        self._opening_model = model
-        self._model: RealtimeClient | None = None
-        self._books = books
         self._account = account
         self._session = VoiceSession(conversation.plan)
-        self._listening = session_config.listening(conversation.settings)
         self._granted = frozenset(tool["name"] for tool in conversation.settings.tools)
+        self._model = ModelLine(
+            settings=conversation.settings,
+            listening=session_config.listening(conversation.settings),
+            opening=model,
+            take=self._take_from_model,
+        )
         self._to_carrier: deque[e.ToCarrier] = deque()
-        self._to_model: deque[e.ToModel] = deque()
-        self._is_sending_to_carrier = self._is_sending_to_model = False
+        self._is_sending_to_carrier = False
         self._words: dict[str, e.Words] = {}
         self._words_seq = 0
         self._words_timer: asyncio.TimerHandle | None = None
@@ -96,7 +101,7 @@ class Bridge:
         self._session.from_carrier(start)
         tasks = [
             asyncio.create_task(self._guarded(job()), name=job.__name__)
-            for job in (self._listen_to_carrier, self._listen_to_model, self._watch)
+            for job in (self._listen_to_carrier, self._watch)
         ]
         try:
             return await self._ended
@@ -106,7 +111,12 @@ class Bridge:
             await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
             if self._words_timer is not None:
                 self._words_timer.cancel()
-            await self._close_model()
+            await self._model.close()
+
+    async def hand_over(self, *, at_once: bool) -> None:
+        """This process is to stop: end in the next pause, or now, so that another goes on with the call."""
+        self._session.hand_over(at_once=at_once)
+        await self._perform()
 
     async def _guarded(self, job: Awaitable[None]) -> None:
         """A fault of ours ends this call with a reason, and touches no other."""
@@ -120,58 +130,63 @@ class Bridge:
     # --- reading ------------------------------------------------------------------------------------------------
 
     async def _listen_to_carrier(self) -> None:
-        receive, session, stream_sid = self._line.receive, self._session, self._line.stream_sid
+        receive, session, model, stream_sid = self._line.receive, self._session, self._model, self._line.stream_sid
+        frame_of, monotonic = media_stream.frame, time.monotonic
         while not session.is_line_gone:
             message = await receive()
-            self._heard_carrier_at = time.monotonic()
-            if message["type"] != "websocket.receive":
+            self._heard_carrier_at = monotonic()
+            text = message.get("text")
+            frame = frame_of(text, stream_sid) if text else None
+            if frame is not None:
+                self._framed_at = self._heard_carrier_at
+                if session.frame(*frame):
+                    await model.append(frame[0])
+                    continue
+            elif message["type"] != "websocket.receive":
                 is_clean = message.get("code") in (None, 1000, 1001, 1005)
                 session.from_carrier(m.StreamStopped() if is_clean else m.StreamBroken(m.EndReason.STREAM_LOST))
             else:
-                try:
-                    decoded = media_stream.decode(message.get("text") or "", stream_sid=stream_sid)
-                except media_stream.Malformed as error:
-                    log.warning("stream malformed", call=self._call.pk, what=str(error))
-                    decoded = m.StreamBroken(m.EndReason.STREAM_MALFORMED)
-                if isinstance(decoded, media_stream.Skipped | media_stream.Connected):
-                    metrics.STREAM_MESSAGES_SKIPPED.labels(getattr(decoded, "kind", "connected")).inc()
-                    continue
-                if type(decoded) is m.CallerAudio:
-                    self._framed_at = self._heard_carrier_at
-                else:
-                    self._carry_clock_on()
-                session.from_carrier(decoded)
+                self._take_from_carrier(text or "")
             await self._perform()
 
-    async def _listen_to_model(self) -> None:
-        session = self._session
+    def _take_from_carrier(self, text: str) -> None:
+        """Anything but a frame in its usual spelling."""
         try:
-            self._model = await self._opening_model
-        except ModelUnavailable as error:
-            log.warning("model not reached", call=self._call.pk, error=str(error))
-            session.from_model(m.ModelLost(unreachable=True))
-            await self._perform()
+            decoded = media_stream.decode(text, stream_sid=self._line.stream_sid)
+        except media_stream.Malformed as error:
+            log.warning("stream malformed", call=self._call.pk, what=str(error))
+            decoded = m.StreamBroken(m.EndReason.STREAM_MALFORMED)
+        if isinstance(decoded, media_stream.Skipped | media_stream.Connected):
+            metrics.STREAM_MESSAGES_SKIPPED.labels(getattr(decoded, "kind", "connected")).inc()
             return
-        session.from_model(m.ModelReady())
-        await self._perform()
-        async for event in self._model:
-            for decoded in wire.decode(event):
+        if type(decoded) is m.CallerAudio:
+            self._framed_at = self._heard_carrier_at
+        else:
+            self._carry_clock_on()
+        self._session.from_carrier(decoded)
+
+    async def _take_from_model(self, messages: list[wire.Decoded]) -> None:
+        try:
+            for decoded in messages:
                 match decoded:
                     case wire.Skipped(_, is_known):
                         if not is_known:
                             metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
                         continue
-                    case m.RateLimits(limits):
-                        for name, remaining, _ in limits:
-                            metrics.MODEL_LIMIT_REMAINING.labels(name[:40]).set(remaining)
+                    case m.RateLimits():
+                        metrics.note_limits(decoded.limits)
                         continue
                     case m.ModelFault(code):
                         metrics.MODEL_FAULTS.labels(code[:40]).inc()
                 self._carry_clock_on()
-                session.from_model(decoded)
+                self._session.from_model(decoded)
             await self._perform()
-        session.from_model(m.ModelLost())
-        await self._perform()
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # a fault of ours ends this call with a reason, and touches no other
+            log.exception("bridge failed", call=self._call.pk)
+            if not self._ended.done():
+                self._ended.set_exception(BridgeFailed())
 
     def _carry_clock_on(self) -> None:
         """Frames come every 20 ms; what happens between two of them happens between their times."""
@@ -191,25 +206,36 @@ class Bridge:
         for effect in self._session.effects():
             kind = type(effect)
             if kind in _TO_MODEL:
-                self._to_model.append(effect)  # type: ignore[arg-type]
+                self._model.put(effect)  # type: ignore[arg-type]
             elif kind in _TO_CARRIER:
                 if kind is e.Clear:
                     self._to_carrier.clear()
                 self._to_carrier.append(effect)  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
-                self._books.put(self._account, effect)  # type: ignore[arg-type]
-            elif kind is e.Words:
-                self._say_to_floor(effect)  # type: ignore[arg-type]
-            elif kind is e.RunTool:
-                self._aside(self._run_tool(effect))  # type: ignore[arg-type]
-            elif kind is e.HangUp:
-                self._aside(self._hang_up(effect.reason))  # type: ignore[union-attr]
-            elif kind is e.Linger:
+                self._account.put(effect)  # type: ignore[arg-type]
+            else:
+                self._do(effect)
+        if self._to_carrier:
+            await self._send_to_carrier()
+        await self._model.flush()
+
+    def _do(self, effect: e.Effect) -> None:
+        match effect:
+            case e.Words():
+                self._say_to_floor(effect)
+            case e.RunTool():
+                self._aside(self._run_tool(effect))
+            case e.OpenModel(after_ms):
+                self._model.open(after_ms)
+            case e.OpenSpare():
+                self._model.open_spare()
+            case e.HangUp(reason):
+                self._aside(self._hang_up(reason))
+            case e.Linger():
                 self._aside(self._linger())
-            elif kind is e.Ended and not self._ended.done():
-                self._ended.set_result(effect.reason)  # type: ignore[union-attr]
-        await self._send_to_carrier()
-        await self._send_to_model()
+            case e.Ended(reason):
+                if not self._ended.done():
+                    self._ended.set_result(reason)
 
     async def _send_to_carrier(self) -> None:
         if self._is_sending_to_carrier:
@@ -228,28 +254,19 @@ class Bridge:
         finally:
             self._is_sending_to_carrier = False
 
-    async def _send_to_model(self) -> None:
-        if self._is_sending_to_model or self._model is None:
-            return
-        self._is_sending_to_model = True
-        try:
-            while self._to_model:
-                await self._model.send(wire.encode(self._to_model.popleft(), listening=self._listening))
-        finally:
-            self._is_sending_to_model = False
-
     def _aside(self, job: Awaitable[None]) -> None:
         task = asyncio.create_task(self._guarded(job))
         self._side_tasks.add(task)
         task.add_done_callback(self._side_tasks.discard)
 
     async def _run_tool(self, wanted: e.RunTool) -> None:
-        run = database_sync_to_async(tools.run, thread_sensitive=False)
-        answer = await run(
-            tool_call=tools.ToolCall(wanted.name, wanted.arguments),
+        answer = await workshop.run(
+            call_id=wanted.call_id,
+            name=wanted.name,
+            arguments=wanted.arguments,
             call=self._call,
+            epoch=self._account.epoch,
             granted=self._granted,
-            now=timezone.now(),
         )
         self._session.from_tool(
             m.ToolFinished(wanted.call_id, answer.output, is_error=answer.is_error, hang_up=answer.hang_up)
@@ -264,6 +281,7 @@ class Bridge:
                 reason=EndedReason(reason.value),
                 source="assistant",
                 by="assistant",
+                epoch=self._account.epoch,
                 now=timezone.now(),
             )
             await asyncio.sleep(HANG_UP_PATIENCE_S)
@@ -295,15 +313,3 @@ class Bridge:
                 text=words.text,
             )
         self._words.clear()
-
-    async def _close_model(self) -> None:
-        self._opening_model.cancel()
-        try:
-            client = await self._opening_model
-        except (ModelUnavailable, asyncio.CancelledError):
-            return
-        await client.close()
-
-
-class BridgeFailed(Exception):
-    """A fault of ours in the bridge; the details are in the log."""

@@ -5,6 +5,7 @@ close old database connections on every audio frame.
 """
 
 import asyncio
+import contextlib
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,9 @@ from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed
-from calls.consumers.books import Account, books
+from calls.consumers.books import Account
 from calls.consumers.bridge import Bridge, BridgeFailed, Line, Receive, Send
+from calls.consumers.process import process
 from calls.control.recordings import OPENING_ITEM
 from calls.intake import Conversation
 from calls.lifecycle import CallFact, EndedReason, LegStatus
@@ -34,6 +36,7 @@ from compliance import disclosures
 START_LIMIT_S = 2.0
 _MULAW = ("audio/x-mulaw", 8000, 1)
 _POLICY = 1008
+BOOKS_LIMIT_S = 0.15
 
 log = structlog.get_logger(__name__)
 
@@ -67,15 +70,20 @@ class MediaStreamConsumer(AsyncConsumer):
         try:
             reason = await _serve(stream, start, Line(receive, send, start.stream_sid))
         finally:
-            journal.soon(_close_books, stream=stream, reason=reason, now=timezone.now())
-        # The caller's line goes on only when this socket is closed: nothing may delay it.
+            journal.soon(_close_books, stream_id=stream.pk, reason=reason, now=timezone.now())
+        # The carrier asks what follows as soon as this socket is closed: why it ended should be in the books by then.
+        # The caller is waiting, so it is not waited for long.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BOOKS_LIMIT_S):
+                await journal.settled()
         await _close(send, 1000)
 
 
 def _is_genuine(scope: dict[str, Any]) -> bool:
     headers = {name.lower(): value for name, value in scope["headers"]}
     given = headers.get(b"x-twilio-signature", b"").decode("latin-1")
-    return not scope.get("query_string") and signature.is_genuine_handshake(url=twiml.media_url(), signature=given)
+    url = twiml.media_url(scope.get("url_route", {}).get("kwargs", {}).get("bridge", ""))
+    return not scope.get("query_string") and signature.is_genuine_handshake(url=url, signature=given)
 
 
 async def _read_start(receive: Receive) -> m.StreamStarted:
@@ -110,8 +118,10 @@ def _claim(nonce: str, start: m.StreamStarted, now: datetime) -> Stream | None:
     return Stream.claim(nonce=nonce, leg_sid=start.call_sid, stream_sid=start.stream_sid, now=now)
 
 
-def _note_opening(*, stream: Stream, now: datetime) -> None:
+@journal.job
+def _note_opening(*, stream_id: int, now: datetime) -> None:
     """Keep what an open stream proves: the line is up."""
+    stream = Stream.objects.select_related("call").get(pk=stream_id)
     leg = stream.call.customer_leg()
     if leg is not None:
         leg.report(LegStatus.IN_PROGRESS, at=now, source="carrier")
@@ -123,45 +133,53 @@ def _note_opening(*, stream: Stream, now: datetime) -> None:
 async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     """Hold the call's conversation; returns why it ended. The caller is waiting for a first word: books come after."""
     call = stream.call
+    opened_at = stream.opened_at or timezone.now()
     warmed = warm.take(stream.nonce)
-    conversation: Conversation | None = warmed.context if warmed is not None else await _conversation_of(call)
+    conversation: Conversation | None = None if warmed is None else warmed.context
+    if conversation is None or stream.is_resumption:
+        conversation = await _taken_up(call, now=opened_at)
     if conversation is None:
         return EndedReason.NO_ASSISTANT
     floor.attach_loop()
-    account = Account(
-        call.pk, call.started_at, _ms_between(call.started_at, stream.opened_at), conversation.settings.model
-    )
+    process.ensure_started()
+    offset_ms = _ms_between(call.started_at, opened_at)
+    account = Account(call.pk, stream.epoch, call.started_at, offset_ms, conversation.settings.model)
     if warmed is not None:
         model = warmed.client
     else:
         model = asyncio.create_task(RealtimeClient.open(conversation.settings), name="cold model")
-    bridge = Bridge(line=line, call=call, conversation=conversation, model=model, books=books, account=account)
-    journal.soon(_note_opening, stream=stream, now=stream.opened_at or timezone.now())
-    if call.assistant is not None:
+    bridge = Bridge(line=line, call=call, conversation=conversation, model=model, account=account)
+    journal.soon(_note_opening, stream_id=stream.pk, now=opened_at)
+    if call.assistant is not None and not stream.is_resumption:
         _note_opening_words(account, business=call.assistant.business_name, language=conversation.settings.language)
-    with metrics.STREAMS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):
-        try:
+    process.hold(bridge)
+    try:
+        with metrics.STREAMS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):
             return (await bridge.run(start)).value
-        except BridgeFailed:
-            return EndedReason.BRIDGE_FAILED
+    except BridgeFailed:
+        return EndedReason.BRIDGE_FAILED
+    finally:
+        process.let_go(bridge)
 
 
-_conversation_of = database_sync_to_async(intake.conversation_of, thread_sensitive=False)
+_taken_up = database_sync_to_async(intake.taken_up, thread_sensitive=False)
 
 
 def _note_opening_words(account: Account, *, business: str, language: str) -> None:
     """The carrier reached the stream, so it has spoken the words before it."""
     opening = disclosures.opening_words(business=business, language=language)
-    books.put(
-        account,
-        e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=-account.offset_ms, ended_ms=0, text=opening.text),
+    account.put(
+        e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=-account.offset_ms, ended_ms=0, text=opening.text)
     )
 
 
-def _close_books(*, stream: Stream, reason: str, now: datetime) -> None:
+@journal.job
+def _close_books(*, stream_id: int, reason: str, now: datetime) -> None:
+    stream = Stream.objects.select_related("call").get(pk=stream_id)
     call = stream.call
     stream.close(reason=reason, now=now)
-    ended = EndedReason(reason) if reason in set(EndedReason) else EndedReason.UNKNOWN
+    says_why = reason in set(EndedReason) and stream.is_last  # else the call went on on another stream
+    ended = EndedReason(reason) if says_why else EndedReason.UNKNOWN
     call.advance(CallFact.STREAM_CLOSED, at=now, source="carrier", key=f"closed:{stream.pk}", reason=ended, why=reason)
     reactions.after_call(CallFact.STREAM_CLOSED, call)
 

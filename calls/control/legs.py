@@ -15,11 +15,14 @@ class UnableToHangUp(Exception):
     """The call cannot be ended; `str()` says why, for a person."""
 
 
-def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datetime) -> None:
+def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datetime, epoch: int | None = None) -> None:
     """Ask the carrier to end the call. The wish is a fact at once; the call ends when the carrier says so.
 
+    `epoch` is that of the process which asks; one that does not hold the call any more is not heard.
     Raises UnableToHangUp when the call is over already or the carrier cannot be asked.
     """
+    if epoch is not None and not call.is_held_by(epoch):
+        raise UnableToHangUp("Another process has taken this call over.")
     leg = call.customer_leg()
     if leg is None or not call.is_live:
         raise UnableToHangUp("This call is over already.")

@@ -1,10 +1,27 @@
 """The books of calls. Only the mutators in these files save."""
 
+from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, CallEvent, Leg
 from calls.models.number import Number
 from calls.models.recording import Recording
+from calls.models.resume import ResumeDocument
+from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
+from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
 from calls.models.usage import UsageRecord
 
-__all__ = ["Call", "CallEvent", "Leg", "Number", "Recording", "Stream", "TranscriptTurn", "UsageRecord"]
+__all__ = [
+    "BridgeWorker",
+    "Call",
+    "CallEvent",
+    "Leg",
+    "Number",
+    "Recording",
+    "ResumeDocument",
+    "SpoolMark",
+    "Stream",
+    "ToolRun",
+    "TranscriptTurn",
+    "UsageRecord",
+]

@@ -56,6 +56,8 @@ class Call(models.Model):
     transfer_reason = models.CharField(max_length=40, blank=True)
     transcription_failures = models.PositiveIntegerField(default=0)
     cuts = models.PositiveIntegerField(default=0, help_text="How often the caller interrupted the assistant.")
+    epoch = models.PositiveIntegerField(default=0, help_text="Rises whenever another process takes the call over.")
+    fenced_at = models.DateTimeField(null=True, blank=True, help_text="Since when earlier epochs may not act.")
 
     class Meta:
         indexes = [
@@ -104,6 +106,8 @@ class Call(models.Model):
             self.refresh_from_db(fields=["phase", "ended_reason", "answered_at", "ended_at"])
             phase = lifecycle.phase_after(Phase(self.phase), fact)
             ended_reason = lifecycle.reason_after(EndedReason(self.ended_reason), reason)
+            if fact is CallFact.STREAM_OPENED and phase is not Phase.CLOSED:
+                ended_reason = EndedReason.UNKNOWN  # whatever was suggested, the call goes on
             changes: dict[str, Any] = {}
             if phase != self.phase:
                 changes["phase"] = phase
@@ -138,6 +142,17 @@ class Call(models.Model):
         if self.prompt_version_id is None:
             Call.objects.filter(pk=self.pk, prompt_version=None).update(prompt_version=version)
             self.prompt_version = version
+
+    def fence(self, *, now: datetime) -> int:
+        """From now on whoever held the call may neither act for it nor write of it; answers the new epoch."""
+        with transaction.atomic():
+            Call.objects.filter(pk=self.pk).update(epoch=models.F("epoch") + 1, fenced_at=now)
+            self.refresh_from_db(fields=["epoch", "fenced_at"])
+        return self.epoch
+
+    def is_held_by(self, epoch: int) -> bool:
+        """True while no other process has taken the call over since this epoch."""
+        return Call.objects.filter(pk=self.pk, epoch=epoch).exists()
 
     def transferred(self, reason: str) -> None:
         """Keep why the call is being handed over."""

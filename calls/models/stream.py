@@ -17,6 +17,9 @@ class Stream(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     stream_sid = models.CharField(max_length=64, blank=True, db_index=True)
+    epoch = models.PositiveIntegerField(default=0, help_text="The call's epoch in which it was opened.")
+    bridge = models.CharField(max_length=40, blank=True, help_text="The bridge process it was meant for.")
+    is_resumption = models.BooleanField(default=False, help_text="Takes up a conversation that lost its stream.")
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.CharField(max_length=40, blank=True)
@@ -37,10 +40,19 @@ class Stream(models.Model):
     # Factories
 
     @classmethod
-    def issue(cls, *, call: Call, nonce: str, now: datetime) -> "Stream":
+    def issue(cls, *, call: Call, nonce: str, now: datetime, bridge: str = "", is_resumption: bool = False) -> "Stream":
         """A ticket for the call; one that is unused and good for half its life yet is given out again."""
-        unused = cls.objects.filter(call=call, opened_at=None, expires_at__gt=now + TICKET_LIFE / 2).first()
-        return unused or cls.objects.create(call=call, nonce=nonce, issued_at=now, expires_at=now + TICKET_LIFE)
+        unused = cls.objects.filter(
+            call=call, opened_at=None, closed_at=None, expires_at__gt=now + TICKET_LIFE / 2, is_resumption=is_resumption
+        ).first()
+        return unused or cls.objects.create(
+            call=call,
+            nonce=nonce,
+            issued_at=now,
+            expires_at=now + TICKET_LIFE,
+            bridge=bridge,
+            is_resumption=is_resumption,
+        )
 
     # Mutators
 
@@ -54,13 +66,14 @@ class Stream(models.Model):
         )
         if stream is None:
             return None
-        mine = cls.objects.filter(pk=stream.pk, opened_at=None, expires_at__gt=now)
+        mine = cls.objects.filter(pk=stream.pk, opened_at=None, closed_at=None, expires_at__gt=now)
         try:
             with transaction.atomic():
-                won = mine.update(opened_at=now, stream_sid=stream_sid)
+                if not mine.update(opened_at=now, stream_sid=stream_sid):
+                    return None
+                stream.epoch = stream.call.fence(now=now)
+                cls.objects.filter(pk=stream.pk).update(epoch=stream.epoch)
         except IntegrityError:  # the call has a stream open
-            return None
-        if not won:
             return None
         stream.opened_at, stream.stream_sid = now, stream_sid
         return stream
@@ -70,11 +83,18 @@ class Stream(models.Model):
         return bool(Stream.objects.filter(pk=self.pk, closed_at=None).update(closed_at=now, close_reason=reason))
 
     @classmethod
-    def close_all(cls, *, call: Call, reason: str, now: datetime) -> None:
-        """The carrier has left the stream: whatever we still hold open is over."""
+    def close_all(cls, *, call: Call, reason: str, now: datetime) -> str:
+        """The carrier has left the stream: whatever we still hold open is over. Answers the bridge it was held at."""
+        last = cls.objects.filter(call=call, opened_at__isnull=False).order_by("-opened_at").first()
         cls.objects.filter(call=call, opened_at__isnull=False, closed_at=None).update(
             closed_at=now, close_reason=reason
         )
+        return "" if last is None else last.bridge
+
+    @property
+    def is_last(self) -> bool:
+        """True while the call has opened no stream after this one."""
+        return not Stream.objects.filter(call=self.call_id, epoch__gt=self.epoch, opened_at__isnull=False).exists()
 
     @classmethod
     def note_error(cls, *, stream_sid: str, error: str) -> None:

@@ -17,19 +17,33 @@ from calls.metrics import MODEL_SOCKETS_OPEN
 from calls.realtime import session_config
 from calls.realtime.session_config import SessionSettings
 
-OPEN_LIMIT_S = 8.0
+# The caller waits: a door that does not open in this time is tried again.
+OPEN_LIMIT_S = 3.0
+# A socket whose other end has gone silently is noticed within the sum of these.
+_PING_EVERY_S = 2.0
+_PONG_LIMIT_S = 2.5
+_REFUSED_FOR_GOOD = (400, 401, 403, 404)
+_PASSING = ("server_error", "rate_limit_exceeded")
 _LARGEST_EVENT = 16 * 1024 * 1024
 
 
 class ModelUnavailable(Exception):
-    """The model's session could not be opened; `str()` is a short code without secrets."""
+    """The model's session could not be opened; `str()` is a short code without secrets.
+
+    `is_permanent`: trying again will not help, the key or the request is wrong.
+    """
+
+    def __init__(self, why: str, *, is_permanent: bool = False) -> None:
+        super().__init__(why)
+        self.is_permanent = is_permanent
 
 
 class RealtimeClient:
-    """An open, configured model session."""
+    """An open, configured model session. `expires_at` is when the model will end it, in Unix seconds, if it said so."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, *, expires_at: float | None = None) -> None:
         self._socket = socket
+        self.expires_at = expires_at
         self._is_closed = False
         MODEL_SOCKETS_OPEN.inc()
 
@@ -43,12 +57,13 @@ class RealtimeClient:
                     additional_headers=_headers(),
                     compression=None,
                     max_size=_LARGEST_EVENT,
-                    ping_interval=20,
+                    ping_interval=_PING_EVERY_S,
+                    ping_timeout=_PONG_LIMIT_S,
                     close_timeout=1,
                     user_agent_header=None,
                 )
                 try:
-                    await _configure(socket, session)
+                    expires_at = await _configure(socket, session)
                 except BaseException:
                     await socket.close()
                     raise
@@ -56,10 +71,11 @@ class RealtimeClient:
             raise ModelUnavailable("timed out") from None
         except InvalidHandshake as error:
             status = getattr(getattr(error, "response", None), "status_code", None)
-            raise ModelUnavailable(f"refused {status}" if status else "refused") from error
+            why = f"refused {status}" if status else "refused"
+            raise ModelUnavailable(why, is_permanent=status in _REFUSED_FOR_GOOD) from error
         except (OSError, ConnectionClosed, InvalidURI) as error:
             raise ModelUnavailable(type(error).__name__) from error
-        return cls(socket)
+        return cls(socket, expires_at=expires_at)
 
     async def send(self, event: str) -> None:
         """Send one event; a socket that is gone swallows it, and the iteration ends."""
@@ -93,8 +109,11 @@ def _headers() -> dict[str, str]:
     return headers
 
 
-async def _configure(socket: ClientConnection, session: SessionSettings) -> None:
-    """Send the session object and wait until the model has taken it; before that it would read our audio wrongly."""
+async def _configure(socket: ClientConnection, session: SessionSettings) -> float | None:
+    """Send the session object and wait until the model has taken it; before that it would read our audio wrongly.
+
+    Answers when the session will expire.
+    """
     await socket.send(json.dumps({"type": "session.update", "session": session_config.session(session)}))
     while True:
         try:
@@ -103,7 +122,9 @@ async def _configure(socket: ClientConnection, session: SessionSettings) -> None
             continue
         kind = event.get("type") if isinstance(event, dict) else None
         if kind == "session.updated":
-            return
+            expires_at = (event.get("session") or {}).get("expires_at")
+            return float(expires_at) if isinstance(expires_at, int | float) else None
         if kind == "error":
             error = event.get("error") or {}
-            raise ModelUnavailable(f"session refused: {error.get('code') or error.get('type')}")
+            code = error.get("code") or error.get("type")
+            raise ModelUnavailable(f"session refused: {code}", is_permanent=code not in _PASSING)

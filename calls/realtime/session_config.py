@@ -6,6 +6,14 @@ Source: https://developers.openai.com/api/docs/guides/realtime-conversations#ses
 from dataclasses import dataclass, field
 from typing import Any
 
+from calls.voice.transcoding import ModelAudio
+
+_FORMATS: dict[ModelAudio, dict[str, Any]] = {
+    ModelAudio.PCMU: {"type": "audio/pcmu"},
+    ModelAudio.PCMA: {"type": "audio/pcma"},
+    ModelAudio.PCM24K: {"type": "audio/pcm", "rate": 24000},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TurnDetection:
@@ -28,9 +36,11 @@ class SessionSettings:
     language: str = "en"
     transcription_model: str = "gpt-4o-transcribe"
     noise_reduction: str = ""  # near_field, far_field or none
+    model_audio: ModelAudio = ModelAudio.PCMU  # the line's own: no byte is converted
     turn_detection: TurnDetection = field(default_factory=TurnDetection)
     tools: tuple[dict[str, Any], ...] = ()
     starts_listening: bool = True  # False: the caller cannot interrupt yet, see `listening`
+    is_patient: bool = False  # True: whether the caller interrupts, and when they are answered, is decided by us
 
 
 def _turn_detection(detection: TurnDetection, *, is_listening: bool) -> dict[str, Any]:
@@ -46,23 +56,26 @@ def _turn_detection(detection: TurnDetection, *, is_listening: bool) -> dict[str
 
 def listening(settings: SessionSettings) -> dict[str, Any]:
     """The part of `audio.input` that lets the caller interrupt and be answered."""
-    return {"turn_detection": _turn_detection(settings.turn_detection, is_listening=True)}
+    return {"turn_detection": _turn_detection(settings.turn_detection, is_listening=not settings.is_patient)}
 
 
 def session(settings: SessionSettings) -> dict[str, Any]:
-    """The whole session object for `session.update`: G.711 mu-law both ways, so that no byte is converted."""
+    """The whole session object for `session.update`. Sound has one format both ways."""
+    audio_format = _FORMATS[settings.model_audio]
     return {
         "type": "realtime",
         "output_modalities": ["audio"],
         "instructions": settings.instructions,
         "audio": {
             "input": {
-                "format": {"type": "audio/pcmu"},
+                "format": audio_format,
                 "transcription": {"model": settings.transcription_model, "language": settings.language},
                 "noise_reduction": {"type": settings.noise_reduction} if settings.noise_reduction else None,
-                "turn_detection": _turn_detection(settings.turn_detection, is_listening=settings.starts_listening),
+                "turn_detection": _turn_detection(
+                    settings.turn_detection, is_listening=settings.starts_listening and not settings.is_patient
+                ),
             },
-            "output": {"format": {"type": "audio/pcmu"}, "voice": settings.voice},
+            "output": {"format": audio_format, "voice": settings.voice},
         },
         "tools": [
             {

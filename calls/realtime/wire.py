@@ -45,6 +45,8 @@ _IDLE = frozenset(
         "response.function_call_arguments.delta",
         "response.output_audio.done",
         "response.output_item.added",
+        "response.output_text.delta",
+        "response.output_text.done",
         "session.created",
         "session.updated",
     }
@@ -119,9 +121,14 @@ def _speech_stopped(e: dict[str, Any]) -> list[Decoded]:
     return [m.SpeechStopped(_text(e["item_id"]), int(e["audio_end_ms"]))]
 
 
+def _is_aside(response: dict[str, Any]) -> bool:
+    """True for a response beside the conversation."""
+    return response.get("conversation_id", "") is None
+
+
 def _response_created(e: dict[str, Any]) -> list[Decoded]:
     response = e["response"]
-    if response.get("conversation_id", "") is None:  # out of band: not part of the conversation
+    if _is_aside(response):
         return [Skipped("response.created", is_known=True)]
     return [m.ResponseStarted(_text(response["id"]))]
 
@@ -145,6 +152,9 @@ def _arguments_done(e: dict[str, Any]) -> list[Decoded]:
 def _response_done(e: dict[str, Any]) -> list[Decoded]:
     response = e["response"]
     response_id, status = _text(response["id"]), _text(response["status"])
+    usage = response.get("usage") or {}
+    if _is_aside(response):
+        return [m.SummaryWritten(_written(response)), m.AsideEnded(response_id, usage)]
     messages: list[Decoded] = []
     if status == "completed":
         for item in response.get("output") or []:
@@ -152,8 +162,14 @@ def _response_done(e: dict[str, Any]) -> list[Decoded]:
     details = response.get("status_details") or {}
     error = details.get("error") or {}
     reason = str(details.get("reason") or error.get("code") or error.get("type") or "")
-    messages.append(m.ResponseEnded(response_id, status, reason, response.get("usage") or {}))
+    messages.append(m.ResponseEnded(response_id, status, reason, usage))
     return messages
+
+
+def _written(response: dict[str, Any]) -> str:
+    """The text of a written response; empty when it failed."""
+    parts = [part for item in response.get("output") or [] for part in item.get("content") or []]
+    return " ".join(_text(part.get("text") or "") for part in parts if part.get("type") == "output_text").strip()
 
 
 def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
@@ -185,12 +201,37 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], list[Decoded]]] = {
 }
 
 
+def append(payload: str) -> str:
+    """One frame of the caller as its client event. Base64 needs no escaping: the bytes go through as they came."""
+    return f'{{"type":"input_audio_buffer.append","audio":"{payload}"}}'
+
+
 def encode(effect: effects.ToModel, *, listening: dict[str, Any]) -> str:
     """One order to the model as its client event. `listening` is the turn detection that `ListenAgain` switches on."""
     if type(effect) is effects.AppendAudio:
-        # Base64 needs no escaping: the caller's bytes go through as they came.
-        return f'{{"type":"input_audio_buffer.append","audio":"{effect.payload}"}}'
+        return append(effect.payload)
     return json.dumps(_event(effect, listening), ensure_ascii=False, separators=(",", ":"))
+
+
+# Asked beside the conversation: it neither waits for a response under way nor enters the conversation.
+_SUMMARISE = (
+    "Sum up this part of a telephone call in at most six short sentences, for yourself: who the caller is, what they "
+    "want, facts and numbers word for word, what was promised. Plain sentences, no list."
+)
+
+
+def _summary_request(text: str) -> dict[str, Any]:
+    content = [{"type": "input_text", "text": text}]
+    return {
+        "type": "response.create",
+        "response": {
+            "conversation": "none",
+            "metadata": {"topic": "summary"},
+            "output_modalities": ["text"],
+            "instructions": _SUMMARISE,
+            "input": [{"type": "message", "role": "user", "content": content}],
+        },
+    }
 
 
 def _event(effect: effects.ToModel, listening: dict[str, Any]) -> dict[str, Any]:
@@ -207,12 +248,14 @@ def _event(effect: effects.ToModel, listening: dict[str, Any]) -> dict[str, Any]
                 "content_index": 0,
                 "audio_end_ms": audio_end_ms,
             }
-        case effects.AddText(text):
-            content = [{"type": "input_text", "text": text}]
-            return {
-                "type": "conversation.item.create",
-                "item": {"type": "message", "role": "user", "content": content},
-            }
+        case effects.AddMessage(role, text):
+            content = [{"type": "output_text" if role == "assistant" else "input_text", "text": text}]
+            return {"type": "conversation.item.create", "item": {"type": "message", "role": role, "content": content}}
+        case effects.AddToolCall(call_id, name, arguments):
+            item = {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
+            return {"type": "conversation.item.create", "item": item}
+        case effects.Summarise(text):
+            return _summary_request(text)
         case effects.AnswerTool(call_id, output):
             item = {"type": "function_call_output", "call_id": call_id, "output": output}
             return {"type": "conversation.item.create", "item": item}

@@ -6,8 +6,9 @@ G.711 at 8000 Hz is one byte a sample, so eight bytes a millisecond (ITU-T G.711
 import base64
 import math
 
+from calls.voice import g711
+
 BYTES_PER_MS = 8
-MULAW_SILENCE = b"\xff"  # +0 in mu-law
 
 
 def payload_bytes(payload: str) -> int:
@@ -22,7 +23,7 @@ def payload_bytes(payload: str) -> int:
 
 def silence(ms: int) -> str:
     """Base64 mu-law silence of `ms` milliseconds."""
-    return base64.b64encode(MULAW_SILENCE * (ms * BYTES_PER_MS)).decode("ascii")
+    return base64.b64encode(g711.MULAW_SILENCE * (ms * BYTES_PER_MS)).decode("ascii")
 
 
 def comfort_tone() -> str:
@@ -34,12 +35,4 @@ def comfort_tone() -> str:
     samples = (
         int(700 * math.sin(math.pi * n / length) * math.sin(2 * math.pi * 440 * n / rate)) for n in range(length)
     )
-    return base64.b64encode(bytes(_encode_mulaw(sample) for sample in samples)).decode("ascii")
-
-
-def _encode_mulaw(sample: int) -> int:
-    """One linear 16-bit sample as a mu-law byte (ITU-T G.711, section 3.2)."""
-    sign = 0x80 if sample < 0 else 0
-    magnitude = min(abs(sample), 32635) + 0x84
-    exponent = magnitude.bit_length() - 8
-    return ~(sign | exponent << 4 | (magnitude >> (exponent + 3)) & 0x0F) & 0xFF
+    return base64.b64encode(bytes(g711.MULAW_ENCODED[sample + g711.FULL_SCALE] for sample in samples)).decode("ascii")

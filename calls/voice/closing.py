@@ -3,7 +3,7 @@
 Three ways lead here. The model calls `end_call`: if it said goodbye in the same response, that is played out; if not,
 it is asked to say one. The caller has been silent for long: the last sentence is played out. Or the model says goodbye
 and forgets to hang up: after a grace period without a word from the caller the line is released all the same.
-A caller who speaks up again cancels the end.
+A caller who speaks up again cancels the end, unless the call may not go on.
 """
 
 import re
@@ -35,6 +35,8 @@ class Closing:
         self._since_ms = 0
         self._has_goodbye = False
         self._farewell_heard_ms: int | None = None
+        self._is_final = False
+        self._called_off: tuple[EndReason, int, bool] | None = None
 
     @property
     def is_under_way(self) -> bool:
@@ -51,10 +53,13 @@ class Closing:
         """True while the end is decided and nothing has been said to the caller yet."""
         return self._reason is not None and not self._has_goodbye
 
-    def begin(self, reason: EndReason, now_ms: int, *, has_goodbye: bool) -> None:
-        """Decide the end; `has_goodbye` when the words of farewell are already on their way."""
-        if self._reason is None:
+    def begin(self, reason: EndReason, now_ms: int, *, has_goodbye: bool, is_final: bool = False) -> None:
+        """Decide the end; `has_goodbye` when the words of farewell are already on their way, `is_final` when nothing
+        the caller says changes it any more.
+        """
+        if self._reason is None or is_final:
             self._reason, self._since_ms = reason, now_ms
+        self._is_final = self._is_final or is_final
         self._has_goodbye = self._has_goodbye or has_goodbye
 
     def goodbye_asked(self) -> None:
@@ -63,9 +68,23 @@ class Closing:
 
     def caller_spoke(self) -> bool:
         """The caller is not done: returns True when an end already decided was called off."""
+        if self._is_final:
+            return False
+        if self._reason is not None:
+            self._called_off = (self._reason, self._since_ms, self._has_goodbye)
         was_under_way = self._reason is not None
         self._reason, self._has_goodbye, self._farewell_heard_ms = None, False, None
         return was_under_way
+
+    def was_noise(self) -> None:
+        """What sounded like the caller was none: an end that it called off stands."""
+        if self._called_off is not None and self._reason is None:
+            self._reason, self._since_ms, self._has_goodbye = self._called_off
+        self._called_off = None
+
+    def was_speech(self) -> None:
+        """The caller did speak: the end that it called off is forgotten."""
+        self._called_off = None
 
     def assistant_heard(self, text: str, now_ms: int) -> None:
         """A turn of the assistant was heard to its end."""

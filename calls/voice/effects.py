@@ -39,10 +39,20 @@ class Truncate:
 
 
 @dataclass(frozen=True, slots=True)
-class AddText:
-    """To the model: something it should know, as if the caller had written it."""
+class AddMessage:
+    """To the model: something that was said, or that it should know. `role` is user, assistant or system."""
 
+    role: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddToolCall:
+    """To the model: a tool call it made in an earlier session of this call."""
+
+    call_id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,13 @@ class AnswerTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Summarise:
+    """To the model: write these lines down in a few sentences, beside the conversation."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommitAudio:
     """To the model: the caller is gone in mid-sentence; take what was said as a whole."""
 
@@ -61,6 +78,11 @@ class CommitAudio:
 @dataclass(frozen=True, slots=True)
 class ListenAgain:
     """To the model: from now on the caller may interrupt (turn detection as the prompt version has it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchModel:
+    """To the model's line: what follows goes to the spare session; close the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +161,25 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
+class Remember:
+    """To the books: what another process needs to go on with this conversation (see `resume`)."""
+
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """To the shell: open a new session of the model after this long, whatever became of the one before."""
+
+    after_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSpare:
+    """To the shell: open a second session beside the one in use."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """To the shell: end the call at the carrier, now."""
 
@@ -157,7 +198,18 @@ class Ended:
     reason: EndReason
 
 
-ToModel = AppendAudio | Respond | CancelResponse | Truncate | AddText | AnswerTool | CommitAudio | ListenAgain
+ToModel = (
+    AppendAudio
+    | Respond
+    | CancelResponse
+    | Truncate
+    | AddMessage
+    | AddToolCall
+    | AnswerTool
+    | Summarise
+    | CommitAudio
+    | ListenAgain
+)
 ToCarrier = PlayAudio | Mark | Clear
-ToBooks = TurnSpoken | Noted | Used
-Effect = ToModel | ToCarrier | ToBooks | RunTool | Words | HangUp | Linger | Ended
+ToBooks = TurnSpoken | Noted | Used | Remember
+Effect = ToModel | SwitchModel | ToCarrier | ToBooks | RunTool | Words | OpenModel | OpenSpare | HangUp | Linger | Ended

@@ -18,12 +18,14 @@ class Party(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a voice session is over; the values are those of a call's ended reasons, except the carrier's own stop."""
+    """Why a voice session is over; the values are those of a call's ended reasons, but for the two that end no call."""
 
     CARRIER_STOPPED = "carrier_stopped"  # the carrier closed the stream: hang-up or a new document
     ASSISTANT_ENDED = "assistant_ended"
     ASSISTANT_FAREWELL = "assistant_farewell"  # it said goodbye and forgot to hang up
     CALLER_SILENT = "caller_silent"
+    CALL_TOO_LONG = "call_too_long"
+    HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"
@@ -85,14 +87,29 @@ class StreamBroken:
 
 @dataclass(frozen=True, slots=True)
 class ModelReady:
-    """The model's session is configured; audio may flow."""
+    """The model's session is configured; audio may flow until it expires (None: the model did not say when)."""
+
+    expires_in_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelLost:
-    """The model's socket could not be opened (`unreachable`), or ended in mid-call."""
+    """The model's socket could not be opened (`unreachable`), or ended. `is_permanent`: to try again is no use."""
 
     unreachable: bool = False
+    is_permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpareReady:
+    """A second session, opened beside the one in use, is configured."""
+
+    expires_in_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpareLost:
+    """The second session could not be opened, or ended before it was used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +192,21 @@ class ResponseEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryWritten:
+    """What the model wrote beside the conversation, as we asked: the older part of the call in a few sentences."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsideEnded:
+    """A response beside the conversation is over; `usage` is what it is billed for."""
+
+    response_id: str
+    usage: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptionUsage:
     """What transcribing one stretch of the caller's speech is billed for."""
 
@@ -215,6 +247,8 @@ CarrierMessage = StreamStarted | CallerAudio | KeyPressed | MarkReturned | Strea
 ModelMessage = (
     ModelReady
     | ModelLost
+    | SpareReady
+    | SpareLost
     | SpeechStarted
     | SpeechStopped
     | CallerWords
@@ -224,6 +258,8 @@ ModelMessage = (
     | AssistantWords
     | ToolCalled
     | ResponseEnded
+    | SummaryWritten
+    | AsideEnded
     | TranscriptionUsage
     | RateLimits
     | ModelFault

@@ -1,7 +1,7 @@
 """The effects a session has decided and not given out yet.
 
-Orders to the model are held back until it is ready and then released in order, so not a byte of the caller is lost
-while the model connects.
+Orders to the model are dropped while no session of it is open: what it must know is put together anew when one is
+(`memory`, `recent_sound`), so nothing stale is ever sent to it.
 """
 
 from typing import Any
@@ -14,29 +14,28 @@ class Outbox:
 
     def __init__(self) -> None:
         self._effects: list[e.Effect] = []
-        self._held: list[e.ToModel] | None = []  # None once the model is ready
+        self.is_model_open = False
 
     @property
-    def is_model_ready(self) -> bool:
-        """True once orders to the model go straight out."""
-        return self._held is None
+    def has_any(self) -> bool:
+        """True while something waits to be given out."""
+        return bool(self._effects)
 
-    def model_ready(self) -> None:
-        """Release what was held back for the model."""
-        if self._held is not None:
-            held, self._held = self._held, None
-            self._effects.extend(held)
+    def take_back(self, effect: e.Effect) -> bool:
+        """Forget this effect if it is all that waits; True when it was."""
+        if len(self._effects) == 1 and self._effects[0] is effect:
+            self._effects.clear()
+            return True
+        return False
 
     def put(self, *effects: e.Effect) -> None:
         """Order something of the carrier, the books or the shell."""
         self._effects.extend(effects)
 
     def to_model(self, *effects: e.ToModel) -> None:
-        """Order something of the model."""
-        if self._held is None:
+        """Order something of the model, if it is there."""
+        if self.is_model_open:
             self._effects.extend(effects)
-        else:
-            self._held.extend(effects)
 
     def note(self, kind: str, at_ms: int, **data: Any) -> None:
         """Keep that something happened."""

@@ -1,6 +1,17 @@
 """How one conversation is to be held: the part of a prompt version that the session itself acts on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+GO_ON = (
+    "The connection was interrupted for a moment while you were answering. Go on with your answer from where the "
+    "caller last heard you. Do not greet again, and do not repeat what was heard."
+)
+TAKE_UP = (
+    "The telephone line was interrupted for a few seconds, and you may have missed what the caller said last. Say so "
+    "in one short sentence, without a greeting, and take the conversation up where it was."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,16 +19,28 @@ class ConversationPlan:
     """What the session needs to know of the assistant; words are said exactly as written.
 
     `greeting` empty: the caller speaks first. `is_greeting_interruptible` False: the caller is heard during
-    the greeting but does not cut it. `prompt_after_ms` 0: silence is never remarked upon.
+    the greeting but does not cut it. `prompt_after_ms` 0: silence is never remarked upon. `barge_in_ms`: the assistant
+    goes on until the caller has spoken over it for this long; `backchannels` are words (in lower case) that do not
+    interrupt it at all; with neither, the model decides. `limit_ms` 0: the call may last for ever. `elapsed_ms` passed
+    since the call began before this stream did. `filler` is a few words of our own as base64 G.711; empty: a tone.
+    `resumed` is the document another process left of this call (see `memory`).
     """
 
     greeting: str = ""
     is_greeting_interruptible: bool = True
     is_keypad_told: bool = True
     prompt_after_ms: int = 8_000
+    barge_in_ms: int = 0
+    backchannels: frozenset[str] = frozenset()
+    limit_ms: int = 0
+    elapsed_ms: int = 0
+    filler: str = ""
+    resumed: Mapping[str, Any] | None = None
     still_there: str = "Are you still there?"
     giving_up: str = "I cannot hear you, so I will end the call now. Goodbye."
     goodbye: str = "Thank you for calling. Goodbye."
+    length_warning: str = "Just so you know, this call can last one more minute."
+    time_over: str = "We have reached the longest time a call can take, so I have to end it here. Goodbye."
 
 
 def say_exactly(text: str) -> str:

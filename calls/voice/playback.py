@@ -103,6 +103,10 @@ class Playback:
             return 0
         return min(max(now_ms * BYTES_PER_MS - segment.start, 0), segment.length)
 
+    def item_ids(self) -> set[str]:
+        """Items with sound that is not proven played yet."""
+        return {segment.item_id for segment in self._queue}
+
     def heard_ms(self, item_id: str, now_ms: int) -> int:
         """Milliseconds of an item the caller has heard."""
         heard = self._heard.get(item_id, 0)

@@ -6,6 +6,7 @@ it was answered. A response that the caller interrupted goes on arriving for a m
 """
 
 from calls.voice.effects import CancelResponse, Respond, ToModel
+from calls.voice.plan import GO_ON
 
 _REMEMBERED = 8  # interrupted responses whose late pieces may still arrive
 # Failed responses in a row until the model counts as lost.
@@ -13,7 +14,7 @@ FAILURES_LIMIT = 3
 
 
 class Responses:
-    """The book of responses and tool calls of one session."""
+    """The book of responses and tool calls of one call."""
 
     def __init__(self) -> None:
         self._active: str | None = None
@@ -24,11 +25,18 @@ class Responses:
         self._seen_tool_calls: set[str] = set()
         self._stale: list[str] = []
         self._failures = 0  # in a row
+        self._is_model_open = False
+        self.is_answer_due = False  # the caller has spoken, and nothing has begun to answer them
 
     @property
     def is_busy(self) -> bool:
         """True while a response is asked for, under way, wished for, or waits for a tool."""
         return self._is_asked or self._active is not None or bool(self._tool_calls) or self._wish is not None
+
+    @property
+    def active(self) -> str:
+        """The response under way; empty when there is none."""
+        return self._active or ""
 
     def is_stale(self, response_id: str) -> bool:
         """True for a response the caller interrupted."""
@@ -40,25 +48,49 @@ class Responses:
         return self._grant()
 
     def _grant(self) -> list[ToModel]:
-        if self._wish is None or self._is_asked or self._active is not None or self._tool_calls:
+        if self._wish is None or not self._is_model_open:
+            return []
+        if self._is_asked or self._active is not None or self._tool_calls:
             return []
         self._last_asked, self._wish, self._is_asked = self._wish, None, True
         return [self._last_asked]
 
+    def model_opened(self) -> list[ToModel]:
+        """A session is open and knows the conversation: what was wished for is asked."""
+        self._is_model_open = True
+        return self._grant()
+
+    def model_lost(self, *, heard: bool) -> None:
+        """The session is gone, and with it the response under way: it is wished for again.
+
+        `heard`: some of the response under way was played; then it is to be gone on with.
+        """
+        owed = self._wish
+        if self._active is not None:
+            owed = owed or (Respond(GO_ON) if heard else self._last_asked)
+            self._stale = [*self._stale[1 - _REMEMBERED :], self._active]
+        elif self._is_asked:
+            owed = owed or self._last_asked
+        elif self.is_answer_due:
+            owed = owed or Respond()
+        self._wish, self._active, self._is_asked, self._is_model_open = owed, None, False, False
+
+    def forget_wish(self) -> None:
+        """What was wished for will be answered without us: the caller's words are said to the model again."""
+        self._wish = None
+
     def started(self, response_id: str) -> None:
         """The model began a response, ours or one of its own accord."""
+        if not self._is_asked:
+            self._last_asked = Respond()
         self._active = response_id
-        self._is_asked = False
+        self._is_asked = self.is_answer_due = False
 
     def refused_as_second(self) -> None:
         """Our request collided with a response the model had begun by itself: wish again."""
         if self._is_asked:
             self._is_asked = False
             self._wish = self._wish or self._last_asked
-
-    def refused(self) -> None:
-        """Our request was refused for another reason: it will not be answered."""
-        self._is_asked = False
 
     def ended(self, response_id: str) -> list[ToModel]:
         """A response is over; the next wish may be granted."""

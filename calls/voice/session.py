@@ -1,348 +1,270 @@
 """One conversation between a caller and a model, as a machine without sockets.
 
-You must feed every message of the carrier to `from_carrier`, of the model to `from_model` and of tools to `from_tool`,
-in the order they arrived, and perform what `effects()` returns after each. The session never waits, reads a clock or
-touches the network: time passes with the caller's audio frames, and between them as far as `since_frame` says.
-"""
+You must feed every message of the carrier to `from_carrier` (or its frames to `frame`), of the model to `from_model`
+and of tools to `from_tool`, in the order they arrived, and perform what `effects()` returns after each. The session
+never waits, reads a clock or touches the network: time passes with the caller's audio frames, and between them as far
+as `since_frame` says.
 
-from collections.abc import Callable
-from typing import Any
+What happened is told here; what follows is decided in `conduct`.
+"""
 
 from calls.voice import audio
 from calls.voice import effects as e
 from calls.voice import messages as m
-from calls.voice.closing import Closing
-from calls.voice.keypad import Keypad
-from calls.voice.outbox import Outbox
-from calls.voice.pauses import Pause, Pauses
-from calls.voice.plan import ConversationPlan, say_exactly
-from calls.voice.playback import Playback
-from calls.voice.responses import Responses
-from calls.voice.timeline import Timeline
-from calls.voice.turns import Turns
+from calls.voice.conduct import Conduct
+from calls.voice.plan import ConversationPlan
 
-# The model must be ready this soon after the stream began: the caller is waiting in silence.
-READY_LIMIT_MS = 3_000
-# How often, in frames, the words being heard are looked at.
-_WORDS_EVERY = 6
-_COMFORT = "comfort"
-# What still counts once the line is gone.
-_LAST_WORDS = frozenset({m.CallerWords, m.CallerWordsFailed, m.TranscriptionUsage, m.ModelLost})
+# What is due by the clock is looked after this often, in frames; what was told is looked after at once.
+_BEAT_EVERY = 5
 
 
 class VoiceSession:
     """The conversation of one media stream."""
 
     def __init__(self, plan: ConversationPlan) -> None:
-        self._plan = plan
-        self._out = Outbox()
-        self._timeline = Timeline()
-        self._playback = Playback()
-        self._turns = Turns(self._playback)
-        self._responses = Responses()
-        self._closing = Closing()
-        self._pauses = Pauses(prompt_after_ms=plan.prompt_after_ms)
-        self._keypad = Keypad()
-        self._is_listening = plan.is_greeting_interruptible or not plan.greeting
-        self._has_begun = False
-        self._was_spoken_over = False  # the caller spoke during a greeting that cannot be cut
-        self._is_caller_speaking = False
-        self._is_hanging_up = False
-        self._is_model_gone = False
-        self._line_gone_because: m.EndReason | None = None
-        self._is_over = False
+        self._conduct = Conduct(plan)
         self._frames = 0
-        self._last_frame: m.CallerAudio | None = None
-        self._voiced_response = ""
-        self._on_carrier: dict[type, Callable[[Any], None]] = {
-            m.CallerAudio: self._caller_audio,
-            m.MarkReturned: self._mark_returned,
-            m.KeyPressed: self._key_pressed,
-            m.StreamStarted: self._stream_started,
-            m.StreamStopped: lambda _: self._line_gone(m.EndReason.CARRIER_STOPPED),
-            m.StreamBroken: lambda broken: self._line_gone(broken.reason),
-        }
-        self._on_model: dict[type, Callable[[Any], None]] = {
-            m.ModelReady: lambda _: self._out.model_ready(),
-            m.ModelLost: self._model_lost,
-            m.SpeechStarted: self._speech_started,
-            m.SpeechStopped: self._speech_stopped,
-            m.CallerWords: self._caller_words,
-            m.CallerWordsFailed: self._caller_words_failed,
-            m.ResponseStarted: lambda response: self._responses.started(response.response_id),
-            m.AudioDelta: self._audio_delta,
-            m.AssistantWords: self._assistant_words,
-            m.ToolCalled: self._tool_called,
-            m.ResponseEnded: self._response_ended,
-            m.TranscriptionUsage: lambda used: self._out.put(e.Used("transcription", used.item_id, used.usage)),
-            m.ModelFault: self._model_fault,
-        }
+        self._last_sequence = -1
+        self._last_payload = ""
 
     @property
     def now_ms(self) -> int:
         """The caller's media clock."""
-        return self._timeline.now_ms
+        return self._conduct.now_ms
 
     @property
     def is_line_gone(self) -> bool:
         """True once the carrier's side has ended: nothing more comes from it or goes to it."""
-        return self._is_over or self._line_gone_because is not None
+        return self._conduct.is_over or self._conduct.line_gone_because is not None
 
     def since_frame(self, ms: float) -> None:
         """Carry the clock on between two frames; the shell's own clock may say by how much. Never needed in tests."""
-        self._timeline.since_frame(ms)
+        self._conduct.timeline.since_frame(ms)
 
     def effects(self) -> list[e.Effect]:
         """What is to be done now, in order; each effect is given out once."""
-        return self._out.take()
+        return self._conduct.out.take()
 
     # --- from the carrier ---------------------------------------------------------------------------------------
 
+    def frame(self, payload: str, at_ms: int, sequence: int) -> bool:
+        """Take one frame of the caller. True: pass it to the model as it is, and nothing else is to be done.
+
+        False: whatever is to be done, passing it on included, is among the effects.
+        """
+        conduct = self._conduct
+        if self.is_line_gone or (sequence == self._last_sequence and payload == self._last_payload):  # or sent twice
+            return False
+        self._last_sequence, self._last_payload = sequence, payload
+        fill_ms = conduct.timeline.frame(at_ms, audio.payload_bytes(payload))
+        if fill_ms:
+            self._append(audio.silence(fill_ms))
+        conduct.recent.frame(payload)
+        self._frames += 1
+        is_beat = self._frames % _BEAT_EVERY == 0
+        if conduct.out.is_model_open and not conduct.out.has_any and not is_beat:
+            return True
+        append = e.AppendAudio(payload)
+        conduct.out.to_model(append)
+        if is_beat:
+            if (words := conduct.turns.shown_words(conduct.now_ms)) is not None:
+                conduct.out.put(words)
+            conduct.beat()
+        return conduct.out.take_back(append)
+
+    def _append(self, payload: str) -> None:
+        self._conduct.recent.frame(payload)
+        self._conduct.out.to_model(e.AppendAudio(payload))
+
     def from_carrier(self, message: m.CarrierMessage) -> None:
         """Take one message of the carrier's stream."""
-        if not self.is_line_gone:
-            self._on_carrier[type(message)](message)
-
-    def _stream_started(self, _: m.StreamStarted) -> None:
-        if self._plan.greeting and not self._has_begun:
-            self._wish(say_exactly(self._plan.greeting))
-        self._has_begun = True
-
-    def _caller_audio(self, frame: m.CallerAudio) -> None:
-        if frame == self._last_frame:  # sent twice; frames of silence are alike too, but for their sequence number
+        conduct = self._conduct
+        if self.is_line_gone:
             return
-        self._last_frame = frame
-        fill_ms = self._timeline.frame(frame.at_ms, audio.payload_bytes(frame.payload))
-        if fill_ms:
-            self._out.to_model(e.AppendAudio(audio.silence(fill_ms)))
-        self._out.to_model(e.AppendAudio(frame.payload))
-        self._frames += 1
-        if self._frames % _WORDS_EVERY == 0 and (words := self._turns.shown_words(self.now_ms)) is not None:
-            self._out.put(words)
-        self._beat()
-
-    def _mark_returned(self, mark: m.MarkReturned) -> None:
-        self._playback.mark_returned(mark.name, self.now_ms)
-        self._heard_out()
-        self._close_if_due()
-
-    def _key_pressed(self, key: m.KeyPressed) -> None:
-        self._note("key_pressed", digit=key.digit)
-        self._caller_active()
-        if self._is_listening:
-            self._interrupt(cancel=True)
-        self._keypad.press(key.digit, self.now_ms)
-        self._tell_keys()
-
-    def _tell_keys(self) -> None:
-        keys = self._keypad.take(self.now_ms)
-        if keys and self._plan.is_keypad_told:
-            self._out.to_model(e.AddText(f"[keypad] {keys}"))
-            self._wish()
+        match message:
+            case m.CallerAudio(payload, at_ms, sequence):
+                if self.frame(payload, at_ms, sequence):
+                    conduct.out.to_model(e.AppendAudio(payload))
+            case m.MarkReturned(name):
+                conduct.playback.mark_returned(name, conduct.now_ms)
+                conduct.heard_out()
+                conduct.close_if_due()
+            case m.KeyPressed(digit):
+                conduct.note("key_pressed", digit=digit)
+                conduct.caller_active(is_certain=True)
+                if conduct.is_listening:
+                    conduct.interrupt(cancel=True)
+                conduct.keypad.press(digit, conduct.now_ms)
+                conduct.tell_keys()
+            case m.StreamStarted():
+                conduct.begin()
+            case m.StreamStopped():
+                conduct.line_gone(m.EndReason.CARRIER_STOPPED)
+            case m.StreamBroken(reason):
+                conduct.line_gone(reason)
 
     # --- from the model -----------------------------------------------------------------------------------------
 
     def from_model(self, message: m.ModelMessage) -> None:
         """Take one message of the model."""
-        handler = self._on_model.get(type(message))
-        if handler is None or self._is_over:
+        conduct = self._conduct
+        if conduct.is_over:
             return
-        if self._line_gone_because is None:
-            handler(message)
-            self._close_if_due()
-        elif type(message) in _LAST_WORDS:
-            handler(message)
-            if not self._turns.awaits_words:
-                self._end(self._line_gone_because)
+        if conduct.line_gone_because is not None:
+            self._last_words(message, conduct.line_gone_because)
+            return
+        match message:
+            case m.ModelReady(expires_in_ms):
+                if not conduct.out.is_model_open:
+                    conduct.model_opened(expires_in_ms)
+            case m.ModelLost():
+                conduct.model_down(message)
+            case m.SpareReady(expires_in_ms):
+                conduct.link.spare_ready(expires_in_ms)
+            case m.SpareLost():
+                conduct.link.spare_lost(conduct.now_ms)
+            case m.SpeechStarted() | m.SpeechStopped() | m.CallerWords() | m.CallerWordsFailed():
+                self._from_listening(message)
+            case m.AudioDelta():
+                self._audio_delta(message)
+            case m.AssistantWords(response_id, item_id, text, is_final):
+                if not conduct.responses.is_stale(response_id):
+                    conduct.turns.assistant_words(response_id, item_id, text, is_final=is_final)
+            case m.ToolCalled():
+                self._tool_called(message)
+            case m.ResponseStarted(response_id):
+                conduct.responses.started(response_id)
+            case m.ResponseEnded():
+                self._response_ended(message)
+            case m.SummaryWritten(text):
+                conduct.memory.summarised(text)
+                conduct.remember()
+            case m.AsideEnded(response_id, usage):
+                conduct.out.put(e.Used("response", response_id, usage))
+            case m.TranscriptionUsage(item_id, usage):
+                conduct.out.put(e.Used("transcription", item_id, usage))
+            case m.ModelFault():
+                self._model_fault(message)
+        conduct.close_if_due()
 
-    def _model_lost(self, lost: m.ModelLost) -> None:
-        self._is_model_gone = True
-        if self._line_gone_because is not None:
-            self._end(self._line_gone_because)
-        elif not self._closing.has_goodbye:  # else the goodbye is on its way to the caller: let it be heard
-            self._end(m.EndReason.MODEL_UNREACHABLE if lost.unreachable else m.EndReason.MODEL_LOST)
+    def _last_words(self, message: m.ModelMessage, reason: m.EndReason) -> None:
+        """The line is gone: only what the caller said last still counts."""
+        conduct = self._conduct
+        match message:
+            case m.CallerWords() | m.CallerWordsFailed():
+                self._from_listening(message)
+            case m.TranscriptionUsage(item_id, usage):
+                conduct.out.put(e.Used("transcription", item_id, usage))
+            case m.ModelLost():
+                conduct.end(reason)
+        if conduct.turns.unwritten_since() is None:
+            conduct.end(reason)
 
-    def _speech_started(self, speech: m.SpeechStarted) -> None:
-        self._is_caller_speaking = True
-        self._turns.speech_started(speech.item_id, self._timeline.caller_ms(speech.audio_ms))
-        self._caller_active()
-        if self._is_listening:
-            self._interrupt(cancel=False)
-        else:
-            self._was_spoken_over = True
-
-    def _speech_stopped(self, speech: m.SpeechStopped) -> None:
-        self._is_caller_speaking = False
-        self._turns.speech_stopped(speech.item_id, self._timeline.caller_ms(speech.audio_ms))
-        self._pauses.caller_active(self.now_ms)
-
-    def _caller_words(self, words: m.CallerWords) -> None:
-        self._out.put(self._turns.customer_words(words.item_id, words.text, self.now_ms, is_final=words.is_final))
-
-    def _caller_words_failed(self, failed: m.CallerWordsFailed) -> None:
-        self._out.put(self._turns.customer_words_failed(failed.item_id, self.now_ms))
-        self._note("transcription_failed", code=failed.code)
+    def _from_listening(self, message: m.SpeechStarted | m.SpeechStopped | m.CallerWords | m.CallerWordsFailed) -> None:
+        conduct = self._conduct
+        now = conduct.now_ms
+        match message:
+            case m.SpeechStarted(item_id, audio_ms):
+                is_over_voice = not conduct.playback.is_dry(now)
+                conduct.is_caller_speaking = True
+                conduct.recent.hold()
+                conduct.turns.speech_started(item_id, conduct.timeline.caller_ms(audio_ms))
+                conduct.caller_active(is_certain=False)
+                if not conduct.is_listening:
+                    conduct.was_spoken_over = True
+                elif conduct.barge_in.is_patient:
+                    conduct.barge_in.started(item_id, now, is_over_voice=is_over_voice)
+                else:
+                    conduct.interrupt(cancel=False)
+            case m.SpeechStopped(item_id, audio_ms):
+                conduct.is_caller_speaking = False
+                conduct.turns.speech_stopped(item_id, conduct.timeline.caller_ms(audio_ms))
+                conduct.pauses.maybe_speech(now)
+                if not conduct.is_listening:
+                    pass  # answered when the greeting is over
+                elif conduct.barge_in.is_patient:
+                    conduct.judge(conduct.barge_in.stopped(item_id, now))
+                else:
+                    conduct.responses.is_answer_due = True
+            case m.CallerWords(item_id, text, is_final):
+                words = conduct.turns.customer_words(item_id, text, now, is_final=is_final)
+                if isinstance(words, e.Words):
+                    conduct.out.put(words)
+                else:
+                    conduct.spoken(words)
+                    conduct.words_written(item_id, text)
+            case m.CallerWordsFailed(item_id, code):
+                conduct.spoken(conduct.turns.customer_words_failed(item_id, now))
+                conduct.note("transcription_failed", code=code)
+                conduct.words_written(item_id, "?")
 
     def _audio_delta(self, delta: m.AudioDelta) -> None:
-        if not delta.payload or self._responses.is_stale(delta.response_id):
+        conduct = self._conduct
+        if not delta.payload or conduct.responses.is_stale(delta.response_id):
             return
-        self._play(delta.item_id, delta.payload)
-        self._voiced_response = delta.response_id
-        self._turns.assistant_sound(delta.response_id, delta.item_id, self.now_ms)
-        if self._closing.needs_goodbye:
-            self._closing.goodbye_asked()
-
-    def _assistant_words(self, words: m.AssistantWords) -> None:
-        if not self._responses.is_stale(words.response_id):
-            self._turns.assistant_words(words.response_id, words.item_id, words.text, is_final=words.is_final)
+        conduct.play(delta.item_id, delta.payload)
+        conduct.turns.assistant_sound(delta.response_id, delta.item_id, conduct.now_ms)
+        if conduct.closing.needs_goodbye:
+            conduct.closing.goodbye_asked()
 
     def _tool_called(self, call: m.ToolCalled) -> None:
-        is_stale = self._responses.is_stale(call.response_id)
-        if not is_stale and self._responses.tool_called(call.call_id, call.response_id):
-            self._note("tool_called", name=call.name, call_id=call.call_id)
-            self._out.put(e.RunTool(call.call_id, call.name, call.arguments))
+        conduct = self._conduct
+        is_stale = conduct.responses.is_stale(call.response_id)
+        if not is_stale and conduct.responses.tool_called(call.call_id, call.response_id):
+            conduct.note("tool_called", name=call.name, call_id=call.call_id)
+            conduct.memory.tool_called(
+                call.call_id, call.name, call.arguments, at_ms=conduct.plan.elapsed_ms + conduct.now_ms
+            )
+            conduct.remember()
+            conduct.out.put(e.RunTool(call.call_id, call.name, call.arguments))
 
     def _response_ended(self, response: m.ResponseEnded) -> None:
-        self._out.put(e.Used("response", response.response_id, response.usage))
-        self._turns.response_ended(response.response_id)
-        self._heard_out()
-        self._out.to_model(*self._responses.ended(response.response_id))
+        conduct = self._conduct
+        conduct.out.put(e.Used("response", response.response_id, response.usage))
+        conduct.turns.response_ended(response.response_id)
+        conduct.heard_out()
+        conduct.out.to_model(*conduct.responses.ended(response.response_id))
         if response.status != "failed":
-            self._responses.succeeded()
+            conduct.responses.succeeded()
             return
-        self._note("response_failed", reason=response.reason)
-        if self._responses.failed():
-            self._end(m.EndReason.MODEL_LOST)
+        conduct.note("response_failed", reason=response.reason)
+        if conduct.responses.failed():
+            conduct.end(m.EndReason.MODEL_LOST)
         else:
-            self._wish()
+            conduct.wish()
 
     def _model_fault(self, fault: m.ModelFault) -> None:
         if fault.code == "conversation_already_has_active_response":
-            self._responses.refused_as_second()
+            self._conduct.responses.refused_as_second()
         elif fault.code != "response_cancel_not_active":
-            self._note("model_fault", code=fault.code, param=fault.param)
+            self._conduct.note("model_fault", code=fault.code, param=fault.param)
 
-    # --- from a tool --------------------------------------------------------------------------------------------
+    # --- from a tool, from the shell ----------------------------------------------------------------------------
 
     def from_tool(self, result: m.ToolFinished) -> None:
         """Take a tool's answer."""
-        response_id = self._responses.tool_finished(result.call_id)
+        conduct = self._conduct
+        response_id = conduct.responses.tool_finished(result.call_id)
+        conduct.memory.tool_answered(result.call_id, result.output)
         if self.is_line_gone or response_id is None:
             return
-        self._note("tool_finished", call_id=result.call_id, is_error=result.is_error)
-        self._out.to_model(e.AnswerTool(result.call_id, result.output))
+        conduct.note("tool_finished", call_id=result.call_id, is_error=result.is_error)
+        conduct.remember()
+        conduct.out.to_model(e.AnswerTool(result.call_id, result.output))
         if result.hang_up:
-            is_said = response_id == self._voiced_response
-            self._closing.begin(m.EndReason.ASSISTANT_ENDED, self.now_ms, has_goodbye=is_said)
-        elif not self._is_caller_speaking:  # else the model answers by itself when the caller has finished
-            self._wish()
-        self._beat()
+            is_said = conduct.turns.was_voiced(response_id)
+            conduct.closing.begin(m.EndReason.ASSISTANT_ENDED, conduct.now_ms, has_goodbye=is_said)
+        elif not conduct.is_caller_speaking:  # else the model answers by itself when the caller has finished
+            conduct.wish()
+        conduct.beat()
 
-    # --- what follows -------------------------------------------------------------------------------------------
-
-    def _beat(self) -> None:
-        """Whatever is due at this moment of the caller's clock."""
-        now = self.now_ms
-        if not self._out.is_model_ready and now >= READY_LIMIT_MS:
-            self._end(m.EndReason.MODEL_UNREACHABLE)
-            return
-        self._heard_out()
-        self._tell_keys()
-        if self._is_caller_speaking or not self._playback.is_dry(now, but_for=_COMFORT):
-            self._pauses.sound(now)
-        if self._closing.needs_goodbye and not self._responses.is_busy:
-            self._wish(say_exactly(self._plan.goodbye))
-            self._closing.goodbye_asked()
-        self._close_if_due()
-        if not self._closing.is_under_way:
-            self._mind_the_pause(now)
-
-    def _mind_the_pause(self, now: int) -> None:
-        pause = self._pauses.due(now, is_model_expected=self._responses.is_busy)
-        if pause is Pause.COMFORT:
-            self._play(_COMFORT, audio.comfort_tone())
-        elif pause is Pause.PROMPT:
-            self._note("silence_prompted")
-            self._wish(say_exactly(self._plan.still_there))
-        elif pause is Pause.GIVE_UP:
-            self._wish(say_exactly(self._plan.giving_up))
-            self._closing.begin(m.EndReason.CALLER_SILENT, now, has_goodbye=True)
-        elif pause is Pause.MODEL_STALLED:
-            self._note("model_stalled")
-            self._end(m.EndReason.MODEL_LOST)
-
-    def _heard_out(self) -> None:
-        """Turns of the assistant that were heard to their end; with the first, an uncuttable greeting is over."""
-        for turn in self._turns.heard_out(self.now_ms):
-            self._out.put(turn)
-            self._closing.assistant_heard(turn.text, self.now_ms)
-            if not self._is_listening:
-                self._is_listening = True
-                self._out.to_model(e.ListenAgain())
-                if self._was_spoken_over and not self._is_caller_speaking:
-                    self._wish()
-
-    def _close_if_due(self) -> None:
-        if self._is_over or self._is_hanging_up:
-            return
-        is_busy = self._responses.is_busy and not self._is_model_gone
-        is_quiet = not is_busy and not self._is_caller_speaking and self._playback.is_dry(self.now_ms)
-        reason = self._closing.due(self.now_ms, is_quiet=is_quiet)
-        if reason is not None:
-            self._is_hanging_up = True
-            self._out.put(e.HangUp(reason))
-
-    def _caller_active(self) -> None:
-        """The caller speaks or presses a key: an end already decided is called off."""
-        self._pauses.caller_active(self.now_ms)
-        if not self._is_hanging_up and self._closing.caller_spoke():
-            self._note("ending_called_off")
-
-    def _interrupt(self, *, cancel: bool) -> None:
-        """The caller cuts in: silence the line, and tell the model how much of each item was heard."""
-        self._out.to_model(*self._responses.interrupted(cancel=cancel))
-        cut = self._playback.clear(self.now_ms)
-        if cut:
-            self._out.put(e.Clear())
-        for heard in cut:
-            if heard.item_id == _COMFORT:
-                continue
-            self._out.to_model(e.Truncate(heard.item_id, heard.heard_ms))
-            self._note("cut", item_id=heard.item_id, heard_ms=heard.heard_ms, sent_ms=heard.sent_ms)
-            turn = self._turns.cut(heard.item_id, heard.heard_ms, heard.sent_ms)
-            if turn is not None:
-                self._out.put(turn)
-
-    def _play(self, item_id: str, payload: str) -> None:
-        mark = self._playback.enqueue(item_id, audio.payload_bytes(payload), self.now_ms)
-        self._out.put(e.PlayAudio(payload), e.Mark(mark))
-
-    def _wish(self, instructions: str = "") -> None:
-        self._out.to_model(*self._responses.wish(e.Respond(instructions)))
-
-    def _note(self, kind: str, **data: Any) -> None:
-        self._out.note(kind, self.now_ms, **data)
-
-    # --- the end ------------------------------------------------------------------------------------------------
-
-    def _line_gone(self, reason: m.EndReason) -> None:
-        """Nobody hears us any more; stay a moment for words that are still being written down."""
-        self._line_gone_because = reason
-        self._out.put(*self._turns.close_assistant(self.now_ms))
-        if not self._out.is_model_ready or self._is_model_gone or not self._turns.awaits_words:
-            self._end(reason)
-            return
-        if self._is_caller_speaking:
-            self._out.to_model(e.CommitAudio())
-        self._out.put(e.Linger())
+    def hand_over(self, *, at_once: bool = False) -> None:
+        """This process is to stop: leave the conversation to another in the next pause, or now."""
+        self._conduct.is_handing_over = True
+        if at_once and not self.is_line_gone:
+            self._conduct.hand_over()
 
     def time_is_up(self) -> None:
         """The shell waited long enough for the last words."""
-        if self._line_gone_because is not None:
-            self._end(self._line_gone_because)
-
-    def _end(self, reason: m.EndReason) -> None:
-        if not self._is_over:
-            self._out.put(*self._turns.close_assistant(self.now_ms), *self._turns.close_customer(self.now_ms))
-            self._out.put(e.Ended(reason))
-            self._is_over = True
+        if self._conduct.line_gone_because is not None:
+            self._conduct.end(self._conduct.line_gone_because)

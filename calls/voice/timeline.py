@@ -1,8 +1,8 @@
 """One clock for the call: the carrier's media time, and where the model's own counting lies on it.
 
 The carrier stamps each frame with milliseconds since the stream began. The model counts the audio we appended
-(`audio_start_ms`, `audio_end_ms`). Both agree as long as every frame is appended; a short gap is filled with silence so
-that they go on agreeing, a long one is noted as a new offset.
+(`audio_start_ms`, `audio_end_ms`) since its session began. Both agree as long as every frame is appended; a short gap
+is filled with silence so that they go on agreeing, a long one is noted as a new offset. A new session counts from zero.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Timeline:
         self._since_frame = min(max(int(ms * BYTES_PER_MS), 0), _FRAME - BYTES_PER_MS)
 
     def frame(self, at_ms: int, length: int) -> int:
-        """Take a frame of `length` bytes stamped `at_ms`; returns milliseconds of silence to append before it.
+        """Take a frame of `length` bytes stamped `at_ms`; returns milliseconds of silence that belong before it.
 
         A stamp behind the clock is not believed: the frame is taken as the next one.
         """
@@ -62,6 +62,17 @@ class Timeline:
         self._since_frame = 0
         self._now = start + length
         return fill // BYTES_PER_MS
+
+    def new_session(self, begins_ms: int, appended_ms: int) -> None:
+        """Another session of the model listens: the first sound it gets lies here, and this much it has by now."""
+        self._appended = appended_ms * BYTES_PER_MS
+        if not self._appended:
+            self._offsets = []  # the next frame is its first
+            return
+        self._offsets = [_Offset(0, begins_ms * BYTES_PER_MS)]
+        shift = self._now - self._appended
+        if shift != begins_ms * BYTES_PER_MS:
+            self._offsets.append(_Offset(self._appended, shift))
 
     def caller_ms(self, audio_ms: int) -> int:
         """Where a moment of the model's counting lies on the caller's clock."""

@@ -50,6 +50,8 @@ class Turns:
         self._customer: dict[str, _CustomerTurn] = {}
         self._assistant: dict[str, _AssistantTurn] = {}
         self._speech_ended_ms: int | None = None  # the end of speech that has had no answer yet
+        self._voiced_response = ""  # the newest response with sound
+        self.written_until_ms: int | None = None  # where the newest words of the customer end that are written down
 
     # --- the customer ---
 
@@ -82,6 +84,7 @@ class Turns:
         self._customer.pop(turn.item_id, None)
         if turn.ended_ms is None:  # written down, or given up, while the model still heard speech
             turn.ended_ms = max(now_ms, turn.started_ms)
+        self.written_until_ms = max(self.written_until_ms or 0, turn.ended_ms)
         return TurnSpoken(
             Party.CUSTOMER, turn.item_id, turn.started_ms, turn.ended_ms, turn.text.strip(), transcription_failed=failed
         )
@@ -91,6 +94,7 @@ class Turns:
     def assistant_sound(self, response_id: str, item_id: str, now_ms: int) -> None:
         """A piece of the assistant's voice was sent to the carrier; it must be enqueued in the playback already."""
         turn = self._assistant.setdefault(item_id, _AssistantTurn(item_id, response_id))
+        self._voiced_response = response_id
         if turn.started_ms is None:
             turn.started_ms = self._playback.started_ms(item_id)
             if self._speech_ended_ms is not None:
@@ -165,6 +169,40 @@ class Turns:
             response_ms=turn.response_ms,
         )
 
+    # --- another session of the model ---
+
+    def model_lost(self) -> int | None:
+        """The model's session is gone: nothing more comes for what is growing.
+
+        What the assistant had said is heard to its end; what the customer said and nobody wrote down will be said to
+        the next session, as a turn of its own: answers the moment at which the first of it began, None for nothing.
+        """
+        for turn in list(self._assistant.values()):
+            turn.is_spoken = True
+            if turn.started_ms is None:
+                del self._assistant[turn.item_id]
+        unwritten = min((turn.started_ms for turn in self._customer.values()), default=None)
+        self._customer.clear()
+        return unwritten
+
+    def was_voiced(self, response_id: str) -> bool:
+        """True when this response is the newest one of which anything was spoken."""
+        return response_id == self._voiced_response
+
+    def has_sound_of(self, response_id: str) -> bool:
+        """True when something of this response was sent to the carrier."""
+        return any(t.response_id == response_id and t.started_ms is not None for t in self._assistant.values())
+
+    def unwritten_since(self) -> int | None:
+        """When the first speech of the customer began that is not written down yet."""
+        return min((turn.started_ms for turn in self._customer.values()), default=None)
+
+    def in_the_air(self) -> list[str]:
+        """What the assistant says that has not been heard to its end yet, oldest first."""
+        return [turn.text.strip() for turn in self._assistant.values() if turn.started_ms is not None and turn.text]
+
+    # --- the end ---
+
     def close_assistant(self, now_ms: int) -> list[TurnSpoken]:
         """Nothing more will be heard: every growing turn of the assistant as far as it got."""
         spoken: list[TurnSpoken] = []
@@ -175,11 +213,6 @@ class Turns:
             if finished is not None:
                 spoken.append(finished)
         return spoken
-
-    @property
-    def awaits_words(self) -> bool:
-        """True while the customer said something that is not written down yet."""
-        return bool(self._customer)
 
     def close_customer(self, now_ms: int) -> list[TurnSpoken]:
         """Nobody waits any longer: every growing turn of the customer with the words there are."""

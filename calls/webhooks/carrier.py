@@ -21,7 +21,8 @@ from django.utils import timezone
 from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import callbacks, twiml
-from calls.carrier.callbacks import RecordingCallback, StatusCallback, StreamCallback, VoiceRequest
+from calls.carrier.callbacks import VoiceRequest
+from calls.control import bridges
 from calls.lifecycle import CallFact, EndedReason, Phase, RecordingFact
 from calls.models import Call, Leg, Recording, Stream
 from calls.realtime import warm
@@ -68,63 +69,78 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
     try:
         answer = await _ask(intake.receive, request=request, now=now)
     except StoreAway:
-        return _without_store(request, now, path="voice")
+        return _without_store(form, now, path="voice")
     match answer:
         case intake.WithAssistant():
-            warm.begin(answer.nonce, answer.conversation.settings, context=answer.conversation)
-            return _document(
-                twiml.connect_assistant(
-                    opening_words=answer.opening.text,
-                    language=answer.opening.language,
-                    ticket=answer.ticket,
-                    is_recorded=answer.is_recorded,
-                )
-            )
+            return _document(await _connected(answer))
         case intake.NotInService():
             return _document(twiml.say_and_hang_up(twiml.NOT_IN_SERVICE))
         case intake.NobodyHere():
             return _document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
+        case intake.NoRoom():
+            journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
+            return _document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+
+
+async def _connected(answer: intake.WithAssistant) -> str:
+    """The document that connects a call, while the model is made ready where the stream will come to."""
+    if answer.place.name:
+        await bridges.make_ready(answer.place, nonce=answer.nonce, call_id=answer.call.pk)
+    else:
+        warm.begin(answer.nonce, answer.conversation.settings, context=answer.conversation)
+    if answer.opening is None:
+        return twiml.reconnect_assistant(ticket=answer.ticket, bridge=answer.place.name)
+    return twiml.connect_assistant(
+        opening_words=answer.opening.text,
+        language=answer.opening.language,
+        ticket=answer.ticket,
+        is_recorded=answer.is_recorded,
+        bridge=answer.place.name,
+    )
 
 
 @from_carrier
 async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The verb after the stream: the socket has ended and the caller is still there. Answer by the call's state."""
+    floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
     try:
-        is_wanted = await _ask(_is_end_wanted, leg_sid=request.leg_sid, now=now)
+        continuation = await _ask(_take_up, request=request, now=now)
     except StoreAway:
-        return _without_store(request, now, path="resume")
-    if is_wanted:
-        return _document(twiml.hang_up())
-    journal.soon(_keep_fallback, request=request, reason="assistant_lost", now=now)
-    return _document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
+        return _without_store(form, now, path="resume")
+    match continuation:
+        case intake.WithAssistant():
+            metrics.CALLS_RESUMED.inc()
+            return _document(await _connected(continuation))
+        case intake.EndWanted():
+            return _document(twiml.hang_up())
+        case intake.CannotGoOn():
+            journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
+            return _document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
 
 
-def _is_end_wanted(*, leg_sid: str, now: datetime) -> bool:
-    """True when the call was to end anyway; whatever stream we thought open is closed, for the carrier has left it."""
-    leg = Leg.objects.select_related("call").filter(leg_sid=leg_sid).first()
-    if leg is None:
-        return False
-    Stream.close_all(call=leg.call, reason="left by the carrier", now=now)
-    return leg.call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists()
+def _take_up(*, request: VoiceRequest, now: datetime) -> intake.Continuation:
+    journal.adopt_orphans()  # the last words may be in what a process on this machine left when it died
+    return intake.take_up(request=request, now=now)
 
 
 @from_carrier
 async def fallback(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """Our own answer failed, says the carrier: static words, then the fallback number."""
-    return _without_store(callbacks.voice_request(form), timezone.now(), path="fallback")
+    return _without_store(form, timezone.now(), path="fallback")
 
 
-def _without_store(request: VoiceRequest, now: datetime, *, path: str) -> HttpResponse:
+def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse:
     metrics.WEBHOOKS_FAILED_SOFT.labels(path).inc()
-    journal.soon(_keep_fallback, request=request, reason="intake_failed", now=now)
+    journal.soon(_keep_fallback, form=form.dict(), reason="intake_failed", now=now)
     return _document(twiml.dial_fallback())
 
 
-def _keep_fallback(*, request: VoiceRequest, reason: str, now: datetime) -> None:
+@journal.job
+def _keep_fallback(*, form: dict[str, str], reason: str, now: datetime) -> None:
     """Keep that the caller was given to the fallback number, or sent away with an apology when there is none."""
-    call = _call_of(request, now=now)
-    ended = EndedReason.UNKNOWN if reason == "assistant_lost" else EndedReason.INTAKE_FAILED
+    call = _call_of(callbacks.voice_request(form), now=now)
+    ended = EndedReason.INTAKE_FAILED if reason == "intake_failed" else EndedReason.UNKNOWN
     if twiml.has_fallback():
         call.transferred(reason)
         call.advance(CallFact.FALLBACK_DIALLED, at=now, source="system", key=f"fallback:{reason}", reason=ended)
@@ -143,10 +159,9 @@ def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
 @from_carrier
 async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A leg's status. A caller who hung up before the stream began leaves a warmed model behind: it is let go."""
-    callback = callbacks.status_callback(form)
-    document = await _keep(_keep_status, callback=callback, now=timezone.now())
+    document = await _keep(_keep_status, form)
     with contextlib.suppress(StoreAway):
-        for nonce in await _ask(_unused_tickets, leg_sid=callback.leg_sid):
+        for nonce in await _ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
             warm.abandon(nonce)
     return document
 
@@ -154,18 +169,19 @@ async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
 @from_carrier
 async def stream_status(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A media stream's own status; an error of the carrier's is kept with the stream."""
-    return await _keep(_keep_stream, callback=callbacks.stream_callback(form), now=timezone.now())
+    return await _keep(_keep_stream, form)
 
 
 @from_carrier
 async def recording(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A recording's status."""
-    return await _keep(_keep_recording, callback=callbacks.recording_callback(form), now=timezone.now())
+    return await _keep(_keep_recording, form)
 
 
-async def _keep(job: Callable[..., None], **arguments: Any) -> HttpResponse:
+async def _keep(job: Callable[..., None], form: QueryDict) -> HttpResponse:
     """Store a callback now, or later if the database is away: the carrier would not send it again."""
     floor.attach_loop()
+    arguments = {"form": form.dict(), "now": timezone.now()}
     try:
         await _ask(job, **arguments)
     except StoreAway:
@@ -173,7 +189,9 @@ async def _keep(job: Callable[..., None], **arguments: Any) -> HttpResponse:
     return _document(twiml.nothing())
 
 
-def _keep_status(*, callback: StatusCallback, now: datetime) -> None:
+@journal.job
+def _keep_status(*, form: dict[str, str], now: datetime) -> None:
+    callback = callbacks.status_callback(form)
     leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
     if leg is None:
         intake.adopt(request=callback.voice, now=now)
@@ -193,7 +211,9 @@ def _unused_tickets(*, leg_sid: str) -> list[str]:
     return list(unused.values_list("nonce", flat=True))
 
 
-def _keep_stream(*, callback: StreamCallback, now: datetime) -> None:
+@journal.job
+def _keep_stream(*, form: dict[str, str], now: datetime) -> None:
+    callback = callbacks.stream_callback(form)
     leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
     if leg is None:
         return
@@ -218,7 +238,9 @@ _RECORDING_FACTS = {
 }
 
 
-def _keep_recording(*, callback: RecordingCallback, now: datetime) -> None:
+@journal.job
+def _keep_recording(*, form: dict[str, str], now: datetime) -> None:
+    callback = callbacks.recording_callback(form)
     leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
     fact = _RECORDING_FACTS.get(callback.status)
     if leg is None or fact is None or not callback.recording_sid:

@@ -50,7 +50,12 @@ class _Message:
 
 
 def send(carrier: Carrier, *, call: Call, kind: str, event: str, url: str, method: str, params: Pairs) -> None:
-    """Send one callback of `kind` (status, recording or stream) soon; a failure shows in the ledger only."""
+    """Send one callback of `kind` (status, recording or stream) soon; a failure shows in the ledger only.
+
+    Of a call that was forgotten nothing is reported.
+    """
+    if call.is_forgotten:
+        return
     rules = carrier.faults.rules_for(kind=kind, event=event)
     actions = {rule.action for rule in rules}
     if CallbackAction.DROP in actions:

@@ -3,7 +3,7 @@
 import math
 
 from sandbox import audio
-from sandbox.carrier import callbacks, geography, recordings
+from sandbox.carrier import callbacks, geography, recordings, verbs
 from sandbox.carrier.line import Line
 from sandbox.carrier.state import (
     Call,
@@ -11,6 +11,7 @@ from sandbox.carrier.state import (
     Carrier,
     FetchDocument,
     HangUp,
+    InlineDocument,
     Number,
     Replace,
     Source,
@@ -20,6 +21,7 @@ from sandbox.carrier.twiml_runner import Runner
 
 KEYS = frozenset("0123456789*#ABCD")
 _KEY_MS = 100
+_NOTHING = InlineDocument('<Response><Pause length="86400"/></Response>')
 _ENDED_KEPT = 200
 _ENDED_KEPT_WITH_SOUND = 100
 
@@ -30,11 +32,46 @@ class UnableToCall(Exception):
 
 def place(carrier: Carrier, *, to: str, from_: str, caller: str = "manual", voice: str = "caller") -> Call:
     """Someone dials one of our numbers; the call rings from now on. Raises `UnableToCall`."""
+    number = _number(carrier, to)
+    if not number.voice_url:
+        raise UnableToCall(f"{to} is not configured yet: it has no VoiceUrl")
+    call = _new(carrier, number, from_, caller=caller, voice=voice)
+    carrier.spawn(_live(carrier, call, FetchDocument(number.voice_url, number.voice_method)))
+    carrier.announce()
+    return call
+
+
+def place_orphan(carrier: Carrier, *, to: str, from_: str, is_answered: bool = True, age_ms: float = 0) -> Call:
+    """A call that exists at the carrier and that no webhook announced; it began `age_ms` ago.
+
+    It stays as it is until it is hung up or given new instructions over REST. Raises `UnableToCall`.
+    """
+    call = _new(carrier, _number(carrier, to), from_, caller="orphan")
+    call.created_at_ms -= age_ms
+    if is_answered:
+        verbs.answer(carrier, call)
+        call.line.answered_at_ms = call.created_at_ms
+    carrier.spawn(_live(carrier, call, _NOTHING))
+    carrier.announce()
+    return call
+
+
+def forget(call: Call) -> None:
+    """The carrier knows nothing of this call any more. A live one ends without a word: its connections are cut."""
+    call.is_forgotten = True
+    if call.is_live:
+        hang_up(call, by="carrier")
+
+
+def _number(carrier: Carrier, to: str) -> Number:
     number = carrier.number_of(to)
     if number is None:
         raise UnableToCall(f"{to} is not a number of this account")
-    if not number.voice_url:
-        raise UnableToCall(f"{to} is not configured yet: it has no VoiceUrl")
+    return number
+
+
+def _new(carrier: Carrier, number: Number, from_: str, *, caller: str, voice: str = "caller") -> Call:
+    to = number.e164
     params = geography.params(from_=from_, to=to)
     if from_.startswith("+1"):
         params += (("StirVerstat", "TN-Validation-Passed-A"),)
@@ -55,8 +92,6 @@ def place(carrier: Carrier, *, to: str, from_: str, caller: str = "manual", voic
     )
     carrier.calls[call.sid] = call
     _forget_old(carrier)
-    carrier.spawn(_live(carrier, call, number))
-    carrier.announce()
     return call
 
 
@@ -74,10 +109,10 @@ def _address(url: str, method: str) -> FetchDocument | None:
     return FetchDocument(url, method) if url else None
 
 
-async def _live(carrier: Carrier, call: Call, number: Number) -> None:
+async def _live(carrier: Carrier, call: Call, source: Source) -> None:
     hang_up = HangUp(CallStatus.FAILED, by="carrier")
     try:
-        hang_up = await Runner(carrier, call).run(FetchDocument(number.voice_url, number.voice_method))
+        hang_up = await Runner(carrier, call).run(source)
     finally:
         _end(carrier, call, hang_up)
 

@@ -10,6 +10,7 @@ from sandbox.audio import MULAW_SILENCE
 from sandbox.clock import Clock
 
 BYTES_PER_MS = 8
+_SILENCE = bytes((MULAW_SILENCE,)) * (1000 * BYTES_PER_MS)
 
 
 class Track:
@@ -17,6 +18,8 @@ class Track:
 
     def __init__(self) -> None:
         self.past = bytearray()
+        self.spans: list[tuple[int, int]] = []  # where the past holds what was put here, and not the background
+        self.background = _SILENCE  # repeated wherever nothing is played
         self.accepted = 0  # bytes put into the queue and not cleared from it
         self.played = 0  # bytes of those that really went over the line
         self._queue: deque[memoryview] = deque()
@@ -43,13 +46,28 @@ class Track:
         """Let the line's time reach `sample`: play from the queue, fill the rest with silence."""
         while len(self.past) < sample and self._queue:
             chunk = self._queue.popleft()
-            room = sample - len(self.past)
+            room, start = sample - len(self.past), len(self.past)
             self.past += chunk[:room]
             self.played += min(room, len(chunk))
+            self._note_span(start, len(self.past))
             if len(chunk) > room:
                 self._queue.appendleft(chunk[room:])
-        if len(self.past) < sample:
-            self.past += bytes((MULAW_SILENCE,)) * (sample - len(self.past))
+        self._fill_to(sample)
+
+    def forget(self) -> None:
+        """Drop the sound."""
+        self.past.clear()
+        self.spans.clear()
+
+    def _note_span(self, start: int, end: int) -> None:
+        if self.spans and self.spans[-1][1] == start:
+            start = self.spans.pop()[0]
+        self.spans.append((start, end))
+
+    def _fill_to(self, sample: int) -> None:
+        while len(self.past) < sample:
+            place = len(self.past) % len(self.background)
+            self.past += self.background[place : place + sample - len(self.past)]
 
 
 class Line:
@@ -83,7 +101,12 @@ class Line:
         """Drop the sound of a call that is long over."""
         self._is_forgotten = True
         for track in (self.inbound, self.outbound):
-            track.past.clear()
+            track.forget()
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the sound of this call is gone."""
+        return self._is_forgotten
 
     def run(self) -> int:
         """Bring both tracks up to now; answers the position in samples."""
@@ -98,6 +121,11 @@ class Line:
             return 0
         at_ms = self._clock.now_ms() if self._hung_up_at_ms is None else self._hung_up_at_ms
         return int((at_ms - self.answered_at_ms) * BYTES_PER_MS + 1e-6)  # 1e-6: floats such as 20.1 * 8
+
+    def hiss(self, background: bytes) -> None:
+        """From now on the caller's side sounds like this, over and over, wherever the caller says nothing."""
+        self.run()
+        self.inbound.background = background
 
     def say(self, audio: bytes) -> float:
         """The caller speaks `audio` after what they are saying already; answers when it ends (clock ms)."""

@@ -70,7 +70,7 @@ class Lockstep:
         while self._missing() > self._behind and time.monotonic() < deadline:  # noqa: ASYNC110  it announces nothing
             await asyncio.sleep(_LOOK_AGAIN_S)
         self._is_passed_on = self._missing() <= self._behind or self._model.received_audio_bytes > before
-        self._behind = max(self._missing(), 0)
+        self._behind = self._missing()  # below zero when a stream was told to carry more than its frames
 
     async def _slowly(self, began_s: float, quiet_s: float) -> None:
         """Let a tick that follows an event closely take its time."""

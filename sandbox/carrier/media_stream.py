@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from sandbox.audio import FRAME_BYTES, FRAME_MS
-from sandbox.carrier import stream_reports, stream_socket, stream_wire
+from sandbox.carrier import poisons, stream_reports, stream_socket, stream_wire
 from sandbox.carrier.documents import Document
 from sandbox.carrier.line import BYTES_PER_MS
 from sandbox.carrier.play_buffer import PlayBuffer
@@ -23,6 +23,7 @@ from sandbox.carrier.stream_log import StreamLog
 from sandbox.carrier.stream_reports import StreamReports
 from sandbox.carrier.stream_wire import Clear, InvalidMessage, Mark, Media, Message
 from sandbox.carrier.twiml import Element
+from sandbox.carrier.ws_frames import Raw
 
 _SILENT_FRAME = b"\xff" * FRAME_BYTES
 _SECOND_SOCKET_MS = 5_000
@@ -61,7 +62,10 @@ class MediaStream:
     def __init__(self, carrier: Carrier, call: Call, log: StreamLog, reports: StreamReports) -> None:
         self._carrier, self._call, self._log, self._reports = carrier, call, log, reports
         self._wanted = carrier.faults.stream
+        self._poison = carrier.faults.take_poison()
         self._spoil = FrameFaults(self._wanted)
+        self._may_read = asyncio.Event()
+        self._may_read.set()
         self._buffer = PlayBuffer(call.line)
         self._sequence = 0
 
@@ -85,7 +89,11 @@ class MediaStream:
             self._ended_by_application(ws)
         except asyncio.CancelledError:
             log.ended_by, log.close_code = "carrier", 1000
-            self._carrier.spawn(self._take_leave(ws))
+            if call.is_forgotten:
+                log.close_code = None
+                stream_socket.break_off(ws)
+            else:
+                self._carrier.spawn(self._take_leave(ws))
             raise
         finally:
             call.key_listeners.remove(press)
@@ -102,21 +110,25 @@ class MediaStream:
             await asyncio.Event().wait()
         log.started_at_ms, origin = clock.now_ms(), line.run()
         log.started_at_call_ms = origin / BYTES_PER_MS
-        number = 0
+        number, late_ms = 0, self._lateness_ms()
         while not ws.closed:
-            due_ms = log.started_at_ms + (number + 1) * FRAME_MS
+            due_ms = log.started_at_ms + (number + 1) * FRAME_MS + late_ms
             mark_in_ms = self._buffer.next_mark_in_ms()
             await clock.until(due_ms if mark_in_ms is None else min(due_ms, clock.now_ms() + mark_in_ms))
             for name in self._buffer.reached():
                 await self._return_mark(ws, name, why="played")
             if clock.now_ms() < due_ms:
                 continue
-            number += 1
+            number, late_ms = number + 1, self._lateness_ms()
             line.inbound.run_to(origin + number * FRAME_BYTES)
             sound = bytes(line.inbound.past[origin + (number - 1) * FRAME_BYTES : origin + number * FRAME_BYTES])
             for chunk, its_sound in self._spoil.frames(number, sound):
                 await self._send_frame(ws, chunk, its_sound)
             await self._play_tricks(ws, number)
+
+    def _lateness_ms(self) -> float:
+        jitter_ms = self._wanted.jitter_ms
+        return self._carrier.faults.dice.uniform(0, jitter_ms) if jitter_ms else 0.0
 
     async def _open_stream(self, ws: aiohttp.ClientWebSocketResponse) -> bool:
         log = self._log
@@ -154,13 +166,31 @@ class MediaStream:
     async def _play_tricks(self, ws: aiohttp.ClientWebSocketResponse, number: int) -> None:
         for oddity in self._spoil.oddities(number, stream_sid=self._log.sid):
             await self._send_raw(ws, oddity)
+        if self._poison and number == self._wanted.poison_at:
+            await self._send_poison(ws, number)
+        if number == self._wanted.stop_reading_at:
+            self._may_read.clear()
+            self._carrier.spawn(self._read_again())
         if number == self._wanted.second_socket_at:
             self._carrier.spawn(self._try_second_socket())
         if number == self._wanted.tcp_close_at:
             stream_socket.break_off(ws)
 
+    async def _send_poison(self, ws: aiohttp.ClientWebSocketResponse, number: int) -> None:
+        self._log.poison = {"name": self._poison, "at_ms": self._carrier.clock.now_ms(), "after_frame": number}
+        moment = poisons.Moment(
+            self._carrier.account_sid, self._call.sid, self._log.sid, sequence=self._next_sequence(), frame=number
+        )
+        for message in poisons.POISONS[self._poison].messages(moment):
+            await self._send_raw(ws, message)
+
+    async def _read_again(self) -> None:
+        await self._carrier.clock.sleep(self._wanted.stop_reading_ms)
+        self._may_read.set()
+
     async def _receive(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         async for frame in ws:
+            await self._may_read.wait()
             self._carrier.stir()
             if frame.type is aiohttp.WSMsgType.TEXT:
                 await self._take(ws, frame.data)
@@ -224,14 +254,17 @@ class MediaStream:
         """Write one message; one that meets a closing socket is lost, as on the real wire."""
         await self._send_raw(ws, stream_wire.write(message, style=self._wanted.json))
 
-    async def _send_raw(self, ws: aiohttp.ClientWebSocketResponse, data: str | bytes) -> None:
+    async def _send_raw(self, ws: aiohttp.ClientWebSocketResponse, data: str | bytes | Raw) -> None:
         self._carrier.stir()
         await self._write(ws, data)
 
     @staticmethod
-    async def _write(ws: aiohttp.ClientWebSocketResponse, data: str | bytes) -> None:
+    async def _write(ws: aiohttp.ClientWebSocketResponse, data: str | bytes | Raw) -> None:
         with contextlib.suppress(ConnectionError, aiohttp.ClientError):  # the receiving side sees how it ended
-            await (ws.send_bytes(data) if isinstance(data, bytes) else ws.send_str(data))
+            if isinstance(data, Raw):
+                stream_socket.write_raw(ws, data)
+            else:
+                await (ws.send_bytes(data) if isinstance(data, bytes) else ws.send_str(data))
 
     async def _take_leave(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         stop = stream_wire.stop(

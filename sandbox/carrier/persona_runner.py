@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sandbox import speech
+from sandbox import noises, speech
 from sandbox.audio import FRAME_MS
 from sandbox.carrier import calls
 from sandbox.carrier.ear import Ear
@@ -53,6 +53,8 @@ async def _moment(carrier: Carrier, call: Call, ear: Ear, step: Step) -> bool:
         case When.HUNG_UP:
             await clock.until(give_up_at_ms)
             return False
+        case When.STREAM_ENDED:
+            return await _stream_ended(carrier, call, step, give_up_at_ms)
     call.line.run()
     ear.attend()
     while clock.now_ms() < give_up_at_ms:
@@ -67,9 +69,24 @@ async def _moment(carrier: Carrier, call: Call, ear: Ear, step: Step) -> bool:
     return False
 
 
+async def _stream_ended(carrier: Carrier, call: Call, step: Step, give_up_at_ms: float) -> bool:
+    """Wait until the call has no stream any more, after it had one, and `after_ms` on top."""
+    while carrier.clock.now_ms() < give_up_at_ms:
+        if call.streams and call.streams[-1].state in ("closed", "refused"):
+            await carrier.clock.sleep(step.after_ms)
+            return True
+        await carrier.clock.sleep(FRAME_MS)
+    return False
+
+
 async def _act(carrier: Carrier, call: Call, step: Step) -> None:
     if step.press:
         await calls.press(carrier, call=call, keys=step.press)
+    elif step.noise:
+        call.line.hiss(noises.hiss(step.noise))
+    elif step.cough:
+        seed = carrier.dice.randrange(1_000)
+        await carrier.clock.until(call.line.say(noises.cough(step.cough, seed=seed)))
     elif step.hang_up:
         calls.hang_up(call, by="caller")
         await call.ended.wait()

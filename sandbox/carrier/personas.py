@@ -1,7 +1,7 @@
 """Scripted callers: who they are and what they do when, read from `sandbox/callers/*.toml` or from a control request.
 
-A script is a list of steps. Each waits for its moment (`when`) and then does one thing (say, press, hang up); if the
-moment does not come within `give_up_ms`, the caller hangs up.
+A script is a list of steps. Each waits for its moment (`when`) and then does one thing (say, press, cough, let the line
+hiss, hang up); if the moment does not come within `give_up_ms`, the caller hangs up.
 """
 
 import tomllib
@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from sandbox import noises
 
 FOLDER = Path(__file__).parent.parent / "callers"
 
@@ -21,20 +23,25 @@ class When(StrEnum):
     ASSISTANT_SPEAKING = "assistant_speaking"
     AT_MS = "at_ms"
     AFTER_MS = "after_ms"
+    STREAM_ENDED = "stream_ended"
     HUNG_UP = "hung_up"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a script; at most one of say, press and hang_up. Times in milliseconds."""
+    """One step of a script; at most one of say, press, cough, noise and hang_up. Times in milliseconds."""
 
     when: When
     say: str = ""
     press: str = ""
     hang_up: bool = False
+    cough: int = 0  # a burst of this length
+    noise: int = 0  # from now on the line hisses at this level in dBFS, between the words; -90 ends it
     say_cut_ms: int = 0  # with say: hang up this long into the sentence
     settle_ms: int = 700  # assistant_done: how long it must have been silent
-    after_ms: int = 0  # assistant_speaking: this long into its speech; after_ms: this long after the step before
+    after_ms: int = (
+        0  # assistant_speaking: this long into its speech; else: this long after the step before, or the end
+    )
     at_ms: int = 0  # at_ms: this long after the answer
     give_up_ms: int = 20_000
 
@@ -64,16 +71,25 @@ def _read_step(number: int, row: Mapping[str, Any]) -> Step:
         wanted = str if name == "when" else types.get(name)
         if wanted is None:
             raise ValueError(f"step {number}: {name} is unknown")
-        if type(value) is not wanted or (isinstance(value, int) and value < 0):
+        if type(value) is not wanted or (isinstance(value, int) and value < 0 and name != "noise"):
             raise ValueError(f"step {number}: {name} has the wrong type or is negative")
     if row.get("when") not in list(When):
         raise ValueError(f"step {number}: when must be one of {', '.join(When)}")
     step = Step(**{**row, "when": When(row["when"])})
-    if sum((bool(step.say), bool(step.press), step.hang_up)) > 1:
-        raise ValueError(f"step {number}: only one of say, press and hang_up is possible")
+    if sum(map(bool, (step.say, step.press, step.hang_up, "cough" in row, "noise" in row))) > 1:
+        raise ValueError(f"step {number}: only one of say, press, cough, noise and hang_up is possible")
+    check_sounds(cough_ms=row.get("cough"), noise_dbfs=row.get("noise"), where=f"step {number}: ")
     if step.say_cut_ms and not step.say:
         raise ValueError(f"step {number}: say_cut_ms needs say")
     return step
+
+
+def check_sounds(*, cough_ms: float | None = None, noise_dbfs: float | None = None, where: str = "") -> None:
+    """Raise `ValueError` for a cough or a level that nobody would take for one."""
+    if cough_ms is not None and not noises.SHORTEST_COUGH_MS <= cough_ms <= noises.LONGEST_COUGH_MS:
+        raise ValueError(f"{where}a cough takes {noises.SHORTEST_COUGH_MS} to {noises.LONGEST_COUGH_MS} ms")
+    if noise_dbfs is not None and not noises.QUIETEST_DBFS <= noise_dbfs <= noises.LOUDEST_DBFS:
+        raise ValueError(f"{where}noise is {noises.QUIETEST_DBFS} to {noises.LOUDEST_DBFS} dBFS")
 
 
 def load_all(folder: Path = FOLDER) -> dict[str, Persona]:

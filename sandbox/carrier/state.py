@@ -148,6 +148,7 @@ class Call:
     status_callback: FetchDocument | None = None
     ended_at_ms: float | None = None
     ended_by: str = ""
+    is_forgotten: bool = False  # by the API: it answers as if there had never been such a call, and nothing is reported
     commands: asyncio.Queue[HangUp | Replace] = field(default_factory=asyncio.Queue)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)

@@ -5,7 +5,7 @@ import json
 
 from sandbox.carrier.faults import StreamFaults
 
-_BIG_FRAME_BYTES = 750_000  # about 1 MB as base64
+_BIG_FRAME_BYTES = 750_000  # of sound: about 1 MB as base64
 
 Frame = tuple[int, bytes]
 
@@ -47,7 +47,9 @@ class FrameFaults:
             if at == number:
                 found.append(message)
         if wanted.big_frame_at == number:
-            found.append(_media(stream_sid, base64.b64encode(b"\xff" * _BIG_FRAME_BYTES).decode()))
+            found.append(
+                _media(stream_sid, base64.b64encode(b"\xff" * _BIG_FRAME_BYTES * wanted.big_frame_mb).decode())
+            )
         return found
 
 

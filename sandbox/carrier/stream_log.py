@@ -30,6 +30,7 @@ class StreamLog:
     media_bytes_received: int = 0
     warnings: dict[int, str] = field(default_factory=dict)
     second_socket: dict[str, Any] = field(default_factory=dict)
+    poison: dict[str, Any] = field(default_factory=dict)  # which was sent, when, after which frame
 
     def warn(self, code: int, message: str) -> bool:
         """Note a warning; True the first time, because the carrier reports each kind once per stream."""
@@ -46,7 +47,7 @@ class StreamLog:
             for name in (
                 *("sid", "name", "url", "parameters", "state", "opened_at_ms", "started_at_ms", "started_at_call_ms"),
                 *("ended_at_ms", "ended_by", "close_code", "error_code", "error", "received", "marks_returned"),
-                *("keys", "media_bytes_received", "second_socket"),
+                *("keys", "media_bytes_received", "second_socket", "poison"),
             )
         }
         shown["warnings"] = [{"code": code, "message": message} for code, message in self.warnings.items()]

@@ -10,6 +10,7 @@ from yarl import URL
 
 from sandbox.carrier.signature import sign
 from sandbox.carrier.state import Carrier
+from sandbox.carrier.ws_frames import Raw
 
 _HANDSHAKE_MS = 5_000
 _LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -48,6 +49,11 @@ async def open_socket(carrier: Carrier, url: str) -> aiohttp.ClientWebSocketResp
         raise HandshakeFailed(31902, f"connection refused: {unreachable}") from unreachable
     except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as broken:
         raise HandshakeFailed(31920, f"the handshake failed: {broken!r}") from broken
+
+
+def write_raw(ws: aiohttp.ClientWebSocketResponse, raw: Raw) -> None:
+    """Write bytes under the WebSocket library, which would refuse to send them."""
+    ws._writer.transport.write(raw.data)  # the library has no public way to break its own rules
 
 
 def break_off(ws: aiohttp.ClientWebSocketResponse) -> None:

@@ -22,7 +22,7 @@ _WINDOW_BYTES = 16
 _SELECT_MASK = np.uint64(63)
 _MIX_FIRST = np.uint64(0x9E3779B97F4A7C15)
 _MIX_SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
-_MIN_STRETCH_BYTES = 320
+MIN_STRETCH_BYTES = 320
 """Shorter agreement (under 40 ms) is chance: two clips may share the end of a vowel."""
 
 
@@ -36,7 +36,7 @@ class HeardClip:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class Stretch:
     """Bytes of the audio from `start` that are the bytes of `clip` from `clip_start`."""
 
     clip: Clip
@@ -55,10 +55,15 @@ class _Stretch:
 
 def find_spoken(data: bytes) -> list[HeardClip]:
     """Every clip heard in mu-law bytes, in order; a clip cut short gives the words spoken so far."""
-    if len(data) < _MIN_STRETCH_BYTES:
+    if len(data) < MIN_STRETCH_BYTES:
         return []
+    return heard_in(_matching_stretches(data), len(data))
+
+
+def heard_in(stretches: list[Stretch], length: int) -> list[HeardClip]:
+    """What the matching stretches of so many bytes of audio say, in order."""
     heard = []
-    for parts in _utterances(_without_overlaps(_matching_stretches(data), len(data))):
+    for parts in _utterances(_without_overlaps(stretches, length)):
         text = _words_heard(parts)
         if text:
             heard.append(HeardClip(parts[0].start, parts[-1].end, text))
@@ -92,7 +97,7 @@ def _landmark_index() -> dict[int, tuple[tuple[Clip, int], ...]]:
     return {mark: tuple(places) for mark, places in index.items()}
 
 
-def _matching_stretches(data: bytes) -> list[_Stretch]:
+def _matching_stretches(data: bytes) -> list[Stretch]:
     index = _landmark_index()
     meetings: dict[tuple[int, int], tuple[Clip, list[int]]] = {}
     for offset, mark in _landmarks(data):
@@ -106,7 +111,7 @@ def _matching_stretches(data: bytes) -> list[_Stretch]:
     ]
 
 
-def _stretches_at(octets: npt.NDArray[np.uint8], clip: Clip, origin: int, offsets: list[int]) -> Iterator[_Stretch]:
+def _stretches_at(octets: npt.NDArray[np.uint8], clip: Clip, origin: int, offsets: list[int]) -> Iterator[Stretch]:
     """The agreeing stretches around the landmarks of one clip laid at one place (`origin` may be before the audio)."""
     begin, finish = max(origin, 0), min(origin + len(clip.audio), len(octets))
     wanted = np.frombuffer(clip.audio, dtype=np.uint8)[begin - origin : finish - origin]
@@ -118,11 +123,11 @@ def _stretches_at(octets: npt.NDArray[np.uint8], clip: Clip, origin: int, offset
         whole = high == finish - begin and finish == origin + len(clip.audio)
         if not whole:  # silence after a cut agrees with a pause of the clip, but nobody spoke it
             high = low + len(wanted[low:high].tobytes().rstrip(bytes((audio.MULAW_SILENCE,))))
-        if high - low >= _MIN_STRETCH_BYTES:
-            yield _Stretch(clip, begin - origin + low, begin + low, high - low)
+        if high - low >= MIN_STRETCH_BYTES:
+            yield Stretch(clip, begin - origin + low, begin + low, high - low)
 
 
-def _without_overlaps(stretches: list[_Stretch], length: int) -> list[_Stretch]:
+def _without_overlaps(stretches: list[Stretch], length: int) -> list[Stretch]:
     """The longest stretches first; what lies mostly on a longer one is chance and goes. In order of time."""
     claimed = np.zeros(length, dtype=bool)
     kept = []
@@ -134,9 +139,9 @@ def _without_overlaps(stretches: list[_Stretch], length: int) -> list[_Stretch]:
     return sorted(kept, key=lambda one: one.start)
 
 
-def _utterances(stretches: list[_Stretch]) -> Iterator[list[_Stretch]]:
+def _utterances(stretches: list[Stretch]) -> Iterator[list[Stretch]]:
     """Stretches grouped by utterance: the same clip going on (a frame was lost between) is one."""
-    group: list[_Stretch] = []
+    group: list[Stretch] = []
     for stretch in stretches:
         if group and (
             stretch.clip is not group[-1].clip or stretch.clip_start < group[-1].clip_end - audio.FRAME_BYTES
@@ -148,7 +153,7 @@ def _utterances(stretches: list[_Stretch]) -> Iterator[list[_Stretch]]:
         yield group
 
 
-def _words_heard(parts: list[_Stretch]) -> str:
+def _words_heard(parts: list[Stretch]) -> str:
     """The words of which at least half was heard; a word's time is its share of the letters."""
     clip = parts[0].clip
     heard = np.zeros(len(clip.audio), dtype=bool)

@@ -76,6 +76,11 @@ def _voices() -> dict[str, Voice]:
     return {name: Voice(**settings) for name, settings in table.items()}
 
 
+def _spellings() -> dict[str, str]:
+    """How some texts are written for espeak-ng."""
+    return dict(tomllib.loads((FOLDER / "sentences.toml").read_text(encoding="utf-8"))["spellings"])
+
+
 def _speak(text: str, voice: Voice) -> bytes:
     """The text as finished mu-law bytes."""
     settings = ("-v", voice.espeak, "-s", str(voice.words_per_minute), "-p", str(voice.pitch))
@@ -130,11 +135,11 @@ def _file_name(voice: str, text: str) -> str:
 
 
 def _record_all() -> None:
-    voices = _voices()
+    voices, spellings = _voices(), _spellings()
     entries = []
     current: set[Path] = set()
     for voice, text in wanted_texts():
-        data = _speak(text, voices[voice])
+        data = _speak(spellings.get(text, text), voices[voice])
         name = _file_name(voice, text)
         path = FOLDER / name
         path.parent.mkdir(exist_ok=True)

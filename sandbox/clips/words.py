@@ -1,7 +1,8 @@
 """The word bank: short nouns that exist as single clips, so that random sentences can be spoken and be understood.
 
-"please note" is what a caller puts before three of them and "I noted" is how the assistant repeats them; a test
-draws the words anew each time, so that no answer can have been prepared.
+"please note" is what a caller puts before three of them and "I noted" is how the assistant repeats them; one of them
+can also be given to remember and be asked for later. A test draws the words anew each time, so that no answer can have
+been prepared.
 """
 
 _BANK = """
@@ -14,5 +15,12 @@ valley violin walnut window
 
 WORDS: tuple[str, ...] = tuple(_BANK.split())
 
-PHRASES: dict[str, tuple[str, ...]] = {"caller": ("please note",), "assistant": ("I noted",)}
+_CALLERS_PHRASES = ("please note", "Please remember the word")
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "caller": _CALLERS_PHRASES,
+    "caller-f1": _CALLERS_PHRASES,
+    "caller-m1": _CALLERS_PHRASES,
+    "assistant": ("I noted", "I will remember", "You told me the word"),
+}
 """What may stand between bank words, by the voice that says it."""

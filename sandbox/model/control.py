@@ -6,6 +6,7 @@ GET    /_sandbox/sessions/{id}/received.ulaw  the audio bytes the client appende
 GET    /_sandbox/sessions/{id}/spoken.ulaw    the audio bytes sent to the client, in order (session output format)
 POST   /_sandbox/sessions/{id}/send           {"odd": "not_json"} or {"error": {…}}: send it now
 POST   /_sandbox/sessions/{id}/close          {"code": 1011} or {"abrupt": true}: end the connection now
+POST   /_sandbox/sessions/{id}/stall          from now on this one is open and silent, pings and close unanswered
 POST   /_sandbox/script                       {"rules": [{hears, says, …}]}: tried before all other rules
 DELETE /_sandbox/script                       only the standing rules again
 GET    /_sandbox/faults, POST, DELETE         the switches of faults.Faults; DELETE switches all off
@@ -42,8 +43,11 @@ async def show_session(request: web.Request) -> web.Response:
         "received": session.wire.received,
         "sent": session.wire.sent,
         "errors": session.wire.errors,
-        "items": [item.view() | {"audio_ms": item.audio_ms} for item in session.conversation.items],
-        "responses": [response.view() for response in session.speaking.ended],
+        "items": [
+            item.view() | {"audio_ms": item.audio_ms, "source": item.source, "at_ms": round(item.at_ms, 1)}
+            for item in session.conversation.items
+        ],
+        "responses": [response.view() | response.record() for response in session.speaking.responses],
     }
     return web.json_response(_summary(session) | detail)
 
@@ -63,7 +67,7 @@ async def spoken_audio(request: web.Request) -> web.Response:
 @routes.post("/_sandbox/sessions/{id}/send")
 async def send_now(request: web.Request) -> web.Response:
     """Send something odd, or an error event, into a live session."""
-    session, body = _find(request), await _read_object(request)
+    session, body = _find(request), await _read_object(request, known=("odd", "error"))
     if "odd" in body:
         try:
             session.wire.emit_odd(OddEvent(body["odd"]))
@@ -79,15 +83,24 @@ async def send_now(request: web.Request) -> web.Response:
 @routes.post("/_sandbox/sessions/{id}/close")
 async def close_now(request: web.Request) -> web.Response:
     """End a live session's connection, with a close code or by dropping it."""
-    session, body = _find(request), await _read_object(request)
+    session, body = _find(request), await _read_object(request, known=("code", "abrupt"))
     session.wire.close(None if body.get("abrupt") else int(body.get("code", 1011)), "closed by control")
+    return web.json_response({})
+
+
+@routes.post("/_sandbox/sessions/{id}/stall")
+async def stall_now(request: web.Request) -> web.Response:
+    """Let a live session's connection stall: a network that swallows everything."""
+    session = _find(request)
+    await _read_object(request, known=())
+    session.stall()
     return web.json_response({})
 
 
 @routes.post("/_sandbox/script")
 async def extend_script(request: web.Request) -> web.Response:
     """Put rules in front of all others."""
-    body = await _read_object(request)
+    body = await _read_object(request, known=("rules",))
     try:
         rules = [Rule.parse(entry) for entry in body["rules"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -129,24 +142,35 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 
 def _summary(session: Session) -> dict[str, Any]:
-    ended = session.speaking.ended
+    ended, wire = session.speaking.ended, session.wire
     usages = [response.usage for response in ended if response.usage]
     return {
         "id": session.id,
         "model": session.settings["model"],
         "state": "open" if session.closed_at_ms is None else "closed",
-        "opened_at_ms": round(session.opened_at_ms, 1),
-        "closed_at_ms": None if session.closed_at_ms is None else round(session.closed_at_ms, 1),
+        "opened_at_ms": _rounded(session.opened_at_ms),
+        "expires_at_ms": _rounded(session.expires_at_ms),
+        "closed_at_ms": _rounded(session.closed_at_ms),
+        "closed_by": session.closed_by,
+        "close_code": session.close_code,
+        "is_stalled": wire.is_stalled,
         "audio_received_ms": session.listening.buffer.total_ms,
         "audio_received_bytes": len(session.listening.buffer.received),
-        "audio_spoken_bytes": len(session.wire.spoken),
-        "appends": session.wire.appends,
+        "audio_spoken_bytes": len(wire.spoken),
+        "appends": wire.appends,
+        "first_append_at_ms": _rounded(wire.first_append_at_ms),
+        "last_append_at_ms": _rounded(wire.last_append_at_ms),
+        "longest_append_gap_ms": _rounded(wire.longest_append_gap_ms),
         "responses_ended": len(ended),
-        "error_count": len(session.wire.errors),
+        "error_count": len(wire.errors),
         "usage": {
             name: sum(usage[name] for usage in usages) for name in ("total_tokens", "input_tokens", "output_tokens")
         },
     }
+
+
+def _rounded(ms: float | None) -> float | None:
+    return None if ms is None else round(ms, 1)
 
 
 def _find(request: web.Request) -> Session:
@@ -156,13 +180,18 @@ def _find(request: web.Request) -> Session:
     return session
 
 
-async def _read_object(request: web.Request) -> dict[str, Any]:
+async def _read_object(request: web.Request, *, known: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """The body, an empty one being an empty object; with `known`, nothing else may be in it."""
+    text = await request.text()
     try:
-        body = await request.json()
+        body = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as error:
         raise _bad_request("the body is not JSON") from error
     if not isinstance(body, dict):
         raise _bad_request("the body is not a JSON object")
+    unknown = set() if known is None else body.keys() - set(known)
+    if unknown:
+        raise _bad_request(f"unknown: {', '.join(sorted(unknown))}")
     return body
 
 

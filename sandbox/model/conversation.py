@@ -1,10 +1,19 @@
 """The conversation of a session: its items in order, and what clients may do to them."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from sandbox.model.formats import Format
 from sandbox.model.refusal import Refused
+
+
+class Source(StrEnum):
+    """Where an item comes from: spoken by the caller, put in by the client, or made by the model."""
+
+    CALLER = "caller"
+    CLIENT = "client"
+    MODEL = "model"
 
 
 @dataclass(slots=True)
@@ -12,7 +21,8 @@ class Item:
     """One entry of a conversation, or of a response that stands outside it.
 
     `content` holds the parts as the API shows them. Audio is kept beside them: its bytes in the session's format,
-    and what was understood of it. `audio_ms` is what a truncation left of it.
+    and what was understood of it. `audio_ms` is what a truncation left of it. `at_ms` is when it came, on the sandbox
+    clock.
     """
 
     id: str
@@ -27,6 +37,8 @@ class Item:
     audio: bytearray = field(default_factory=bytearray)
     audio_format: Format = Format.PCMU
     heard: str | None = None
+    source: Source = Source.CLIENT
+    at_ms: float = 0.0
 
     @property
     def audio_ms(self) -> int:
@@ -47,6 +59,10 @@ class Item:
         """What the item says, for whoever has to answer it: typed text, or what was heard."""
         texts = [part["text"] for part in self.content if part.get("text")]
         return " ".join(texts) or self.heard or ""
+
+    def knowledge(self) -> str:
+        """Everything the item tells: its words, and what a function was called with or answered."""
+        return self.words() or self.transcript_text()
 
     def transcript_text(self) -> str:
         """All text of the item that counts as tokens."""

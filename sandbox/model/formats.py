@@ -1,7 +1,7 @@
 """The audio formats of a session, and the way between them and the mu-law that everything in here works on.
 
-`audio/pcmu` passes unchanged. `audio/pcma` is recoded. `audio/pcm` (16 bit, 24000 Hz) is averaged down to 8000 Hz
-for turn detection, which needs no more than levels; speech is recognised only in mu-law that came unchanged.
+`audio/pcmu` passes unchanged. `audio/pcma` is recoded. `audio/pcm` (16 bit, 24000 Hz) is averaged down to 8000 Hz,
+which is enough for levels and for likeness. Speech in mu-law is recognised by its bytes, speech in the others by sound.
 """
 
 from enum import StrEnum

@@ -6,10 +6,11 @@ from typing import Any, Protocol
 
 from sandbox import audio, speech
 from sandbox.model.client_events import MAX_APPEND_BYTES, decode_audio
-from sandbox.model.conversation import Conversation, Item
+from sandbox.model.conversation import Conversation, Item, Source
 from sandbox.model.formats import Format
 from sandbox.model.input_audio import InputAudioBuffer
 from sandbox.model.refusal import Refused
+from sandbox.model.response import Origin
 from sandbox.model.turns import SpeechStarted, SpeechStopped, TurnDetector
 from sandbox.model.usage import transcription_usage
 from sandbox.model.wire import Wire, new_id
@@ -28,8 +29,8 @@ class Answering(Protocol):
     def interrupt(self) -> None:
         """Cancel the running response, if any."""
 
-    def create_automatically(self) -> None:
-        """Answer the turn."""
+    def create_automatically(self, origin: Origin) -> None:
+        """Answer the turn, or the silence."""
 
 
 class Listening:
@@ -125,6 +126,8 @@ class Listening:
         self._wire.emit("input_audio_buffer.speech_started", **start)
         if (self._detector_settings or {}).get("interrupt_response"):
             self._answering.interrupt()
+        if self._wire.faults.use_up("close_turns"):
+            self._wire.break_off()
 
     def _end_turn(self, stopped: SpeechStopped) -> None:
         if self._turn is None:
@@ -134,7 +137,7 @@ class Listening:
         self._wire.emit("input_audio_buffer.speech_stopped", **end)
         self._put_turn(item_id, self.buffer.take(start_ms, stopped.audio_end_ms), voiced_ms=stopped.voiced_ms)
         if (self._detector_settings or {}).get("create_response"):
-            self._answering.create_automatically()
+            self._answering.create_automatically(Origin.TURN)
 
     async def _time_out(self, speech_ms: int, idle_ms: int) -> None:
         """Counted from the end of the response's own speech, as if it had been played from the moment it was done."""
@@ -146,7 +149,7 @@ class Listening:
         times = {"audio_start_ms": start_ms, "audio_end_ms": end_ms}
         self._wire.emit("input_audio_buffer.timeout_triggered", **times, item_id=item_id)
         self._put_turn(item_id, self._take(start_ms, end_ms), voiced_ms=0)
-        self._answering.create_automatically()
+        self._answering.create_automatically(Origin.IDLE)
 
     def _take(self, start_ms: int, end_ms: int) -> bytes:
         segment = self.buffer.take(start_ms, end_ms)
@@ -160,8 +163,11 @@ class Listening:
 
     def _put_turn(self, item_id: str, segment: bytes, *, voiced_ms: int) -> None:
         item = Item(item_id, "message", role="user", content=[{"type": "input_audio", "transcript": None}])
+        item.source, item.at_ms = Source.CALLER, self._wire.clock.now_ms()
         item.audio += segment
-        item.heard = speech.recognise(segment) or (f"(speech, {voiced_ms / 1000:.1f} s)" if voiced_ms else "")
+        is_recoded = Format(self._settings()["format"]["type"]) is not Format.PCMU
+        words = speech.recognise(segment, is_recoded=is_recoded)
+        item.heard = words or (f"(speech, {voiced_ms / 1000:.1f} s)" if voiced_ms else "")
         previous_item_id = self._conversation.add(item)
         self._wire.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous_item_id)
         self._wire.emit("conversation.item.added", item=item.view(), previous_item_id=previous_item_id)

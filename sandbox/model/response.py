@@ -9,10 +9,11 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from sandbox.model import delivery, usage
-from sandbox.model.conversation import Item
+from sandbox.model.conversation import Item, Source
 from sandbox.model.formats import Format
 from sandbox.model.script import FunctionCall, Reply
 from sandbox.model.wire import Wire, new_id
@@ -20,6 +21,23 @@ from sandbox.model.wire import Wire, new_id
 THINK_MS = 250.0
 _ARGUMENT_PIECE = 12
 _RATE_LIMITS = (("requests", 5000, 0.012), ("tokens", 800_000, 0.2))
+_ERROR_TYPES = {"insufficient_quota": "insufficient_quota", "rate_limit_exceeded": "rate_limit_error"}
+
+
+class Origin(StrEnum):
+    """Why there is a response: the client asked for it, the caller's turn ended, or nobody spoke for too long."""
+
+    CLIENT = "client"
+    TURN = "turn"
+    IDLE = "idle"
+
+
+class Point(StrEnum):
+    """The moments of a response at which its connection can be told to break."""
+
+    BEFORE_AUDIO = "before_audio"
+    DELTA = "delta"
+    FUNCTION_CALL = "function_call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,8 @@ class ResponseSettings:
     metadata: dict[str, str] | None
     context: Sequence[usage.ContextPiece]
     cached: Sequence[usage.ContextPiece]
+    instructions: str
+    origin: Origin
 
 
 class Host(Protocol):
@@ -44,8 +64,8 @@ class Host(Protocol):
     def add_output_item(self, response: "Response", item: Item) -> str | None:
         """Put an item into the conversation; the id of the item before it."""
 
-    def audio_sent(self, response: "Response") -> None:
-        """A piece of speech has been sent."""
+    def reached(self, response: "Response", point: Point) -> None:
+        """The response has come to this point; what is emitted after the connection broke here is lost."""
 
     def response_ended(self, response: "Response") -> None:
         """`response.done` has been sent."""
@@ -72,6 +92,9 @@ class Response:
         self.output: list[Item] = []
         self.usage: dict[str, Any] | None = None
         self.deltas_sent = 0
+        self.created_at_ms = host.wire.clock.now_ms()
+        self.first_audio_at_ms: float | None = None
+        self.ended_at_ms: float | None = None
         self._host = host
         self._wire = host.wire
         self._reply = reply
@@ -95,6 +118,7 @@ class Response:
         self._wire.emit("response.created", response=self.view())
         limits = [
             {"name": name, "limit": limit, "remaining": limit - 1, "reset_seconds": reset}
+            | next((given for given in self._wire.faults.rate_limits if given["name"] == name), {})
             for name, limit, reset in _RATE_LIMITS
         ]
         self._wire.emit("rate_limits.updated", rate_limits=limits)
@@ -127,12 +151,26 @@ class Response:
             "metadata": settings.metadata,
         }
 
+    def record(self) -> dict[str, Any]:
+        """What a checker wants to know beside the view; times on the sandbox clock."""
+        return {
+            "origin": self.settings.origin,
+            "instructions": self.settings.instructions,
+            "created_at_ms": _rounded(self.created_at_ms),
+            "first_audio_at_ms": _rounded(self.first_audio_at_ms),
+            "ended_at_ms": _rounded(self.ended_at_ms),
+            "audio_ms": self.audio_ms,
+        }
+
     async def _run(self) -> None:
         faults, clock = self._wire.faults, self._wire.clock
         think_ms = THINK_MS if self._reply.think_ms is None else self._reply.think_ms
+        if self._will_speak and faults.use_up("slow_responses"):
+            think_ms += faults.slow_first_audio_ms
         await clock.sleep(think_ms + faults.first_audio_delay_ms)
         if faults.use_up("response_failures"):
-            error = {"type": "server_error", "code": faults.response_failure_code, "message": "The response failed."}
+            code = faults.response_failure_code
+            error = {"type": _ERROR_TYPES.get(code, "server_error"), "code": code, "message": "The response failed."}
             self._finish("failed", {"type": "failed", "error": error})
             return
         if (self._reply.says or self._reply.audio) and not await self._send_message():
@@ -140,12 +178,19 @@ class Response:
             return
         for call in self._reply.calls:
             self._send_function_call(call)
+            self._host.reached(self, Point.FUNCTION_CALL)
+            await asyncio.sleep(0)  # here a broken connection ends the response
         self._finish("completed", None)
+
+    @property
+    def _will_speak(self) -> bool:
+        is_said = bool(self._reply.says or self._reply.audio)
+        return is_said and self.settings.modality == "audio" and not self.is_out_of_band
 
     async def _send_message(self) -> bool:
         """Speak (or write) the reply. False when the output tokens ran out before its end."""
         is_spoken = self.settings.modality == "audio"
-        opened = self._open_item(Item(new_id("item"), "message", status="in_progress", role="assistant"))
+        opened = self._open_item(self._new_item("message", role="assistant"))
         opened.item.audio_format = Format(self.settings.audio_format["type"])
         opened.item.content.append(_content(is_spoken, ""))
         opened.has_part = True
@@ -153,6 +198,9 @@ class Response:
         self._wire.emit("response.content_part.added", **self._place(opened), content_index=0, part=part)
         steps = delivery.spoken(self._reply, opened.item.audio_format) if is_spoken else delivery.written(self._reply)
         pause_ms = delivery.burst_ms(self._reply) / max(len(steps), 1)
+        if self._will_speak:
+            self._host.reached(self, Point.BEFORE_AUDIO)
+            await asyncio.sleep(0)  # here a broken connection ends the response
         for words, audio in steps:
             if not self._may_send(opened, words, audio):
                 return False
@@ -178,11 +226,13 @@ class Response:
             opened.item.audio += audio
             self._wire.emit_audio(audio, **self._place(opened), content_index=0)
             self.deltas_sent += 1
-            self._host.audio_sent(self)
+            if self.first_audio_at_ms is None:
+                self.first_audio_at_ms = self._wire.clock.now_ms()
+            self._host.reached(self, Point.DELTA)
 
     def _send_function_call(self, call: FunctionCall) -> None:
         arguments = json.dumps(call.arguments)
-        item = Item(new_id("item"), "function_call", status="in_progress", name=call.tool, arguments="")
+        item = self._new_item("function_call", name=call.tool, arguments="")
         item.call_id = new_id("call")
         place = self._place(self._open_item(item))
         for start in range(0, len(arguments), _ARGUMENT_PIECE):
@@ -191,6 +241,11 @@ class Response:
         item.arguments = arguments
         self._output_text_tokens += usage.text_tokens(call.tool + arguments)
         self._close_item("completed")
+
+    def _new_item(self, kind: str, **fields: Any) -> Item:
+        item = Item(new_id("item"), kind, status="in_progress", source=Source.MODEL, **fields)
+        item.at_ms = self._wire.clock.now_ms()
+        return item
 
     def _open_item(self, item: Item) -> _Open:
         opened = self._open = _Open(item, len(self.output), self._host.add_output_item(self, item))
@@ -238,6 +293,7 @@ class Response:
             output_text=self._output_text_tokens,
             output_audio=usage.spoken_tokens(self.audio_ms),
         )
+        self.ended_at_ms = self._wire.clock.now_ms()
         self._wire.emit("response.done", response=self.view())
         self._host.response_ended(self)
 
@@ -251,3 +307,7 @@ def _content(is_spoken: bool, text: str) -> dict[str, Any]:
 
 def _part(is_spoken: bool, text: str) -> dict[str, Any]:
     return {"type": "audio", "transcript": text} if is_spoken else {"type": "text", "text": text}
+
+
+def _rounded(at_ms: float | None) -> float | None:
+    return None if at_ms is None else round(at_ms, 1)

@@ -45,8 +45,10 @@ class Reply:
 class Rule:
     """One line of the script: when `hears` is found in what was heard, `reply` follows, `times` times at most.
 
-    When the session has none of the reply's tools, `otherwise` is said instead. A rule with `dictated` is for texts
-    that an application dictates (to time or to replace them), and for nothing else.
+    When the session has none of the reply's tools, `otherwise` is said instead. A rule with `recalls` looks for that in
+    what the conversation holds, newest first: the groups in `says` are then those of what was found, and `otherwise` is
+    said when nothing was. A rule with `dictated` is for texts that an application dictates (to time or to replace
+    them), and for nothing else.
     """
 
     hears: re.Pattern[str]
@@ -54,6 +56,7 @@ class Rule:
     otherwise: str | None = None
     times: int | None = None
     dictated: bool = False
+    recalls: re.Pattern[str] | None = None
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any]) -> Self:
@@ -63,10 +66,10 @@ class Rule:
             raise ValueError(f"unknown in a rule: {', '.join(sorted(unknown))}")
         if "hears" not in entry:
             raise ValueError("a rule needs 'hears'")
-        try:
-            hears = re.compile(entry["hears"], re.IGNORECASE)
-        except (re.error, TypeError) as error:
-            raise ValueError(f"'hears' is not a regular expression: {error}") from error
+        hears = _pattern(entry, "hears")
+        recalls = _pattern(entry, "recalls") if "recalls" in entry else None
+        if recalls and "otherwise" not in entry:
+            raise ValueError("'recalls' needs 'otherwise', for when nothing is found")
         calls = tuple(FunctionCall(call["tool"], call.get("arguments", {})) for call in entry.get("calls", []))
         reply = Reply(
             says=entry.get("says", ""),
@@ -78,11 +81,36 @@ class Rule:
         )
         if any(size < 1 for size in reply.chunk_bytes):
             raise ValueError("'chunk_bytes' must be positive")
-        return cls(hears, reply, entry.get("otherwise"), entry.get("times"), entry.get("dictated", False))
+        return cls(hears, reply, entry.get("otherwise"), entry.get("times"), entry.get("dictated", False), recalls)
+
+    def match(self, words: str, remembered: Sequence[str]) -> tuple[re.Match[str], bool] | None:
+        """Where the groups of the answer come from, and whether the model knows what it is asked for.
+
+        None when the rule does not hear these words.
+        """
+        heard = self.hears.search(words) if self.times != 0 else None
+        if heard is None:
+            return None
+        if self.times is not None:
+            self.times -= 1
+        if self.recalls is None:
+            return heard, True
+        for text in remembered:
+            found = list(self.recalls.finditer(text)) if text != words else []
+            if found:
+                return found[-1], True
+        return heard, False
+
+
+def _pattern(entry: Mapping[str, Any], name: str) -> re.Pattern[str]:
+    try:
+        return re.compile(entry[name], re.IGNORECASE)
+    except (re.error, TypeError) as error:
+        raise ValueError(f"{name!r} is not a regular expression: {error}") from error
 
 
 _ANSWER_FIELDS = {"says", "otherwise", "calls", "audio_b64", "chunk_bytes", "think_ms", "burst_ms"}
-_RULE_FIELDS = {"hears", "times", "dictated", *_ANSWER_FIELDS}
+_RULE_FIELDS = {"hears", "recalls", "times", "dictated", *_ANSWER_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +120,13 @@ class Prompt:
     `heard`: the unanswered words, newest first: a caller's turns, and texts an application put in. Only when the
     caller's are among them does the model owe an answer to words it has no rule for (`must_answer`).
     `after_tool`: the tool whose result is the newest item. `is_opening`: nobody has said anything yet.
+    `remembered`: what can be recalled, newest first: what the caller said, and all an application put in.
+    `summary`: the text to answer with when that is what was asked for.
     """
 
     heard: Sequence[str] = ()
+    remembered: Sequence[str] = ()
+    summary: str | None = None
     must_answer: bool = False
     after_tool: str | None = None
     instructions: str | None = None
@@ -123,6 +155,8 @@ class Script:
         if dictated:
             timed = [rule for rule in self.extra if rule.dictated]
             return self._from_rules(timed, dictated[1], prompt) or Reply(says=dictated[1])
+        if prompt.summary is not None:
+            return Reply(says=prompt.summary)
         rules = [rule for rule in (*self.extra, *replies.rules) if not rule.dictated]
         for words in prompt.heard:
             reply = self._from_rules(rules, words, prompt)
@@ -136,19 +170,19 @@ class Script:
 
     def _from_rules(self, rules: Sequence[Rule], words: str, prompt: Prompt) -> Reply | None:
         for rule in rules:
-            found = rule.hears.search(words) if rule.times != 0 else None
+            found = rule.match(words, prompt.remembered)
             if found is None:
                 continue
-            if rule.times is not None:
-                rule.times -= 1
+            groups, knows = found
             calls = tuple(
                 FunctionCall(call.tool, fit_arguments(call.arguments, tool, words))
-                for call in rule.reply.calls
+                for call in (rule.reply.calls if knows else ())
                 for tool in prompt.tools
                 if tool.get("name") == call.tool
             )
-            says = rule.reply.says if calls or not rule.reply.calls else (rule.otherwise or rule.reply.says)
-            return replace(rule.reply, says=found.expand(says), calls=calls)
+            is_able = knows and (calls or not rule.reply.calls)
+            says = rule.reply.says if is_able or rule.otherwise is None else rule.otherwise
+            return replace(rule.reply, says=groups.expand(says), calls=calls)
         return None
 
 

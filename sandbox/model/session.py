@@ -30,9 +30,11 @@ class Session:
         self.conversation = Conversation(new_id("conv"))
         self.opened_at_ms = clock.now_ms()
         self.closed_at_ms: float | None = None
+        self.closed_by = ""  # client or model
+        self.close_code: int | None = None
         life_ms = LIFE_MS if faults.session_expires_in_ms is None else faults.session_expires_in_ms
-        self._expires_at_ms = self.opened_at_ms + life_ms
-        expires_at = int(clock.date(self._expires_at_ms).timestamp())
+        self.expires_at_ms = self.opened_at_ms + life_ms
+        expires_at = int(clock.date(self.expires_at_ms).timestamp())
         self.settings = new_session(session_id=self.id, model=model, expires_at=expires_at)
         self.speaking = Speaking(
             wire=self.wire,
@@ -47,6 +49,7 @@ class Session:
             settings=lambda: self.settings["audio"]["input"],
             answering=self.speaking,
         )
+        self.wire.on_over = self._freeze
         self._expiry: asyncio.Task[None] | None = None
         self._do: dict[str, Callable[[dict[str, Any]], object]] = {
             "session.update": self._update,
@@ -70,14 +73,15 @@ class Session:
     def stop(self) -> None:
         """The socket is gone: everything that runs ends."""
         self.closed_at_ms = self.clock.now_ms()
-        self.listening.stop()
-        self.speaking.stop()
-        if self._expiry is not None:
-            self._expiry.cancel()
+        self._freeze()
+
+    def stall(self) -> None:
+        """The connection stays open and nothing comes out of it any more, no answer to a ping either."""
+        self.wire.stall()
 
     def receive(self, text: str) -> None:
         """One text frame from the client. What is wrong with it is answered with an `error` event."""
-        if self.wire.faults.half_open:
+        if self.wire.faults.half_open or self.wire.is_over:
             return
         event_id = None
         try:
@@ -91,6 +95,8 @@ class Session:
 
     def receive_binary(self) -> None:
         """A binary frame, which this API does not have."""
+        if self.wire.is_over:
+            return
         self.wire.refuse(Refused("invalid_json", "The event is not valid JSON: it came as binary."), event_id=None)
 
     # --- client events ------------------------------------------------------------------------------------------
@@ -109,6 +115,7 @@ class Session:
 
     def _create_item(self, event: dict[str, Any]) -> None:
         item = item_from_client(event["item"], self._input_format())
+        item.at_ms = self.clock.now_ms()
         previous_item_id = self.conversation.add(item, previous_item_id=event.get("previous_item_id"))
         self.wire.emit("conversation.item.added", item=item.view(), previous_item_id=previous_item_id)
         self.wire.emit("conversation.item.done", item=item.view(), previous_item_id=previous_item_id)
@@ -143,8 +150,14 @@ class Session:
     def _follow_response(self, speech_ms: int | None) -> None:
         self.listening.follow_response(speech_ms)
 
+    def _freeze(self) -> None:
+        self.listening.stop()
+        self.speaking.stop()
+        if self._expiry is not None:
+            self._expiry.cancel()
+
     async def _expire(self) -> None:
-        await self.clock.until(self._expires_at_ms)
+        await self.clock.until(self.expires_at_ms)
         message = "Your session hit the maximum duration of 60 minutes."
         self.wire.emit_error(error_object(message, code="session_expired"))
         self.wire.close(1001, "session expired")

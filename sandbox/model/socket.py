@@ -33,7 +33,7 @@ async def realtime(request: web.Request) -> web.StreamResponse:
         await state.clock.sleep(state.faults.accept_delay_ms)
     while state.faults.hold_accepts and not _is_gone(request):  # noqa: ASYNC110  a switch announces nothing
         await asyncio.sleep(_LOOK_AGAIN_S)
-    socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE_BYTES, compress=False, autoping=False)
+    socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE_BYTES, compress=False, autoping=False, autoclose=False)
     await socket.prepare(request)
     if "OpenAI-Beta" in request.headers:
         await _refuse_beta(socket, state)
@@ -45,6 +45,8 @@ async def realtime(request: web.Request) -> web.StreamResponse:
     try:
         await carrying
     finally:
+        if not session.closed_by:
+            session.closed_by, session.close_code = "client", socket.close_code
         session.stop()
         state.carrying.discard(carrying)
     return socket
@@ -67,7 +69,7 @@ async def _carry(
     socket: web.WebSocketResponse, session: Session, state: ModelState, transport: asyncio.Transport | None
 ) -> None:
     """Both directions, until the client goes or the session ends the connection."""
-    reader = asyncio.create_task(_read(socket, session, state))
+    reader = asyncio.create_task(_read(socket, session, state, transport))
     writer = asyncio.create_task(_write(socket, session.wire, state))
     try:
         await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
@@ -79,6 +81,7 @@ async def _carry(
     close = None if writer.cancelled() else writer.result()
     if close is None:
         return
+    session.closed_by, session.close_code = "model", close.code
     if close.code is not None:
         closing = asyncio.create_task(socket.close(code=close.code, message=close.reason.encode()))
         await asyncio.wait({closing}, timeout=close.answer_s)
@@ -88,15 +91,23 @@ async def _carry(
         transport.abort()
 
 
-async def _read(socket: web.WebSocketResponse, session: Session, state: ModelState) -> None:
+async def _read(
+    socket: web.WebSocketResponse, session: Session, state: ModelState, transport: asyncio.Transport | None
+) -> None:
     async for message in socket:
         await _receive(message, socket, session, state)
+    if not session.wire.is_stalled:
+        await socket.close(drain=False)
+        return
+    # A stalled connection does not answer the client's close either: it stays until the client drops it.
+    while transport is not None and not transport.is_closing():  # noqa: ASYNC110  a transport announces nothing
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def _receive(message: WSMessage, socket: web.WebSocketResponse, session: Session, state: ModelState) -> None:
     appended = 0
     if message.type is WSMsgType.PING:
-        if not state.faults.half_open:
+        if not state.faults.half_open and not session.wire.is_stalled:
             await socket.pong(message.data)
     elif message.type is WSMsgType.BINARY:
         session.receive_binary()
@@ -138,7 +149,10 @@ def _refuse(request: web.Request, state: ModelState) -> web.Response | None:
     """The HTTP answer to a handshake that is not accepted, or None."""
     if state.faults.use_up("refuse_connects"):
         status, error_type, code, message = state.faults.refusal()
-        return _error(status, message, code=code, error_type=error_type)
+        refusal = _error(status, message, code=code, error_type=error_type)
+        if state.faults.refuse_retry_after_s is not None:
+            refusal.headers["Retry-After"] = f"{state.faults.refuse_retry_after_s:g}"
+        return refusal
     return _refuse_key(request, state) or _refuse_target(request)
 
 

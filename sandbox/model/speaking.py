@@ -1,16 +1,17 @@
 """The speaking side of a session: which responses run, what they answer, and what they cost."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sandbox import speech
-from sandbox.model import usage
+from sandbox.model import summary, usage
 from sandbox.model.client_events import decode_audio
-from sandbox.model.conversation import Conversation, Item
+from sandbox.model.conversation import Conversation, Item, Source
 from sandbox.model.faults import OddEvent
 from sandbox.model.formats import Format, to_mulaw
 from sandbox.model.refusal import Refused, error_object
-from sandbox.model.response import Response, ResponseSettings
+from sandbox.model.response import Origin, Point, Response, ResponseSettings
 from sandbox.model.script import FunctionCall, Prompt, Reply, Script, fit_arguments
 from sandbox.model.session_settings import check_reasoning_fields, check_tool_choice
 from sandbox.model.wire import Wire, new_id
@@ -33,7 +34,8 @@ class Speaking:
         """
         self.wire = wire
         self.has_spoken = False
-        self.ended: list[Response] = []
+        self.responses: list[Response] = []
+        """All of them, in the order in which they began."""
         self._script = script
         self._conversation = conversation
         self._settings = settings
@@ -49,9 +51,14 @@ class Speaking:
         """Whether a response of the conversation is running."""
         return self._active is not None
 
+    @property
+    def ended(self) -> list[Response]:
+        """The responses whose `response.done` was sent."""
+        return [response for response in self.responses if response.ended_at_ms is not None]
+
     # --- starting -----------------------------------------------------------------------------------------------
 
-    def create(self, params: dict[str, Any]) -> None:
+    def create(self, params: dict[str, Any], *, origin: Origin = Origin.CLIENT) -> None:
         """Start the response a client asked for (`params` is the checked `response` object)."""
         session = self._settings()
         is_out_of_band = params.get("conversation") == "none"
@@ -77,10 +84,16 @@ class Speaking:
             metadata=params.get("metadata"),
             context=context,
             cached=self._cached,
+            instructions=instructions,
+            origin=origin,
         )
         unanswered = [item for item in context_items if given is not None or item.id not in self._answered]
         prompt = self._prompt(unanswered, context_items, params.get("instructions"), tools, tool_choice)
+        asks = summary.is_asked_for(instructions=params.get("instructions"), metadata=params.get("metadata"))
+        if is_out_of_band and settings.modality == "text" and asks:
+            prompt = replace(prompt, summary=summary.summarise(context_items))
         response = Response(self, settings, self._with_forced_call(prompt, tool_choice))
+        self.responses.append(response)
         if is_out_of_band:
             self._beside.append(response)
         else:
@@ -90,18 +103,25 @@ class Speaking:
             self._answered |= self._being_answered
             self._on_response(None)
         response.start()
-        for odd in self.wire.faults.odd_events:
-            self.wire.emit_odd(OddEvent(odd))
-        for error in self.wire.faults.error_events:
-            self.wire.emit_error(error_object("The server had an error.", code=None, error_type="server_error") | error)
-        self.wire.faults.odd_events, self.wire.faults.error_events = [], []
+        self._send_odd_events(after_deltas=0)
 
-    def create_automatically(self) -> None:
+    def create_automatically(self, origin: Origin) -> None:
         """Answer a turn. While a response is still running (interrupting is off), this fails, as the API's does."""
         if self._active is not None:
             self.wire.refuse(self._already_active(self._active), event_id=None)
         else:
-            self.create({})
+            self.create({}, origin=origin)
+
+    def _send_odd_events(self, *, after_deltas: int) -> None:
+        """Send what the faults hold for this moment of a response, once."""
+        faults = self.wire.faults
+        if after_deltas != faults.events_after_deltas:
+            return
+        for odd in faults.odd_events:
+            self.wire.emit_odd(OddEvent(odd))
+        for error in faults.error_events:
+            self.wire.emit_error(error_object("The server had an error.", code=None, error_type="server_error") | error)
+        faults.odd_events, faults.error_events = [], []
 
     # --- stopping -----------------------------------------------------------------------------------------------
 
@@ -121,7 +141,7 @@ class Speaking:
 
     def stop(self) -> None:
         """The session is over."""
-        for response in (*([self._active] if self._active else []), *self._beside):
+        for response in self.responses:
             response.abandon()
 
     def check_voice_may_change(self) -> None:
@@ -135,17 +155,18 @@ class Speaking:
         """Put a response's item into the conversation, unless the response stands beside it."""
         return None if response.is_out_of_band else self._conversation.add(item)
 
-    def audio_sent(self, response: Response) -> None:
-        """Speech was sent: the voice is locked, and the socket may be due to break."""
-        self.has_spoken = True
+    def reached(self, response: Response, point: Point) -> None:
+        """A moment of a response: the voice is locked by the first sound, and the connection may be due to break."""
         faults = self.wire.faults
-        if response.deltas_sent == faults.close_after_deltas and faults.use_up("close_responses"):
-            self.wire.close(None if faults.close_abruptly else faults.close_code, "server error")
-            response.abandon()
+        if point is Point.DELTA:
+            self.has_spoken = True
+            self._send_odd_events(after_deltas=response.deltas_sent)
+        is_due = point is not Point.DELTA or response.deltas_sent == faults.close_after_deltas
+        if is_due and faults.close_at == point and faults.use_up("close_responses"):
+            self.wire.break_off()
 
     def response_ended(self, response: Response) -> None:
         """`response.done` was sent."""
-        self.ended.append(response)
         if response.is_out_of_band:
             self._beside.remove(response)
             return
@@ -165,7 +186,7 @@ class Speaking:
         tools: Sequence[dict[str, Any]],
         tool_choice: Any,
     ) -> Prompt:
-        asked = [item for item in reversed(unanswered) if item.role in ("user", "system") and item.words()]
+        asked = [item for item in reversed(_after_last_answer(unanswered)) if _asks(item)]
         newest = unanswered[-1] if unanswered else None
         after_tool = None
         if newest is not None and newest.type == "function_call_output":
@@ -173,6 +194,7 @@ class Speaking:
             after_tool = calls.get(newest.call_id)
         return Prompt(
             heard=[] if after_tool else [item.words() for item in asked],
+            remembered=[item.knowledge() for item in reversed(context) if item.source is not Source.MODEL],
             must_answer=not after_tool and any(item.role == "user" for item in asked),
             after_tool=after_tool,
             instructions=instructions,
@@ -208,6 +230,20 @@ class Speaking:
         return Refused("conversation_already_has_active_response", message)
 
 
+def _after_last_answer(items: Sequence[Item]) -> Sequence[Item]:
+    """What no answer follows: an application that restores a conversation puts its old answers in too."""
+    answers = [place for place, item in enumerate(items) if item.role == "assistant" and item.source is Source.CLIENT]
+    return items[answers[-1] + 1 :] if answers else items
+
+
+def _asks(item: Item) -> bool:
+    """Whether an item is something to answer; what a system item tells of the past is only remembered."""
+    words = item.words()
+    if item.role == "system" and summary.is_background(words):
+        return False
+    return item.role in ("user", "system") and bool(words)
+
+
 def item_from_client(entry: dict[str, Any], input_format: Format) -> Item:
     """A (checked) item of `conversation.item.create` or of a response's `input`, with an id if it has none.
 
@@ -225,5 +261,5 @@ def item_from_client(entry: dict[str, Any], input_format: Format) -> Item:
             part.setdefault("transcript", None)
             data = decode_audio(given["audio"], "item.content.audio")
             item.audio += to_mulaw(data[: len(data) - len(data) % input_format.bytes_per_sample], input_format)
-            item.heard = speech.recognise(bytes(item.audio))
+            item.heard = speech.recognise(bytes(item.audio), is_recoded=input_format is not Format.PCMU)
     return item

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +45,15 @@ class Wire:
         self.received: list[dict[str, Any]] = []
         """Client events with `at_ms`, but appended audio, which is only counted."""
         self.appends = 0
+        self.first_append_at_ms: float | None = None
+        self.last_append_at_ms: float | None = None
+        self.longest_append_gap_ms = 0.0
         self.errors: list[dict[str, Any]] = []
         self.spoken = bytearray()
+        self.is_over = False
+        """Nothing can be sent any more: the connection ends, or has stalled."""
+        self.is_stalled = False
+        self.on_over: Callable[[], None] = lambda: None
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Send a server event."""
@@ -85,16 +93,42 @@ class Wire:
     def close(self, code: int | None, reason: str = "", *, answer_s: float = 2.0) -> None:
         """End the connection after what was sent before."""
         self.outbox.put_nowait(Close(code, reason, answer_s))
+        self._end()
+
+    def stall(self) -> None:
+        """Send nothing any more, after what was sent before, and leave the connection open."""
+        self.is_stalled = True
+        self._end()
+
+    def break_off(self) -> None:
+        """End or stall the connection in the manner the faults ask for."""
+        faults = self.faults
+        if faults.close_stalls:
+            self.stall()
+        else:
+            self.close(None if faults.close_abruptly else faults.close_code, "server error")
 
     def log_received(self, event: dict[str, Any]) -> None:
         """Note a client event."""
         if event.get("type") == "input_audio_buffer.append":
             self.appends += 1
+            self._time_append()
         else:
             self.received.append({"at_ms": round(self.clock.now_ms(), 1), **event})
 
+    def _time_append(self) -> None:
+        now_ms = self.clock.now_ms()
+        if self.last_append_at_ms is None:
+            self.first_append_at_ms = self.last_append_at_ms = now_ms
+        self.longest_append_gap_ms = max(self.longest_append_gap_ms, now_ms - self.last_append_at_ms)
+        self.last_append_at_ms = now_ms
+
+    def _end(self) -> None:
+        self.is_over = True
+        self.on_over()
+
     def _put(self, frame: Frame) -> bool:
-        if self.faults.half_open:
+        if self.faults.half_open or self.is_over:
             return False
         self.outbox.put_nowait(frame)
         return True

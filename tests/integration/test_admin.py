@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agents.models import Assistant, Department, PromptVersion
-from calls.models import Call, Number
+from calls.models import BridgeWorker, Call, Number, ResumeDocument, SpoolMark
 from compliance import audit
 from tests import calls_on_screen as screen
 from tests import given
@@ -56,6 +56,10 @@ def call() -> Call:
     screen.a_tape(call)
     screen.an_event(call, "cut", 5000)
     call.usage.create(kind="response", ref="resp_1", model="gpt-realtime-2.1", at=call.started_at)
+    call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
+    ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
+    BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
+    SpoolMark.reach(name="1-abc", place=1)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
     return call
 

@@ -64,7 +64,7 @@ def test_a_second_wish_to_stop_does_not_wait_for_calls(project: Project) -> None
     read_until(serve, "Ctrl-C stops everything")
     running = project.everything()
     serve.send_signal(signal.SIGINT)
-    read_until(serve, "Calls in progress may go on for 605 s; Ctrl-C ends them now.")
+    read_until(serve, "Calls in progress may go on for 615 s; Ctrl-C ends them now.")
     serve.send_signal(signal.SIGINT)
     serve.communicate(timeout=PATIENCE_S)
     assert serve.returncode == 0

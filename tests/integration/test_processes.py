@@ -49,7 +49,7 @@ class Built(House):
         ports = Ports(web=self.port, pages=self.web_ports[0], bridge=self.first_bridge, bridges=BRIDGES)
         front = programs.front("127.0.0.1", str(self.port), ports=ports, believe="")
         self.run("front", [*front, f"--web=127.0.0.1:{self.web_ports[1]}"])
-        eventually(lambda: self.bridges_up() == BRIDGES)
+        eventually(lambda: self.bridges_up() == BRIDGES, within_s=90)
 
     def bridges(self) -> dict[int, processes.Mark]:
         """The processes that are the bridges now, by port."""

@@ -1,19 +1,21 @@
-"""Placing calls and being the caller on them: `/_sandbox/calls…`."""
+"""Placing calls and being the caller on them, `/_sandbox/calls…`, and calls that nobody announced, `…/orphans`."""
 
 from typing import Any
 
 from aiohttp import web
 
-from sandbox import speech
-from sandbox.carrier import calls, persona_runner, personas, traffic
+from sandbox import noises, speech
+from sandbox.carrier import calls, persona_runner, personas, silences, traffic
 from sandbox.carrier.control import shapes
-from sandbox.carrier.control.wire import PREFIX, Refused, call_of, open_call_of, read, text_of
+from sandbox.carrier.control.wire import PREFIX, Refused, call_of, number_of, open_call_of, read, text_of
 from sandbox.carrier.personas import Persona
 from sandbox.carrier.rest.wire import CARRIER
-from sandbox.carrier.state import Call, Carrier
+from sandbox.carrier.state import Call, CallStatus, Carrier
 
 PERSONAS = web.AppKey("personas", dict[str, Persona])
 _DEFAULT_FROM = "+14155550123"
+_COUGH_MS = 120
+_OLDEST_ORPHAN_MS = 60 * 60 * 1000
 
 
 def routes() -> list[web.RouteDef]:
@@ -26,10 +28,15 @@ def routes() -> list[web.RouteDef]:
         web.post(one + "/say", _say),
         web.post(one + "/press", _press),
         web.post(one + "/audio", _audio),
+        web.post(one + "/cough", _cough),
+        web.post(one + "/noise", _noise),
         web.post(one + "/hangup", _hang_up),
         web.get(one + "/heard.ulaw", _heard),
         web.get(one + "/spoken.ulaw", _spoken),
         web.get(one + "/stream.json", _streams),
+        web.get(one + "/silences.json", _silences),
+        web.post(one + "/forget", _forget),
+        web.post(PREFIX + "/orphans", _place_orphan),
     ]
 
 
@@ -96,6 +103,31 @@ async def _audio(request: web.Request) -> web.Response:
     return web.json_response({"ms": len(sound) / 8, "ends_at_ms": call.line.say(sound)})
 
 
+async def _cough(request: web.Request) -> web.Response:
+    carrier, call, body = request.app[CARRIER], open_call_of(request), await read(request, "ms")
+    ms = number_of(body, "ms", _COUGH_MS)
+    _check_sounds(cough_ms=ms)
+    sound = noises.cough(int(ms), seed=carrier.dice.randrange(1_000))
+    return web.json_response({"ms": len(sound) / 8, "ends_at_ms": call.line.say(sound)})
+
+
+async def _noise(request: web.Request) -> web.Response:
+    call, body = open_call_of(request), await read(request, "dbfs")
+    level = body.get("dbfs")
+    if isinstance(level, bool) or not isinstance(level, int):
+        raise Refused(400, "dbfs must be a whole number")
+    _check_sounds(noise_dbfs=level)
+    call.line.hiss(noises.hiss(level))
+    return web.json_response({"dbfs": level})
+
+
+def _check_sounds(*, cough_ms: float | None = None, noise_dbfs: float | None = None) -> None:
+    try:
+        personas.check_sounds(cough_ms=cough_ms, noise_dbfs=noise_dbfs)
+    except ValueError as wrong:
+        raise Refused(400, str(wrong)) from wrong
+
+
 async def _hang_up(request: web.Request) -> web.Response:
     call = call_of(request)
     if call.is_live:
@@ -120,3 +152,44 @@ async def _streams(request: web.Request) -> web.Response:
     with_frames = request.query.get("frames") == "1"
     streams = [log.as_json(with_frames=with_frames) for log in call_of(request).streams]
     return web.json_response({"streams": streams})
+
+
+async def _silences(request: web.Request) -> web.Response:
+    call = call_of(request)
+    wanted = request.query.get("over_ms", "0")
+    if request.query.keys() - {"over_ms"} or not wanted.isdecimal():
+        raise Refused(400, "the only parameter is over_ms, a number of milliseconds")
+    if call.line.answered_at_ms is None or call.line.is_forgotten:
+        raise Refused(409, f"{call.sid} has no sound: it was never answered, or ended too long ago")
+    found = silences.find(call.line, over_ms=int(wanted))
+    return web.json_response(
+        {
+            "silences": [{"start_ms": start, "end_ms": end, "ms": end - start} for start, end in found],
+            "longest_ms": max((end - start for start, end in found), default=0),
+            "measured_ms": silences.measured_ms(call.line),
+            "answered_at_ms": call.line.answered_at_ms,
+        }
+    )
+
+
+async def _forget(request: web.Request) -> web.Response:
+    call = call_of(request)
+    await read(request)
+    calls.forget(call)
+    if call.is_live:
+        await call.ended.wait()
+    return web.json_response(shapes.call_row(call))
+
+
+async def _place_orphan(request: web.Request) -> web.Response:
+    carrier, body = request.app[CARRIER], await read(request, "to", "from", "status", "age_ms")
+    status, age_ms = text_of(body, "status", CallStatus.IN_PROGRESS), number_of(body, "age_ms", 0)
+    if status not in (CallStatus.RINGING, CallStatus.IN_PROGRESS) or age_ms > _OLDEST_ORPHAN_MS:
+        raise Refused(400, f"status must be ringing or in-progress, and age_ms at most {_OLDEST_ORPHAN_MS}")
+    to, from_ = text_of(body, "to"), text_of(body, "from", _DEFAULT_FROM)
+    try:
+        is_answered = status == CallStatus.IN_PROGRESS
+        call = calls.place_orphan(carrier, to=to, from_=from_, is_answered=is_answered, age_ms=age_ms)
+    except calls.UnableToCall as unable:
+        raise Refused(409, str(unable)) from unable
+    return web.json_response({"sid": call.sid}, status=201)

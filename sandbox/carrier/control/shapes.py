@@ -24,6 +24,7 @@ def call_row(call: Call) -> dict[str, Any]:
         "answered_at_ms": call.line.answered_at_ms,
         "ended_at_ms": call.ended_at_ms,
         "ended_by": call.ended_by,
+        "is_forgotten": call.is_forgotten,
         "duration_s": calls.duration_s(call),
         "doing": doing.verb if doing else "",
     }

@@ -1,4 +1,4 @@
-"""Time, faults, the ledger and numbers that answer: `/_sandbox/clock`, `/faults`, `/ledger`, `/answering`."""
+"""Time, faults and poisons, the ledger and numbers that answer: `/_sandbox/clock`, `/faults`, `/ledger`, …"""
 
 import asyncio
 import dataclasses
@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.audio import FRAME_MS
+from sandbox.carrier import poisons
 from sandbox.carrier.control.wire import PREFIX, Refused, call_of, number_of, read, text_of
 from sandbox.carrier.ear import Ear
 from sandbox.carrier.lockstep import Lockstep
@@ -18,6 +19,7 @@ from sandbox.carrier.twiml_schema import E164
 _STEPPER = web.AppKey("lockstep", Lockstep)
 _STEPPING = web.AppKey("stepping", asyncio.Lock)
 _QUIET_MS = 10.0
+_FAULT_SECTIONS = ("seed", "callbacks", "stream", "recordings", "rest", "rest_delays")
 _CLOCK_FIELDS = ("advance_ms", "lockstep", "quiet_ms", "tick_ms", "until")
 
 
@@ -34,6 +36,7 @@ def _routes() -> list[web.RouteDef]:
         web.get(PREFIX + "/faults", _show_faults),
         web.post(PREFIX + "/faults", _set_faults),
         web.delete(PREFIX + "/faults", _clear_faults),
+        web.get(PREFIX + "/poisons", _poisons),
         web.get(PREFIX + "/ledger", _ledger),
         web.put(PREFIX + "/answering/{number}", _answer),
         web.delete(PREFIX + "/answering/{number}", _do_not_answer),
@@ -124,6 +127,7 @@ def _faults_json(carrier: Carrier) -> dict[str, Any]:
         "stream": dataclasses.asdict(faults.stream),
         "recordings": dataclasses.asdict(faults.recordings),
         "rest": dataclasses.asdict(faults.rest),
+        "rest_delays": [dataclasses.asdict(rule) for rule in faults.rest_delays],
     }
 
 
@@ -133,7 +137,7 @@ async def _show_faults(request: web.Request) -> web.Response:
 
 async def _set_faults(request: web.Request) -> web.Response:
     carrier = request.app[CARRIER]
-    body = await read(request, "seed", "callbacks", "stream", "recordings", "rest")
+    body = await read(request, *_FAULT_SECTIONS)
     try:
         carrier.faults.change(body)
     except ValueError as wrong:
@@ -144,6 +148,15 @@ async def _set_faults(request: web.Request) -> web.Response:
 async def _clear_faults(request: web.Request) -> web.Response:
     request.app[CARRIER].faults.clear()
     return web.Response(status=204)
+
+
+async def _poisons(_request: web.Request) -> web.Response:
+    rows = [
+        {"name": poison.name, "group": group, "about": poison.about}
+        for group, kinds in poisons.GROUPS.items()
+        for poison in kinds
+    ]
+    return web.json_response({"poisons": rows})
 
 
 async def _ledger(request: web.Request) -> web.Response:

@@ -35,7 +35,7 @@ def routes() -> list[web.RouteDef]:
 def find(request: web.Request) -> Call:
     """The call that the address names. Raises `RestError` 20404."""
     call = request.app[CARRIER].calls.get(request.match_info["call"])
-    if call is None:
+    if call is None or call.is_forgotten:
         raise wire.not_found(request)
     return call
 
@@ -82,7 +82,8 @@ async def _list(request: web.Request) -> web.Response:
     rows = [
         as_json(carrier, call)
         for call in reversed(carrier.calls.values())
-        if wire.one(params, "To") in ("", call.to)
+        if not call.is_forgotten
+        and wire.one(params, "To") in ("", call.to)
         and wire.one(params, "From") in ("", call.from_)
         and wire.one(params, "Status") in ("", call.status)
         and not wire.one(params, "ParentCallSid")

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from sandbox.carrier.callbacks import rfc2822
-from sandbox.carrier.faults import RestAnswer
+from sandbox.carrier.faults import RestAnswer, RestDelay
 from sandbox.carrier.state import Carrier
 
 API = "/2010-04-01"
@@ -64,16 +64,27 @@ async def middleware(
     carrier.stir()
     began_ms = carrier.clock.now_ms()
     form = await _read_form(request)
-    response = await _answer(carrier, request, handler)
-    carrier.ledger.add(
+    delay = carrier.faults.take_rest_delay(method=request.method, path=request.path) or RestDelay()
+    if not delay.after_effect:
+        await carrier.clock.sleep(delay.delay_ms)
+    is_effective = delay.after_effect or not delay.answer_lost
+    response = await _answer(carrier, request, handler) if is_effective else web.Response(status=504)
+    entry = carrier.ledger.add(
         "rest",
         call_sid=request.match_info.get("call", ""),
         method=request.method,
         path=request.path_qs,
         params=form,
-        status=response.status,
+        status=response.status if is_effective else None,
         ms=round(carrier.clock.now_ms() - began_ms, 3),
+        answer_lost=delay.answer_lost,
     )
+    if delay.after_effect and delay.delay_ms:
+        carrier.stir()
+        await carrier.clock.sleep(delay.delay_ms)
+        carrier.ledger.amend(entry, ms=round(carrier.clock.now_ms() - began_ms, 3))
+    if delay.answer_lost and request.transport is not None:
+        request.transport.abort()
     carrier.stir()
     return response
 

@@ -46,7 +46,9 @@ def test_a_variable_nobody_fills_in_is_refused() -> None:
 
 
 def test_a_copy_takes_everything_over_that_is_said_and_set() -> None:
-    assistant = given.an_assistant(greeting="Hello.", vad_threshold=0.7, silence_prompt_s=20, language="de")
+    assistant = given.an_assistant(
+        greeting="Hello.", vad_threshold=0.7, silence_prompt_s=20, language="de", model_audio="pcma"
+    )
     source = assistant.published_version()
     copy = prompts.copy_to_draft(version=source)
     own = {"id", "number", "status", "note", "created_at", "published_at", "published_by_ref"}
@@ -54,6 +56,12 @@ def test_a_copy_takes_everything_over_that_is_said_and_set() -> None:
         if field.name not in own:
             assert getattr(copy, field.attname) == getattr(source, field.attname), field.name
     assert (copy.status, copy.number) == ("draft", 2)
+
+
+@pytest.mark.parametrize("unknown", ["opus", "", "PCMU"])
+def test_sound_of_an_unknown_kind_is_refused(unknown: str) -> None:
+    with pytest.raises(IntegrityError, match="model_audio_is_known"), transaction.atomic():
+        a_draft(given.an_assistant(), model_audio=unknown)
 
 
 def test_an_assistant_without_a_live_version_answers_nobody() -> None:

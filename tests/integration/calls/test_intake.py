@@ -10,6 +10,7 @@ from calls import intake
 from calls.carrier import callbacks
 from calls.lifecycle import EndedReason
 from calls.models import Call, Leg, Recording, Stream
+from calls.voice.transcoding import ModelAudio
 from tests import given
 from tests.given import NOON
 
@@ -38,6 +39,16 @@ def test_the_prompt_is_rendered_for_the_call() -> None:
     assert conversation.plan.greeting == "Welcome to Marlow Outdoor."
     assert conversation.settings.instructions == "You answer for Marlow Outdoor."
     assert [tool["name"] for tool in conversation.settings.tools] == ["end_call", "stop_recording"]
+
+
+@pytest.mark.parametrize("kind", PromptVersion.ModelAudio.values)
+def test_the_model_is_spoken_to_as_the_version_says(kind: str) -> None:
+    given.a_number(assistant=given.an_assistant(model_audio=kind))
+    assert receive().conversation.settings.model_audio == kind
+
+
+def test_every_kind_of_sound_that_can_be_chosen_can_be_made() -> None:
+    assert set(PromptVersion.ModelAudio.values) == set(ModelAudio)
 
 
 def test_the_same_request_again_gets_the_same_answer_and_stores_nothing_more() -> None:
@@ -92,7 +103,7 @@ def test_a_call_keeps_the_prompt_version_it_began_with() -> None:
     intake.receive(request=callbacks.voice_request(form), now=NOON)
     newer = PromptVersion.draft(assistant=assistant, instructions="New.", greeting="New.", model="m", voice="v")
     prompts.publish(version=newer, by="ada", now=NOON)
-    conversation = intake.conversation_of(Call.objects.get())
+    conversation = intake.conversation_by_id(Call.objects.get().pk)
     assert conversation.plan.greeting == "How can I help you?"
 
 

@@ -10,12 +10,11 @@ from django.test import AsyncClient
 from prometheus_client import REGISTRY
 
 from calls import intake, journal
-from calls.carrier import twiml
 from calls.lifecycle import CallFact, EndedReason, Phase, RecordingStatus
 from calls.models import Call, CallEvent, Recording
 from calls.realtime import warm
 from tests import given
-from tests.given import NOON, post
+from tests.given import post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 db = sync_to_async
@@ -149,35 +148,6 @@ async def test_a_stream_error_of_the_carrier_is_kept_with_the_call() -> None:
     form = {"CallSid": leg.leg_sid, "StreamSid": "MZ1", "StreamEvent": "stream-error", "StreamError": "31920"}
     await post("/twilio/stream-status/", form)
     assert await call.events.filter(kind="stream_status").acount() == 1
-
-
-async def test_after_a_planned_end_the_resume_hangs_up() -> None:
-    call = await db(given.a_call)()
-    leg = await db(call.customer_leg)()
-    await db(call.advance)(CallFact.HANG_UP_REQUESTED, at=NOON, source="assistant", by="assistant")
-    assert verbs(await post("/twilio/voice/resume/", given.a_ring(leg_sid=leg.leg_sid))) == ["Hangup"]
-
-
-async def test_when_the_assistant_was_lost_the_caller_hears_so(settings) -> None:
-    call = await db(given.a_call)()
-    leg = await db(call.customer_leg)()
-    response = await post("/twilio/voice/resume/", given.a_ring(leg_sid=leg.leg_sid))
-    assert twiml.LOST_ASSISTANT.encode() in response.content
-    await journal.settled()
-    assert await call.events.filter(kind=CallFact.APOLOGISED).acount() == 1
-
-
-async def test_when_the_assistant_was_lost_and_there_is_a_number_to_fall_back_to_it_is_dialled_and_kept(
-    settings,
-) -> None:
-    settings.FALLBACK_NUMBER = "+14155550190"
-    call = await db(given.a_call)()
-    leg = await db(call.customer_leg)()
-    response = await post("/twilio/voice/resume/", given.a_ring(leg_sid=leg.leg_sid))
-    assert verbs(response) == ["Say", "Dial", "Hangup"]
-    await journal.settled()
-    await call.arefresh_from_db()
-    assert (call.phase, call.transfer_reason) == (Phase.TRANSFERRING, "assistant_lost")
 
 
 async def test_with_the_database_away_the_caller_is_served_within_a_second_and_the_books_follow(monkeypatch) -> None:

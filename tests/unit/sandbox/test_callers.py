@@ -7,8 +7,10 @@ import sandbox
 from sandbox import speech
 
 PERSONAS = sorted((Path(sandbox.__file__).parent / "callers").glob("*.toml"))
-WHEN = {"assistant_done", "assistant_speaking", "at_ms", "after_ms", "hung_up"}
-STEP_FIELDS = {"when", "settle_ms", "after_ms", "at_ms", "say", "say_cut_ms", "press", "hang_up", "give_up_ms"}
+WHEN = {"assistant_done", "assistant_speaking", "at_ms", "after_ms", "stream_ended", "hung_up"}
+STEP_FIELDS = {"when", "settle_ms", "after_ms", "at_ms", "give_up_ms"} | {
+    *("say", "say_cut_ms", "press", "cough", "noise", "hang_up")
+}
 
 
 def read(path):
@@ -16,7 +18,15 @@ def read(path):
 
 
 def test_the_personas_there_are():
-    assert [path.stem for path in PERSONAS] == ["hangs_up", "interrupter", "keys", "polite", "silent"]
+    assert [path.stem for path in PERSONAS] == [
+        "hangs_up",
+        "interrupter",
+        "keys",
+        "listener",
+        "noisy",
+        "polite",
+        "silent",
+    ]
     numbers = [read(path)["from"] for path in PERSONAS]
     assert len(set(numbers)) == len(numbers)
 

@@ -43,7 +43,34 @@ def test_the_same_word_differs_between_voices():
 
 
 def test_a_personas_voice_falls_back_to_the_ordinary_caller():
-    assert speech.say("river", voice="caller-f1").audio == speech.say("river", voice="caller").audio
+    assert speech.say("river", voice="caller-f2").audio == speech.say("river", voice="caller").audio
+
+
+@pytest.mark.parametrize("voice", ["caller", "caller-f1", "caller-m1"])
+def test_a_word_to_remember_is_spoken_in_the_callers_own_voice(voice):
+    asked = speech.say("Please remember the word violin.", voice=voice)
+    assert asked.is_clip
+    assert speech.say("violin", voice=voice).audio in asked.audio
+    assert speech.recognise(asked.audio) == "Please remember the word violin"
+    assert speech.recognise(speech.say("Which word did I tell you?", voice=voice).audio) == "Which word did I tell you?"
+    voices = ["caller", "caller-f1", "caller-m1"]
+    assert len({speech.say("violin", voice=each).audio for each in voices}) == len(voices)
+
+
+@pytest.mark.parametrize("text", ["I will remember violin.", "You told me the word violin.", "I do not know the word."])
+def test_what_is_answered_to_it_is_spoken_too(text):
+    answered = speech.say(text, voice="assistant")
+    assert answered.is_clip
+    assert (speech.recognise(answered.audio) or "").rstrip(".") == text.rstrip(".")
+
+
+@pytest.mark.parametrize("voice", ["caller", "caller-f1", "caller-m1", "caller-f2", "caller-m2"])
+def test_every_caller_can_show_that_they_listen(voice):
+    for text in ("Mm-hm.", "Okay.", "Yes."):
+        said = speech.say(text, voice=voice)
+        assert said.is_clip
+        assert 200 < said.ms < 700
+        assert speech.recognise(said.audio) == text
 
 
 def test_the_assistant_never_borrows_a_callers_voice():

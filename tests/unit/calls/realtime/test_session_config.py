@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from calls.realtime import session_config
 from calls.realtime.session_config import SessionSettings, TurnDetection
+from calls.voice.transcoding import ModelAudio
 
 SETTINGS = SessionSettings(model="gpt-realtime-2.1", voice="marin", instructions="Be brief.")
 
@@ -11,6 +14,19 @@ SETTINGS = SessionSettings(model="gpt-realtime-2.1", voice="marin", instructions
 def test_both_directions_are_mu_law_so_that_nothing_is_converted() -> None:
     audio = session_config.session(SETTINGS)["audio"]
     assert audio["input"]["format"] == audio["output"]["format"] == {"type": "audio/pcmu"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (ModelAudio.PCMU, {"type": "audio/pcmu"}),
+        (ModelAudio.PCMA, {"type": "audio/pcma"}),
+        (ModelAudio.PCM24K, {"type": "audio/pcm", "rate": 24000}),
+    ],
+)
+def test_a_model_that_speaks_another_code_is_told_so_both_ways(kind: ModelAudio, expected: dict[str, object]) -> None:
+    audio = session_config.session(replace(SETTINGS, model_audio=kind))["audio"]
+    assert audio["input"]["format"] == audio["output"]["format"] == expected
 
 
 def test_only_the_published_fields_are_sent() -> None:

@@ -181,7 +181,7 @@ def test_no_shape_of_a_known_event_raises(kind: str, fields: dict) -> None:
             {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": 1260},
         ),
         (
-            e.AddText("[keypad] 1"),
+            e.AddMessage("user", "[keypad] 1"),
             {
                 "type": "conversation.item.create",
                 "item": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "[keypad] 1"}]},

@@ -113,3 +113,20 @@ class Talk:
 
     def turns(self) -> list[e.TurnSpoken]:
         return self.all(e.TurnSpoken)
+
+
+HELLO = "Hello, how can I help you today?"
+QUESTION = "What are your opening hours?"
+
+
+def mid_talk(**plan) -> Talk:
+    """Greeted, asked something, answered; nobody speaks."""
+    talk = Talk(greeting=HELLO, **plan).says(HELLO, 1000).wait(1200)
+    talk.caller_starts("c1").wait(800).caller_stops("c1", QUESTION)
+    return talk.says("From nine to six.", 1000, item="a1", response="r1").wait(1200)
+
+
+def told(talk: Talk, since: int = 0) -> list[e.Effect]:
+    """What the model was told, but for sound."""
+    kinds = (e.AddMessage, e.AddToolCall, e.AnswerTool, e.Respond, e.Truncate, e.ListenAgain, e.CancelResponse)
+    return [effect for effect in talk.done[since:] if isinstance(effect, kinds)]

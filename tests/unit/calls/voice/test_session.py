@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from calls.voice import effects as e
 from calls.voice import messages as m
+from calls.voice.model_link import READY_LIMIT_MS
+from calls.voice.pauses import FILLER_AFTER_MS
 from calls.voice.plan import say_exactly
-from calls.voice.session import READY_LIMIT_MS
 from tests.unit.calls.voice.talk import QUIET, Talk, sound
 
 HELLO = "Hello, how can I help you today?"
@@ -66,10 +67,11 @@ def test_a_second_start_does_not_greet_again() -> None:
     assert len(talk.all(e.Respond)) == 1
 
 
-def test_a_model_that_is_not_ready_in_time_ends_the_session_before_the_silence_gets_long() -> None:
-    talk = Talk(is_ready=False, greeting=HELLO).wait(READY_LIMIT_MS + 100)
+def test_a_model_that_is_not_ready_in_time_is_covered_by_words_and_ends_the_session_in_the_end() -> None:
+    talk = Talk(is_ready=False, greeting=HELLO).wait(FILLER_AFTER_MS + 100)
+    assert talk.noted() == ["filler_played"]
+    talk.wait(READY_LIMIT_MS)
     assert talk.all(e.Ended) == [e.Ended(m.EndReason.MODEL_UNREACHABLE)]
-    assert READY_LIMIT_MS < 4000
 
 
 # --- barge-in ---------------------------------------------------------------------------------------------------------
@@ -170,19 +172,19 @@ def test_speech_that_could_not_be_transcribed_is_kept_as_such() -> None:
 
 def test_keys_pressed_together_reach_the_model_as_one_entry() -> None:
     talk = Talk().carrier(m.KeyPressed("4")).wait(400).carrier(m.KeyPressed("2")).wait(2000)
-    assert talk.all(e.AddText) == [e.AddText("[keypad] 42")]
+    assert talk.all(e.AddMessage) == [e.AddMessage("user", "[keypad] 42")]
     assert len(talk.all(e.Respond)) == 1
 
 
 def test_the_finish_key_ends_an_entry_at_once() -> None:
     talk = Talk().carrier(m.KeyPressed("7"), m.KeyPressed("#"))
-    assert talk.all(e.AddText) == [e.AddText("[keypad] 7")]
+    assert talk.all(e.AddMessage) == [e.AddMessage("user", "[keypad] 7")]
 
 
 def test_every_key_is_kept_also_when_the_model_is_not_to_know() -> None:
     talk = Talk(is_keypad_told=False).carrier(m.KeyPressed("1"), m.KeyPressed("2")).wait(2000)
     assert [note.data["digit"] for note in talk.all(e.Noted)] == ["1", "2"]
-    assert talk.all(e.AddText) == []
+    assert talk.all(e.AddMessage) == []
 
 
 def test_a_key_interrupts_the_assistant() -> None:

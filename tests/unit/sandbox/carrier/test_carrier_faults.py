@@ -20,6 +20,11 @@ from sandbox.carrier.overrides import Overrides
         {"callbacks": {"action": "drop"}},
         {"rest": {"count": "3"}},
         {"seed": "x"},
+        {"stream": {"jitter_ms": -20}},
+        {"stream": {"poison": "arsenic"}},
+        {"stream": {"poison": ["json_cut"]}},
+        {"callbacks": [{"action": "drop", "share": -0.5}]},
+        {"rest_delays": {"path": "Calls"}},
     ],
 )
 def test_an_unknown_switch_is_refused_and_changes_nothing(wanted):

@@ -6,7 +6,7 @@ import json
 import aiohttp
 import pytest
 
-from sandbox import speech
+from sandbox import audio, speech
 from sandbox.carrier.lockstep import Lockstep
 
 CONNECT = '<Response><Connect><Stream url="{url}"/></Connect><Say>anchor</Say></Response>'
@@ -170,6 +170,32 @@ async def test_lockstep_waits_for_the_model_to_have_heard(open_world):
         await stepper.advance(400, in_step=True, quiet_ms=0, until=lambda: False)
         assert probe.received_audio_bytes == world.carrier.stream_bytes_sent == 3200
         assert set(behind) == {160}
+
+
+async def test_a_manual_caller_coughs_on_a_line_that_hisses(open_world):
+    async with open_world() as world:
+        sid = await a_streaming_call(world)
+        path = f"/_sandbox/calls/{sid}"
+        status, _ = await ask(world, "POST", path + "/noise", {"dbfs": -50})
+        assert status == 200
+        await world.step(500)
+        status, cough = await ask(world, "POST", path + "/cough", {"ms": 100})
+        assert (status, cough["ms"]) == (200, 100)
+        await ask(world, "POST", path + "/cough")
+        await world.step(500)
+        _, spoken = await ask(world, "GET", path + "/spoken.ulaw")
+        assert audio.level_dbfs(spoken[:4000]) == pytest.approx(-50, abs=1)
+        assert audio.level_dbfs(spoken[4000:4800]) == pytest.approx(-18, abs=1)
+        assert audio.level_dbfs(spoken[4800:5760]) == pytest.approx(-18, abs=1)
+        assert audio.level_dbfs(spoken[5760:]) == pytest.approx(-50, abs=1)
+        for route, body in (
+            ("/noise", {}),
+            ("/noise", {"dbfs": -10}),
+            ("/noise", {"dbfs": -50.5}),
+            ("/cough", {"ms": 300}),
+            ("/cough", {"s": 1}),
+        ):
+            assert (await ask(world, "POST", path + route, body))[0] == 400
 
 
 async def test_faults_are_set_shown_and_cleared(open_world):

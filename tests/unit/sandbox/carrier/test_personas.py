@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from sandbox import speech
+from sandbox import audio, speech
 from sandbox.carrier import persona_runner, personas, traffic
 from sandbox.carrier.ear import Ear
 from sandbox.carrier.line import Track
@@ -62,6 +62,13 @@ def test_every_persona_on_disk_is_readable_and_can_end():
         ({"when": "after_ms", "after_ms": -1}, "after_ms"),
         ({"when": "after_ms", "after_ms": True}, "after_ms"),
         ({"when": "hung_up", "say_cut_ms": 100}, "needs say"),
+        ({"when": "at_ms", "cough": 79}, "a cough takes 80 to 200"),
+        ({"when": "at_ms", "cough": 201}, "a cough takes 80 to 200"),
+        ({"when": "at_ms", "cough": -80}, "cough"),
+        ({"when": "at_ms", "noise": 0}, "noise is -90 to -20"),
+        ({"when": "at_ms", "noise": -91}, "noise is -90 to -20"),
+        ({"when": "at_ms", "noise": "-50"}, "noise"),
+        ({"when": "at_ms", "noise": -50, "say": "Hi"}, "only one"),
     ],
 )
 def test_a_wrong_step_is_named(step, wrong):
@@ -134,6 +141,73 @@ async def test_keys_are_pressed_and_a_sentence_is_cut_by_hanging_up(open_world):
         assert call.ended_at_ms - call.line.answered_at_ms == 500 + 400 + 200 + 300
 
 
+async def test_a_line_that_hisses_and_a_cough_in_it(open_world):
+    async with open_world() as world:
+        steps = (
+            Step(when=When.AT_MS, at_ms=200, noise=-45),
+            Step(when=When.AFTER_MS, after_ms=600, cough=120),
+            Step(when=When.AFTER_MS, after_ms=300, say="anchor basket"),
+            Step(when=When.AFTER_MS, after_ms=100, noise=-90),
+            Step(when=When.AFTER_MS, after_ms=300, hang_up=True),
+        )
+        call = await a_scripted_call(world, *steps, speaks_at=())
+        await world.until_ended(call)
+        said = bytes(call.line.inbound.past)
+        assert not said[:1600].strip(b"\xff")
+        assert audio.level_dbfs(said[1600:6400]) == pytest.approx(-45, abs=1)
+        assert audio.level_dbfs(said[6400 : 6400 + 960]) == pytest.approx(-18, abs=1)
+        assert audio.level_dbfs(said[7360:9600]) == pytest.approx(-45, abs=1)
+        assert not said[-2000:].strip(b"\xff")
+        assert speech.recognise(said) == "anchor basket"
+
+
+async def test_somebody_who_listens_says_so_into_the_sentence(open_world):
+    async with open_world() as world:
+        steps = (Step(when=When.ASSISTANT_SPEAKING, after_ms=300, say="Mm-hm."),)
+        call = await a_scripted_call(world, *steps)
+        await world.until_ended(call)
+        said = bytes(call.line.inbound.past)
+        assert speech.recognise(said) == "Mm-hm."
+        assert (len(said) - len(said.lstrip(b"\xff"))) / 8 < 100 + len(SENTENCE) / 8
+
+
+async def test_a_caller_speaks_while_the_line_is_being_resumed(open_world):
+    async with open_world() as world:
+
+        async def dies_once(ws, application):
+            async for frame in ws:
+                message = json.loads(frame.data)
+                application.messages.append(message)
+                if len(application.upgrades) == 1 and message.get("media", {}).get("timestamp") == "500":
+                    return
+
+        steps = (Step(when=When.STREAM_ENDED, after_ms=100, say="anchor basket candle"), Step(when=When.HUNG_UP))
+        world.configure()
+        world.application.media = dies_once
+        stream = f'<Connect><Stream url="{world.application.media_url}"/></Connect>'
+        world.application.pages["/voice"] = f'<Response>{stream}<Pause length="1"/>{stream}</Response>'
+        call = await world.call()
+        world.carrier.spawn(persona_runner.run(world.carrier, call=call, steps=steps))
+        await world.step(5000)
+        first, second = call.streams
+        said = bytes(call.line.inbound.past)
+        begins_ms = (len(said) - len(said.lstrip(b"\xff"))) / 8
+        ended_ms = first.ended_at_ms - call.line.answered_at_ms
+        assert ended_ms + 100 <= begins_ms <= ended_ms + 160
+        assert begins_ms < second.opened_at_ms - call.line.answered_at_ms, "it falls between the streams"
+        frames = [message for message in world.application.events("media") if message["streamSid"] == second.sid]
+        heard = b"".join(base64.b64decode(frame["media"]["payload"]) for frame in frames)
+        assert heard == said[int(second.started_at_call_ms) * 8 :][: len(heard)], "the rest of it is heard"
+
+
+async def test_whoever_waits_for_the_end_of_a_stream_in_vain_hangs_up(open_world):
+    async with open_world() as world:
+        steps = (Step(when=When.STREAM_ENDED, say="anchor", give_up_ms=2000),)
+        call = await a_scripted_call(world, *steps, speaks_at=())
+        await world.until_ended(call)
+        assert (call.ended_by, call.ended_at_ms - call.line.answered_at_ms) == ("caller", 2000)
+
+
 async def test_whoever_waits_in_vain_hangs_up(open_world):
     async with open_world() as world:
         steps = (Step(when=When.ASSISTANT_DONE, say="anchor", give_up_ms=3000),)
@@ -162,13 +236,13 @@ async def test_traffic_waits_for_a_configured_number_then_keeps_the_lines_busy(o
         world.configure()
         world.application.pages["/voice"] = '<Response><Say>anchor</Say><Pause length="5"/></Response>'
         await world.step(40_000)
-        calls = list(world.carrier.calls.values())
-        assert {call.caller for call in calls} == {persona.name for persona in known}
+        placed = list(world.carrier.calls.values())
+        assert {call.caller for call in placed} == {persona.name for persona in known}
         assert (
             max(
-                sum(other.created_at_ms <= call.created_at_ms < (other.ended_at_ms or 1e9) for other in calls)
-                for call in calls
+                sum(other.created_at_ms <= call.created_at_ms < (other.ended_at_ms or 1e9) for other in placed)
+                for call in placed
             )
             == 2
         )
-        assert len({call.from_ for call in calls}) > 3
+        assert len({call.from_ for call in placed}) > 3

@@ -29,10 +29,23 @@ def test_counts_run_down():
         {"error_events": {}},
         {"response_failure_code": 7},
         {"session_expires_in_ms": "soon"},
+        {"session_expires_in_ms": -1},
+        {"refuse_connects": True},
+        {"refuse_connects": 1.5},
+        {"half_open": 1},
+        {"error_events": ["x"]},
+        {"close_at": "sometime"},
+        {"close_at": 2},
+        {"refuse_retry_after_s": "later"},
+        {"rate_limits": {"name": "tokens"}},
+        {"rate_limits": [{"remaining": 1}]},
+        {"rate_limits": [{"name": "calls", "remaining": 1}]},
+        {"rate_limits": [{"name": "tokens", "left": 1}]},
+        {"rate_limits": [{"name": "tokens", "remaining": "few"}]},
     ],
 )
 def test_impossible_switches_are_refused_and_change_nothing(switches):
     faults = Faults()
-    with pytest.raises(ValueError, match=r"no such fault|cannot be|refuse_status must|not a valid OddEvent"):
+    with pytest.raises(ValueError, match=r"no such fault|cannot be|must be one of|not a valid OddEvent"):
         faults.set({"accept_delay_ms": 10, **switches})
     assert faults == Faults()

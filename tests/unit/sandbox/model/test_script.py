@@ -1,5 +1,6 @@
 import base64
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,25 @@ def test_after_a_tool():
     assert Script().answer(Prompt(after_tool="look_up")).says.startswith("Thank you, that is done.")
 
 
+def test_a_rule_that_recalls_takes_its_groups_from_what_was_found():
+    own = Script()
+    rule = {"hears": "my (name|age)", "recalls": r"called (\w+)", "says": r"\1.", "otherwise": r"Your \1?"}
+    own.put_first([Rule.parse({**rule, "calls": [{"tool": "transfer"}]})])
+    asked = Prompt(heard=["What is my name?"], must_answer=True, tools=[TRANSFER])
+    unknown = own.answer(asked)
+    assert (unknown.says, unknown.calls) == ("Your name?", ())
+    known = own.answer(replace(asked, remembered=["What is my name?", "She is called Carol.", "called Bob"]))
+    assert (known.says, [call.tool for call in known.calls]) == ("Carol.", ["transfer"])
+
+
+def test_a_question_is_not_its_own_answer():
+    own = Script()
+    own.put_first([Rule.parse({"hears": "what", "recalls": "(.+)", "says": r"\1", "otherwise": "Nothing."})])
+    asked = Prompt(heard=["What did I say?"], must_answer=True, remembered=["What did I say?"])
+    assert own.answer(asked).says == "Nothing."
+    assert own.answer(replace(asked, remembered=["What did I say?", "Hello."])).says == "Hello."
+
+
 def test_text_put_in_by_the_application_needs_no_answer():
     prompt = Prompt(heard=["The caller is called Carol."], must_answer=False, is_opening=True)
     assert Script().answer(prompt).says.startswith("Thank you for calling")
@@ -114,10 +134,18 @@ def test_a_rule_with_exact_audio():
 
 @pytest.mark.parametrize(
     "entry",
-    [{}, {"hears": "("}, {"hears": 5}, {"hears": ".", "say": "x"}, {"hears": ".", "chunk_bytes": [0]}],
+    [
+        {},
+        {"hears": "("},
+        {"hears": 5},
+        {"hears": ".", "say": "x"},
+        {"hears": ".", "chunk_bytes": [0]},
+        {"hears": ".", "recalls": "(", "otherwise": "x"},
+        {"hears": ".", "recalls": "x"},
+    ],
 )
 def test_broken_rules_are_refused(entry):
-    with pytest.raises(ValueError, match=r"hears|unknown in a rule|chunk_bytes"):
+    with pytest.raises(ValueError, match=r"hears|recalls|unknown in a rule|chunk_bytes"):
         Rule.parse(entry)
 
 

@@ -169,7 +169,7 @@ async def test_too_much_audio_at_once(client):
     assert client.read_error()["param"] == "audio"
 
 
-async def test_other_formats_are_decoded_for_turn_detection(fresh_client):
+async def test_other_formats_are_heard_and_understood(fresh_client):
     fresh_client.connect()
     for name in ("audio/pcma", "audio/pcm"):
         fresh_client.send(
@@ -180,6 +180,10 @@ async def test_other_formats_are_decoded_for_turn_detection(fresh_client):
         fresh_client.append(from_mulaw(speech.say(HOURS).audio + audio.silence(700), Format(name)))
         events = fresh_client.read()
         assert pick(events, "input_audio_buffer.speech_stopped")["audio_end_ms"] > before_ms + 2000
+        said = fresh_client.session.conversation.find(
+            pick(events, "input_audio_buffer.committed")["item_id"], verb="retrieve"
+        )
+        assert said.heard == HOURS
         await fresh_client.wait(5000)
         fresh_client.read()
 

@@ -1,89 +1,25 @@
-"""The server over loopback: handshakes, frames, control routes, and the faults of the connection itself."""
+"""The server over loopback: handshakes, frames, the record of a session, and the control routes."""
 
-import asyncio
 import base64
-import json
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
-from aiohttp.test_utils import TestClient, TestServer
 
 from sandbox import speech
-from sandbox.clock import Clock
-from sandbox.model.app import STATE, make_app
-
-KEY = "sk-sandbox-1234567890"
-PATH = "/v1/realtime?model=gpt-realtime-2.1"
-BEARER = {"Authorization": f"Bearer {KEY}"}
-TELEPHONE = {
-    "type": "realtime",
-    "audio": {
-        "input": {"format": {"type": "audio/pcmu"}, "transcription": {"model": "gpt-4o-transcribe"}},
-        "output": {"format": {"type": "audio/pcmu"}},
-    },
-}
-
-
-class AnnouncingClock(Clock):
-    """A stepped clock that tells when somebody waits for it."""
-
-    def __init__(self):
-        super().__init__(stepped=True)
-        self.asleep = asyncio.Event()
-
-    async def sleep(self, ms):
-        self.asleep.set()
-        await super().sleep(ms)
-
-
-@pytest.fixture
-async def server():
-    async with TestClient(TestServer(make_app(clock=AnnouncingClock(), api_key=KEY))) as client:
-        yield client
-
-
-def state(server):
-    return server.app[STATE]
-
-
-@asynccontextmanager
-async def connected(server, **headers):
-    async with server.ws_connect(PATH, headers=BEARER | headers, max_msg_size=0) as socket:
-        assert (await receive(socket))["type"] == "session.created"
-        yield socket
-
-
-async def receive(socket):
-    return json.loads(await socket.receive_str(timeout=5))
-
-
-async def receive_until(socket, kind):
-    events = []
-    while not events or events[-1]["type"] != kind:
-        events.append(await receive(socket))
-    return events
-
-
-async def send(socket, kind, **fields):
-    await socket.send_str(json.dumps({"type": kind, **fields}))
-
-
-async def step(server, ms):
-    """Let what was sent arrive, then move the clock."""
-    await settle(server)
-    await state(server).clock.advance(ms)
-
-
-async def settle(server):
-    """Wait until no frame is on its way any more."""
-    seen = None
-    while seen != state(server).last_traffic_s:
-        seen = state(server).last_traffic_s
-        for _ in range(50):
-            await asyncio.sleep(0)
-
+from tests.unit.sandbox.model.serving import (
+    BEARER,
+    KEY,
+    PATH,
+    TELEPHONE,
+    connected,
+    receive,
+    receive_until,
+    send,
+    settle,
+    state,
+    step,
+)
 
 # --- the handshake ------------------------------------------------------------------------------------------------
 
@@ -128,28 +64,6 @@ async def test_an_sdk_like_handshake_with_other_headers(server):
     async with connected(server, **{"OpenAI-Safety-Identifier": "abc"}) as socket:
         await send(socket, "session.update", session=TELEPHONE)
         assert (await receive(socket))["type"] == "session.updated"
-
-
-@pytest.mark.parametrize(("status", "error_type"), [(429, "rate_limit_error"), (500, "server_error")])
-async def test_refusing_the_next_connections(server, status, error_type):
-    await server.post("/_sandbox/faults", json={"refuse_connects": 2, "refuse_status": status})
-    for _ in range(2):
-        async with server.get(PATH, headers=BEARER) as response:
-            assert response.status == status
-            assert (await response.json())["error"]["type"] == error_type
-    async with connected(server):
-        pass
-
-
-async def test_accepting_slowly(server):
-    await server.post("/_sandbox/faults", json={"accept_delay_ms": 800})
-    connecting = asyncio.ensure_future(server.ws_connect(PATH, headers=BEARER))
-    await state(server).clock.asleep.wait()
-    await state(server).clock.advance(799)
-    assert not connecting.done()
-    await state(server).clock.advance(1)
-    async with await connecting as socket:
-        assert (await receive(socket))["type"] == "session.created"
 
 
 # --- a call over the socket ---------------------------------------------------------------------------------------
@@ -200,58 +114,42 @@ async def test_a_large_append_is_taken(server):
         assert "error" not in [event["type"] for event in events]
 
 
-async def test_expiry_closes_with_1001(server):
-    await server.post("/_sandbox/faults", json={"session_expires_in_ms": 1000})
+# --- the record of a session --------------------------------------------------------------------------------------
+
+
+async def test_the_record_tells_what_came_from_whom_when_and_why(server):
+    said = speech.say("Please tell me about your tents.").audio + b"\xff" * 4800
     async with connected(server) as socket:
+        (session,) = state(server).sessions.values()
+        await send(socket, "session.update", session={**TELEPHONE, "instructions": "Be kind."})
+        note = {"type": "message", "role": "system", "content": [{"type": "input_text", "text": "VIP"}]}
+        await send(socket, "conversation.item.create", item=note)
         await step(server, 1000)
-        assert (await receive(socket))["error"]["code"] == "session_expired"
-        assert (await socket.receive()).type is WSMsgType.CLOSE
-        assert socket.close_code == 1001
-
-
-async def test_dropping_a_connection(server):
-    async with connected(server) as socket:
-        (session,) = state(server).sessions.values()
-        await server.post(f"/_sandbox/sessions/{session.id}/close", json={"abrupt": True})
-        message = await socket.receive()
-        assert message.type in (WSMsgType.CLOSED, WSMsgType.ERROR)
-        assert socket.close_code == 1006
-    await settle(server)
-    assert session.closed_at_ms is not None
-
-
-async def test_closing_with_a_code(server):
-    async with connected(server) as socket:
-        (session,) = state(server).sessions.values()
-        await server.post(f"/_sandbox/sessions/{session.id}/close", json={"code": 1013})
-        await socket.receive()
-        assert socket.close_code == 1013
-
-
-async def test_half_open_does_not_even_pong(server):
-    await server.post("/_sandbox/faults", json={"half_open": True})
-    socket = await server.ws_connect(PATH, headers=BEARER, autoping=False)
-    await socket.ping()
-    await send(socket, "response.create")
-    await settle(server)
-    with pytest.raises(TimeoutError):
-        await socket.receive(timeout=0.05)
-    await server.delete("/_sandbox/faults")
-    await socket.ping()
-    assert (await socket.receive(timeout=5)).type is WSMsgType.PONG
-    await socket.close()
-
-
-async def test_server_shutdown_says_goodbye():
-    client = TestClient(TestServer(make_app(clock=Clock(stepped=True), api_key=KEY)))
-    await client.start_server()
-    socket = await client.ws_connect(PATH, headers=BEARER)
-    await receive(socket)
-    closing = asyncio.ensure_future(client.server.close())
-    assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
-    assert socket.close_code == 1001
-    await closing
-    await client.close()
+        await send(socket, "input_audio_buffer.append", audio=base64.b64encode(said[:8000]).decode())
+        await step(server, 250)
+        await send(socket, "input_audio_buffer.append", audio=base64.b64encode(said[8000:]).decode())
+        await step(server, 10_000)
+        await send(socket, "response.create", response={"instructions": "Ask whether they are there.", "tools": []})
+        await step(server, 300)
+        await server.post(f"/_sandbox/sessions/{session.id}/close", json={"code": 1012})
+        await settle(server)
+        shown = await (await server.get(f"/_sandbox/sessions/{session.id}")).json()
+    assert [(item["source"], item["at_ms"]) for item in shown["items"]] == [
+        ("client", 0),
+        ("caller", 1250),
+        ("model", 1500),
+        ("model", 11_500),
+    ]
+    answer, question = shown["responses"]
+    assert (answer["origin"], answer["instructions"], answer["status"]) == ("turn", "Be kind.", "completed")
+    assert (answer["created_at_ms"], answer["first_audio_at_ms"]) == (1250, 1500)
+    assert answer["ended_at_ms"] > 1500
+    assert (question["origin"], question["instructions"]) == ("client", "Ask whether they are there.")
+    assert (question["status"], question["ended_at_ms"]) == ("in_progress", None)
+    assert (shown["first_append_at_ms"], shown["last_append_at_ms"]) == (1000, 1250)
+    assert (shown["longest_append_gap_ms"], shown["audio_received_bytes"]) == (250, len(said))
+    assert (shown["closed_by"], shown["close_code"], shown["expires_at_ms"]) == ("model", 1012, 3_600_000)
+    assert shown["responses_ended"] == 1
 
 
 # --- control ------------------------------------------------------------------------------------------------------
@@ -269,6 +167,7 @@ async def test_adding_and_removing_rules(server):
         ("/_sandbox/script", {"rules": [{"says": "x"}]}),
         ("/_sandbox/script", {"rules": "x"}),
         ("/_sandbox/script", {"hears": "x"}),
+        ("/_sandbox/script", {"rules": [], "first": True}),
         ("/_sandbox/script", []),
         ("/_sandbox/faults", {"no_such": True}),
         ("/_sandbox/faults", "x"),
@@ -297,7 +196,7 @@ async def test_sending_odd_things_into_a_live_session(server):
         assert (await receive(socket))["type"] == "response.telepathy.delta"
         await server.post(f"/_sandbox/sessions/{session.id}/send", json={"error": {"code": "rate_limit_exceeded"}})
         assert (await receive(socket))["error"]["code"] == "rate_limit_exceeded"
-        for body in ({"odd": "confetti"}, {}):
+        for body in ({"odd": "confetti"}, {}, {"odd": "binary", "times": 2}):
             async with server.post(f"/_sandbox/sessions/{session.id}/send", json=body) as response:
                 assert response.status == 400
 

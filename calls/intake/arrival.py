@@ -1,4 +1,4 @@
-"""Who answers an incoming call, decided and stored before a word is spoken."""
+"""Who answers an incoming call. The same request again gets the same answer and stores nothing more."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,25 +9,17 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 
 from agents import prompts
-from agents.models import Assistant, PromptVersion
 from calls.carrier.callbacks import VoiceRequest
+from calls.control import bridges
+from calls.control.bridges import Place
+from calls.intake.conversation import Conversation, begun
 from calls.lifecycle import CallFact, EndedReason, LegStatus
 from calls.models import Call, Leg, Number, Recording, Stream
-from calls.realtime.session_config import SessionSettings, TurnDetection
-from calls.voice.plan import ConversationPlan
 from compliance import disclosures
 from compliance.disclosures import OpeningWords
 from compliance.numbers import parse_e164
 
 _TICKET_SALT = "media stream ticket"
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """How an assistant holds a call: for the session, and for the model."""
-
-    plan: ConversationPlan
-    settings: SessionSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +29,8 @@ class WithAssistant:
     call: Call
     nonce: str
     ticket: str
-    opening: OpeningWords
+    place: Place
+    opening: OpeningWords | None  # None: they were spoken already
     conversation: Conversation
     is_recorded: bool
 
@@ -56,7 +49,14 @@ class NobodyHere:
     call: Call
 
 
-Answer = WithAssistant | NotInService | NobodyHere
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """Its assistant could, but we hold as many calls as we can."""
+
+    call: Call
+
+
+Answer = WithAssistant | NotInService | NobodyHere | NoRoom
 
 
 def receive(*, request: VoiceRequest, now: datetime) -> Answer:
@@ -70,27 +70,44 @@ def receive(*, request: VoiceRequest, now: datetime) -> Answer:
         if live is None:
             _received(call, now=now, answer="nobody here", reason=EndedReason.NO_ASSISTANT)
             return NobodyHere(call)
+        try:
+            place = bridges.choose(now=now)
+        except bridges.NoRoom as full:
+            _received(call, now=now, answer=f"no room: {full}", reason=EndedReason.NO_ROOM)
+            return NoRoom(call)
         call.pin_prompt(live.version)
         _received(call, now=now, answer="assistant", reason=EndedReason.UNKNOWN)
-        return _with_assistant(call, call.assistant, live, now=now)
+        opening = disclosures.opening_words(business=call.assistant.business_name, language=live.version.language)
+        is_recorded = call.number is not None and call.number.is_recorded
+        if is_recorded:
+            Recording.request(call=call, notice_version=opening.version, now=now)
+        return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, now=now)
 
 
 def _received(call: Call, *, now: datetime, answer: str, reason: EndedReason) -> None:
     call.advance(CallFact.CALL_RECEIVED, at=now, source="carrier", key="received", reason=reason, answer=answer)
 
 
-def _with_assistant(call: Call, assistant: Assistant, live: prompts.LivePrompt, *, now: datetime) -> WithAssistant:
-    opening = disclosures.opening_words(business=assistant.business_name, language=live.version.language)
-    is_recorded = call.number is not None and call.number.is_recorded
-    if is_recorded:
-        Recording.request(call=call, notice_version=opening.version, now=now)
-    stream = Stream.issue(call=call, nonce=secrets.token_urlsafe(24), now=now)
+def with_assistant(
+    call: Call,
+    live: prompts.LivePrompt,
+    *,
+    place: Place,
+    opening: OpeningWords | None,
+    is_recorded: bool,
+    now: datetime,
+) -> WithAssistant:
+    """Issue the ticket of a stream to this place. `opening` None: the conversation goes on, nothing is spoken first."""
+    stream = Stream.issue(
+        call=call, nonce=secrets.token_urlsafe(24), now=now, bridge=place.name, is_resumption=opening is None
+    )
     return WithAssistant(
         call=call,
         nonce=stream.nonce,
         ticket=signing.dumps(stream.nonce, salt=_TICKET_SALT),
+        place=Place(stream.bridge),
         opening=opening,
-        conversation=_conversation(live),
+        conversation=begun(live),
         is_recorded=is_recorded,
     )
 
@@ -152,38 +169,3 @@ def open_ticket(ticket: str) -> str:
     except signing.BadSignature:
         return ""
     return nonce if isinstance(nonce, str) else ""
-
-
-def conversation_of(call: Call) -> Conversation | None:
-    """How the call's assistant holds it, by the prompt version the call began with."""
-    if call.prompt_version is None:
-        return None
-    return _conversation(prompts.rendered(call.prompt_version))
-
-
-def _conversation(live: prompts.LivePrompt) -> Conversation:
-    version: PromptVersion = live.version
-    return Conversation(
-        plan=ConversationPlan(
-            greeting=live.greeting,
-            is_greeting_interruptible=version.is_greeting_interruptible,
-            is_keypad_told=version.is_keypad_told,
-            prompt_after_ms=version.silence_prompt_s * 1000,
-        ),
-        settings=SessionSettings(
-            model=version.model,
-            voice=version.voice,
-            instructions=live.instructions,
-            language=version.language,
-            transcription_model=version.transcription_model,
-            turn_detection=TurnDetection(
-                kind=version.turn_detection,
-                threshold=version.vad_threshold,
-                prefix_padding_ms=version.prefix_padding_ms,
-                silence_duration_ms=version.silence_duration_ms,
-                eagerness=version.eagerness,
-            ),
-            tools=live.tools,
-            starts_listening=version.is_greeting_interruptible or not live.greeting,
-        ),
-    )

@@ -1,0 +1,162 @@
+"""The model's side of one call: the session in use, the next one when it is lost, and the spare that relieves it.
+
+It opens, reads, sends and closes as it is told, and decides nothing. What goes out goes out in the order it was put, by
+one sender at a time; what was meant for a session that is gone is dropped with it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from calls import metrics
+from calls.realtime import wire
+from calls.realtime.client import ModelUnavailable, RealtimeClient
+from calls.realtime.session_config import SessionSettings
+from calls.voice import effects as e
+from calls.voice import messages as m
+from calls.voice.transcoding import transcoder
+
+Take = Callable[[list[wire.Decoded]], Awaitable[None]]
+log = structlog.get_logger(__name__)
+
+
+class ModelLine:
+    """`take` is given every message of the session in use, and what becomes of sessions."""
+
+    def __init__(
+        self,
+        *,
+        settings: SessionSettings,
+        listening: dict[str, Any],
+        opening: "asyncio.Task[RealtimeClient]",
+        take: Take,
+    ) -> None:
+        self._settings = settings
+        self._listening = listening
+        self._transcoder = transcoder(settings.model_audio)
+        self._take = take
+        self._client: RealtimeClient | None = None
+        self._spare: RealtimeClient | None = None
+        self._queue: deque[e.ToModel | e.SwitchModel] = deque()
+        self._is_sending = False
+        self._reader = asyncio.create_task(self._begin(opening), name="model")
+        self._others: set[asyncio.Task[None]] = set()
+
+    # --- opening and closing ------------------------------------------------------------------------------------
+
+    def open(self, after_ms: int) -> None:
+        """Another session takes the place of the one in use, whatever became of that."""
+        self._queue.clear()
+        self._retire(self._reader, self._client)
+        self._client = None
+        opening = asyncio.create_task(self._open_after(after_ms), name="model, again")
+        self._reader = asyncio.create_task(self._begin(opening), name="model")
+
+    async def _open_after(self, after_ms: int) -> RealtimeClient:
+        if after_ms:
+            await asyncio.sleep(after_ms / 1000)
+        return await RealtimeClient.open(self._settings)
+
+    async def _begin(self, opening: "asyncio.Task[RealtimeClient]") -> None:
+        try:
+            self._client = await opening
+        except ModelUnavailable as error:
+            log.warning("model not reached", error=str(error))
+            await self._take([m.ModelLost(unreachable=True, is_permanent=error.is_permanent)])
+            return
+        except asyncio.CancelledError:
+            opening.cancel()
+            raise
+        await self._take([m.ModelReady(_ms_left(self._client))])
+        await self._read(self._client)
+
+    async def _read(self, client: RealtimeClient) -> None:
+        async for event in client:
+            messages = wire.decode(event)
+            if self._transcoder is not None:
+                messages = [self._transcoder.on_the_line(message) for message in messages]
+            await self._take(messages)
+        await client.close()
+        await self._take([m.ModelLost()])
+
+    def open_spare(self) -> None:
+        """Open a second session beside the one in use."""
+        self._aside(self._open_spare())
+
+    async def _open_spare(self) -> None:
+        try:
+            self._spare = await RealtimeClient.open(self._settings)
+        except ModelUnavailable as error:
+            log.warning("spare model session not had", error=str(error))
+            await self._take([m.SpareLost()])
+            return
+        await self._take([m.SpareReady(_ms_left(self._spare))])
+
+    def _switch(self) -> None:
+        if self._spare is None:  # it died while nobody looked; reading will tell us of the other one
+            return
+        self._retire(self._reader, self._client)
+        self._client, self._spare = self._spare, None
+        self._reader = asyncio.create_task(self._read(self._client), name="model")
+
+    def _retire(self, reader: "asyncio.Task[None]", client: RealtimeClient | None) -> None:
+        if reader is not asyncio.current_task():
+            reader.cancel()
+        if client is not None:
+            self._aside(client.close())
+
+    def _aside(self, job: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(job)
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
+
+    async def close(self) -> None:
+        """Close every session; nothing more is taken."""
+        tasks = [self._reader, *self._others]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for client in (self._client, self._spare):
+            if client is not None:
+                await client.close()
+
+    # --- sending ------------------------------------------------------------------------------------------------
+
+    def put(self, order: e.ToModel | e.SwitchModel) -> None:
+        """Have an order sent, after those before it."""
+        self._queue.append(order)
+
+    async def append(self, payload: str) -> None:
+        """Pass one frame of the caller on, as it is."""
+        if self._client is None or self._is_sending or self._queue or self._transcoder is not None:
+            self._queue.append(e.AppendAudio(payload))
+            await self.flush()
+        else:
+            await self._client.send(wire.append(payload))
+
+    async def flush(self) -> None:
+        """Send what was put; returns at once when somebody is sending already."""
+        if self._is_sending:
+            return
+        self._is_sending = True
+        try:
+            while self._queue:
+                order = self._queue.popleft()
+                if type(order) is e.SwitchModel:
+                    self._switch()
+                elif self._client is not None:
+                    if self._transcoder is not None:
+                        order = self._transcoder.for_the_model(order)
+                    await self._client.send(wire.encode(order, listening=self._listening))  # type: ignore[arg-type]
+        finally:
+            self._is_sending = False
+
+
+def _ms_left(client: RealtimeClient) -> int | None:
+    """How long the session will live."""
+    metrics.MODEL_SESSIONS_OPENED.inc()
+    return None if client.expires_at is None else max(int((client.expires_at - time.time()) * 1000), 0)

@@ -1,0 +1,166 @@
+"""This process as a bridge: the calls it holds, that it says it is there, what it is told, and how it stops.
+
+A process without a BRIDGE_NAME holds calls too when no bridge is there; it says nothing and listens to nobody.
+"""
+
+import asyncio
+import os
+import signal
+from datetime import datetime
+from typing import Any
+
+import structlog
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from calls import intake, journal, metrics
+from calls.consumers.bridge import Bridge
+from calls.control import bridges
+from calls.models import BridgeWorker
+from calls.realtime import warm
+from calls.tools import workshop
+
+_REPORT_EVERY_S = 1.0
+# After the drain, calls are handed over in their next pause; after this long, without one.
+_PAUSE_PATIENCE_S = 5.0
+_CLOSE_PATIENCE_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class BridgeProcess:
+    """The one of this process."""
+
+    def __init__(self) -> None:
+        self.name: str = settings.BRIDGE_NAME
+        self.is_draining = False
+        self._held: set[Bridge] = set()
+        self._began_at: datetime | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_empty = asyncio.Event()
+        if self.name:
+            signal.signal(signal.SIGUSR1, self._asked_to_stop)
+
+    def ensure_started(self) -> None:
+        """Begin to say that this process is there, if it is a bridge. Call it from the event loop, again and again."""
+        if self._loop is not None:
+            return
+        self._loop = asyncio.get_running_loop()
+        self._tasks.append(self._loop.create_task(workshop.open_up(), name="workshop"))
+        if self.name:
+            self._began_at = timezone.now()
+            self._tasks += [self._loop.create_task(job(), name=job.__name__) for job in (self._report, self._listen)]
+
+    # --- calls ---
+
+    def hold(self, bridge: Bridge) -> None:
+        """A call begins here."""
+        self._held.add(bridge)
+        self._is_empty.clear()
+
+    def let_go(self, bridge: Bridge) -> None:
+        """A call has left."""
+        self._held.discard(bridge)
+        if not self._held:
+            self._is_empty.set()
+
+    # --- saying and listening ---
+
+    async def _report(self) -> None:
+        while True:
+            try:
+                await database_sync_to_async(BridgeWorker.report, thread_sensitive=False)(
+                    name=self.name,
+                    started_at=self._began_at or timezone.now(),
+                    calls=len(self._held),
+                    capacity=settings.BRIDGE_CALLS,
+                    is_draining=self.is_draining,
+                    share=metrics.tightest_share(),
+                    now=timezone.now(),
+                )
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("bridge not reported", error=type(error).__name__)
+            await asyncio.sleep(_REPORT_EVERY_S)
+
+    async def _listen(self) -> None:
+        """Take what other processes say, for ever; a layer that is away is joined again."""
+        while True:
+            layer = get_channel_layer()
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(bridges.group_of(self.name), channel)
+                while True:
+                    await self._take(await layer.receive(channel))
+            except (RedisError, OSError, TimeoutError) as error:
+                log.warning("bridge does not hear, joining again", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        if message.get("type") != "bridge.warm":
+            return
+        try:
+            conversation = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(
+                int(message["call"])
+            )
+        except (DatabaseError, InterfaceError):
+            return
+        if conversation is not None:
+            warm.begin(str(message["nonce"]), conversation.settings, context=conversation)
+
+    # --- stopping ---
+
+    def _asked_to_stop(self, *_: object) -> None:
+        if self._loop is None:
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            self._loop.call_soon_threadsafe(self._begin_to_stop)
+
+    def _begin_to_stop(self) -> None:
+        if not self.is_draining:
+            self.is_draining = True
+            assert self._loop is not None
+            self._tasks.append(self._loop.create_task(self._stop(), name="drain"))
+
+    async def _stop(self) -> None:
+        """Take no more calls; when none is left, or all are handed over, end the process."""
+        log.info("bridge drains", calls=len(self._held))
+        if not await self._empty_within(settings.DRAIN_S):
+            await self._hand_over(at_once=False)
+            if not await self._empty_within(_PAUSE_PATIENCE_S):
+                await self._hand_over(at_once=True)
+                await self._empty_within(_CLOSE_PATIENCE_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _empty_within(self, seconds: float) -> bool:
+        if not self._held:
+            return True
+        self._is_empty.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._is_empty.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _hand_over(self, *, at_once: bool) -> None:
+        await asyncio.gather(
+            *(bridge.hand_over(at_once=at_once) for bridge in list(self._held)), return_exceptions=True
+        )
+
+    async def settle(self) -> None:
+        """The process goes: close what waits for calls that will not come, and write what the calls left behind."""
+        await warm.close_all()
+        await journal.settled()
+        if self.name and self._began_at is not None:
+            try:
+                await database_sync_to_async(BridgeWorker.leave, thread_sensitive=False)(name=self.name)
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("bridge left without a word", error=type(error).__name__)
+
+
+process = BridgeProcess()

@@ -1,0 +1,66 @@
+"""Who goes on with a call whose stream is over while its caller is still there."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from agents import prompts
+from calls.carrier.callbacks import VoiceRequest
+from calls.control import bridges
+from calls.intake.arrival import WithAssistant, with_assistant
+from calls.lifecycle import CallFact, EndedReason
+from calls.models import Call, Leg, Stream
+
+# A conversation that was taken up this often in so short a time is not taken up once more.
+RESUMPTIONS_LIMIT = 4
+RESUMPTIONS_WITHIN = timedelta(seconds=90)
+# Ends that another stream would not change.
+_NOT_TAKEN_UP = frozenset({EndedReason.MODEL_UNREACHABLE, EndedReason.MODEL_LOST, EndedReason.STREAM_MALFORMED})
+
+
+@dataclass(frozen=True, slots=True)
+class EndWanted:
+    """The call was to end anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotGoOn:
+    """The conversation cannot be taken up again."""
+
+
+Continuation = WithAssistant | EndWanted | CannotGoOn
+
+
+def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
+    """Decide who goes on, if anybody can.
+
+    Whoever held the call until now may neither act for it nor write of it any more.
+    """
+    leg = Leg.objects.select_related("call__prompt_version__assistant__department").filter(leg_sid=request.leg_sid)
+    found = leg.first()
+    if found is None:
+        return CannotGoOn()
+    call = found.call
+    with transaction.atomic():
+        lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
+        call.fence(now=now)
+        if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
+            return EndWanted()
+        if call.prompt_version is None or _is_hopeless(call, now=now):
+            return CannotGoOn()
+        try:
+            place = bridges.choose(now=now, but_not=lost)
+        except bridges.NoRoom:
+            return CannotGoOn()
+        call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
+        live = prompts.rendered(call.prompt_version)
+        return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)
+
+
+def _is_hopeless(call: Call, *, now: datetime) -> bool:
+    """True when another stream would end as the last one did, or the call is over."""
+    if not call.is_live or EndedReason(call.ended_reason) in _NOT_TAKEN_UP:
+        return True
+    lately = call.events.filter(kind=CallFact.RESUMED, at__gt=now - RESUMPTIONS_WITHIN)
+    return lately.count() >= RESUMPTIONS_LIMIT

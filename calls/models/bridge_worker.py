@@ -1,0 +1,62 @@
+"""The bridge processes: who is there, how busy, and who is about to stop."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+
+# A bridge that has not been heard of for this long gets no new calls.
+SILENT_AFTER = timedelta(seconds=3)
+
+
+class BridgeWorker(models.Model):
+    """One process that holds streams. It says every second that it is there."""
+
+    name = models.CharField(max_length=40, unique=True)
+    started_at = models.DateTimeField()
+    heard_at = models.DateTimeField(db_index=True)
+    calls = models.PositiveIntegerField(default=0, help_text="Streams open in it.")
+    capacity = models.PositiveIntegerField(help_text="How many it may hold.")
+    is_draining = models.BooleanField(default=False, help_text="Takes no new calls and is about to stop.")
+    model_share_left = models.FloatField(default=1.0, help_text="What the model says is left of its tightest limit.")
+
+    def __str__(self) -> str:
+        return self.name
+
+    # Mutators
+
+    @classmethod
+    def report(
+        cls,
+        *,
+        name: str,
+        started_at: datetime,
+        calls: int,
+        capacity: int,
+        is_draining: bool,
+        share: float,
+        now: datetime,
+    ) -> None:
+        """A bridge says how it is."""
+        cls.objects.update_or_create(
+            name=name,
+            defaults={
+                "started_at": started_at,
+                "heard_at": now,
+                "calls": calls,
+                "capacity": capacity,
+                "is_draining": is_draining,
+                "model_share_left": share,
+            },
+        )
+
+    @classmethod
+    def leave(cls, *, name: str) -> None:
+        """A bridge has stopped."""
+        cls.objects.filter(name=name).delete()
+
+    # Queries
+
+    @classmethod
+    def heard_lately(cls, *, now: datetime) -> "list[BridgeWorker]":
+        """The bridges that are there, least busy first."""
+        return list(cls.objects.filter(heard_at__gt=now - SILENT_AFTER).order_by("calls", "name"))

@@ -1,0 +1,48 @@
+"""What another process needs to go on with a conversation."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from calls.models.call import Call
+
+
+class ResumeDocument(models.Model):
+    """The memory of a live call, written with every turn by whoever holds it; read when somebody else takes it over."""
+
+    call = models.OneToOneField(Call, primary_key=True, on_delete=models.CASCADE, related_name="resume_document")
+    document = models.JSONField(
+        help_text="As the voice session wrote it: turns, summary, tools, what was said by rule."
+    )
+    epoch = models.PositiveIntegerField(help_text="Who wrote it.")
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"resume document of call {self.call_id}"
+
+    # Mutators
+
+    @classmethod
+    def keep_all(cls, documents: "list[ResumeDocument]") -> None:
+        """Write documents, the newest of each call counting."""
+        newest = {document.call_id: document for document in documents}
+        ResumeDocument.objects.bulk_create(
+            newest.values(),
+            update_conflicts=True,
+            unique_fields=["call"],
+            update_fields=["document", "epoch", "written_at"],
+        )
+
+    # Queries
+
+    @classmethod
+    def of(cls, call: Call) -> dict[str, Any] | None:
+        """The document of a call; None when nothing was written of it."""
+        found = cls.objects.filter(call=call).values_list("document", flat=True).first()
+        return found if isinstance(found, dict) else None
+
+    @classmethod
+    def forget(cls, *, ended_before: datetime) -> int:
+        """Delete the documents of calls that are over; how many."""
+        return cls.objects.filter(call__phase="closed", call__ended_at__lt=ended_before).delete()[0]

@@ -1,0 +1,59 @@
+"""A tool at work for a call: begun once, finished once, whatever dies in between."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, models, transaction
+
+from calls.models.call import Call
+
+
+class ToolRun(models.Model):
+    """One run of a tool. The same call of the model is run once; so is the same wish after a lost line."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="tool_runs")
+    ref = models.CharField(max_length=64, help_text="The model's id of the tool call.")
+    tool = models.CharField(max_length=64)
+    arguments = models.CharField(max_length=500, blank=True)
+    epoch = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    output = models.CharField(max_length=2000, blank=True)
+    is_error = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "ref"], name="tool_call_run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.ref}"
+
+    # Factories
+
+    @classmethod
+    def begin(
+        cls, *, call: Call, ref: str, tool: str, arguments: str, epoch: int, now: datetime
+    ) -> "tuple[ToolRun, bool]":
+        """The run of this tool call, and whether it is begun now; False when it was before."""
+        try:
+            with transaction.atomic():
+                run = cls.objects.create(
+                    call=call, ref=ref, tool=tool, arguments=arguments, epoch=epoch, started_at=now
+                )
+        except IntegrityError:
+            return cls.objects.get(call=call, ref=ref), False
+        return run, True
+
+    # Mutators
+
+    def finish(self, *, output: str, is_error: bool, now: datetime) -> None:
+        """It has answered; the first answer counts."""
+        ToolRun.objects.filter(pk=self.pk, finished_at=None).update(
+            output=output[:2000], is_error=is_error, finished_at=now
+        )
+
+    # Queries
+
+    @classmethod
+    def left_open(cls, *, call: Call, tool: str, arguments: str, epoch: int) -> "ToolRun | None":
+        """The same wish of an earlier epoch whose outcome nobody knows."""
+        same = cls.objects.filter(call=call, tool=tool, arguments=arguments, epoch__lt=epoch, finished_at=None)
+        return same.order_by("-pk").first()
