@@ -10,6 +10,8 @@ from contactcenter import serving
 from deploy.environment import DEFAULT_HOST, DEMO_NUMBERS, Ports, SandboxKeys
 
 SIMULATED_CUSTOMERS = 3
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "contactcenter"]
+SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 
 def product(env: Mapping[str, str], *, ports: Ports, believe: str) -> dict[str, list[str]]:
@@ -19,17 +21,23 @@ def product(env: Mapping[str, str], *, ports: Ports, believe: str) -> dict[str, 
     Raises UnknownServer.
     """
     level = env.get("LOG_LEVEL") or "INFO"
-    # Beside the worker, not inside it: a beat forked by a worker outlives the worker's hard kill.
-    beat = ["beat", "--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--pidfile=", "--loglevel", level]
-    worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", level]
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "contactcenter"]
     return {
         "front": front(env["HOST"], env["PORT"], ports=ports, believe=believe),
         "web": web(env.get("ASGI_SERVER") or "uvicorn", host=DEFAULT_HOST, port=str(ports.pages)),
         "bridge": bridges("--base-port", str(ports.bridge)),
-        "worker": [*celery, *worker],
-        "beat": [*celery, *beat],
+        "worker": worker(level),
+        "beat": beat(level),
     }
+
+
+def worker(level: str) -> list[str]:
+    """What runs tasks."""
+    return [*CELERY, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", level]
+
+
+def beat(level: str) -> list[str]:
+    """What starts tasks on time; beside the worker, not inside it: there it would outlive the worker's hard kill."""
+    return [*CELERY, "beat", "--scheduler", SCHEDULER, "--pidfile=", "--loglevel", level]
 
 
 def web(server: str, *, host: str, port: str) -> list[str]:
