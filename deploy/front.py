@@ -100,8 +100,7 @@ class Front:
         try:
             await exchange.run(self._routes.order(request.target, is_socket=is_socket))
         except Unanswered as problem:
-            path = request.target.partition(b"?")[0].decode("ascii", "replace")
-            log.warning("answered %s for nobody did: %s", problem.status, path[:100])
+            log.warning("answered %s for nobody did: %s", problem.status, beginning(request.target))
             refuse(near, wire, problem.status, str(problem))
         if near.their_state is h11.SEND_BODY:
             await _take_the_rest(near, wire)
@@ -144,6 +143,11 @@ def refuse(near: h11.Connection, wire: Wire, status: int, sentence: str) -> None
     answer = h11.Response(status_code=status, headers=[*headers, ("Connection", "close")])
     for event in (answer, h11.Data(data=body), h11.EndOfMessage()):
         wire.write(near.send(event) or b"")
+
+
+def beginning(target: bytes) -> str:
+    """As much of an address as may be logged: what follows may be the secret of a link."""
+    return b"/".join(target.partition(b"?")[0].split(b"/")[:3])[:60].decode("ascii", "replace")
 
 
 async def _take_the_rest(near: h11.Connection, wire: Wire) -> None:

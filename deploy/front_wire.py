@@ -14,6 +14,15 @@ READ_AHEAD = 64 * 1024
 WRITE_BEHIND = 256 * 1024
 # A peer that takes nothing any more may keep what was meant for it waiting this long after the other end has gone.
 LAST_BYTES_S = 2.0
+OPTIONS = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # 20 ms of speech must not wait for more
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),  # who has gone without a word is found out in two minutes
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+        if hasattr(socket, name)
+    ),
+]
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of no time at all: socket(7)
 
 
@@ -40,9 +49,10 @@ class Wire(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=WRITE_BEHIND)
         self._socket = transport.get_extra_info("socket")
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 20 ms of speech must not wait for more
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self.peer = str(transport.get_extra_info("peername")[0])
+        with suppress(OSError):  # it may be over already
+            for level, option, value in OPTIONS:
+                self._socket.setsockopt(level, option, value)
+        self.peer = str((transport.get_extra_info("peername") or ("",))[0])
         if self._on_made is not None:
             self._on_made(self)
 
