@@ -33,7 +33,7 @@ from calls.voice import messages as m
 from compliance import disclosures
 
 # The carrier sends `start` at once; who does not is not the carrier.
-START_LIMIT_S = 2.0
+START_LIMIT_S = 1.5
 _MULAW = ("audio/x-mulaw", 8000, 1)
 _POLICY = 1008
 BOOKS_LIMIT_S = 0.15

@@ -5,7 +5,6 @@ one sender at a time; what was meant for a session that is gone is dropped with 
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -71,17 +70,23 @@ class ModelLine:
         except asyncio.CancelledError:
             opening.cancel()
             raise
-        await self._take([m.ModelReady(_ms_left(self._client))])
+        metrics.MODEL_SESSIONS_OPENED.inc()
+        await self._take([m.ModelReady(self._client.left_ms())])
         await self._read(self._client)
 
     async def _read(self, client: RealtimeClient) -> None:
         async for event in client:
             messages = wire.decode(event)
             if self._transcoder is not None:
-                messages = [self._transcoder.on_the_line(message) for message in messages]
+                messages = [self._heard(message) for message in messages]
             await self._take(messages)
         await client.close()
         await self._take([m.ModelLost()])
+
+    def _heard(self, message: wire.Decoded) -> wire.Decoded:
+        """A piece of the model's voice as the line wants it; anything else as it is."""
+        assert self._transcoder is not None
+        return self._transcoder.on_the_line(message) if type(message) is m.AudioDelta else message
 
     def open_spare(self) -> None:
         """Open a second session beside the one in use."""
@@ -94,7 +99,8 @@ class ModelLine:
             log.warning("spare model session not had", error=str(error))
             await self._take([m.SpareLost()])
             return
-        await self._take([m.SpareReady(_ms_left(self._spare))])
+        metrics.MODEL_SESSIONS_OPENED.inc()
+        await self._take([m.SpareReady(self._spare.left_ms())])
 
     def _switch(self) -> None:
         if self._spare is None:  # it died while nobody looked; reading will tell us of the other one
@@ -149,14 +155,11 @@ class ModelLine:
                 if type(order) is e.SwitchModel:
                     self._switch()
                 elif self._client is not None:
-                    if self._transcoder is not None:
-                        order = self._transcoder.for_the_model(order)
-                    await self._client.send(wire.encode(order, listening=self._listening))  # type: ignore[arg-type]
+                    await self._send(self._client, order)  # type: ignore[arg-type]
         finally:
             self._is_sending = False
 
-
-def _ms_left(client: RealtimeClient) -> int | None:
-    """How long the session will live."""
-    metrics.MODEL_SESSIONS_OPENED.inc()
-    return None if client.expires_at is None else max(int((client.expires_at - time.time()) * 1000), 0)
+    async def _send(self, client: RealtimeClient, order: e.ToModel) -> None:
+        if self._transcoder is not None:
+            order = self._transcoder.for_the_model(order)
+        await client.send(wire.encode(order, listening=self._listening))

@@ -15,6 +15,8 @@ from calls.models import Call, Leg, Stream
 # A conversation that was taken up this often in so short a time is not taken up once more.
 RESUMPTIONS_LIMIT = 4
 RESUMPTIONS_WITHIN = timedelta(seconds=90)
+# Nor is one whose line did not come through so often in a row: each try is silence for the caller.
+UNOPENED_LIMIT = 2
 # Ends that another stream would not change.
 _NOT_TAKEN_UP = frozenset({EndedReason.MODEL_UNREACHABLE, EndedReason.MODEL_LOST, EndedReason.STREAM_MALFORMED})
 
@@ -63,4 +65,6 @@ def _is_hopeless(call: Call, *, now: datetime) -> bool:
     if not call.is_live or EndedReason(call.ended_reason) in _NOT_TAKEN_UP:
         return True
     lately = call.events.filter(kind=CallFact.RESUMED, at__gt=now - RESUMPTIONS_WITHIN)
-    return lately.count() >= RESUMPTIONS_LIMIT
+    tried = call.streams.order_by("-issued_at").values_list("opened_at", flat=True)[:UNOPENED_LIMIT]
+    has_no_line = len(tried) == UNOPENED_LIMIT and not any(tried)
+    return has_no_line or lately.count() >= RESUMPTIONS_LIMIT

@@ -41,11 +41,11 @@ class Stream(models.Model):
 
     @classmethod
     def issue(cls, *, call: Call, nonce: str, now: datetime, bridge: str = "", is_resumption: bool = False) -> "Stream":
-        """A ticket for the call; one that is unused and good for half its life yet is given out again."""
+        """A ticket for the call; asked again for a call's first, the same is given while it is good."""
         unused = cls.objects.filter(
-            call=call, opened_at=None, closed_at=None, expires_at__gt=now + TICKET_LIFE / 2, is_resumption=is_resumption
-        ).first()
-        return unused or cls.objects.create(
+            call=call, opened_at=None, closed_at=None, expires_at__gt=now + TICKET_LIFE / 2, is_resumption=False
+        )
+        return (None if is_resumption else unused.first()) or cls.objects.create(
             call=call,
             nonce=nonce,
             issued_at=now,

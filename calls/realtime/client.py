@@ -6,7 +6,9 @@ Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -39,11 +41,12 @@ class ModelUnavailable(Exception):
 
 
 class RealtimeClient:
-    """An open, configured model session. `expires_at` is when the model will end it, in Unix seconds, if it said so."""
+    """An open, configured model session. `life_ms`: how long the model will keep it from its opening, if it said so."""
 
-    def __init__(self, socket: ClientConnection, *, expires_at: float | None = None) -> None:
+    def __init__(self, socket: ClientConnection, *, life_ms: int | None = None) -> None:
         self._socket = socket
-        self.expires_at = expires_at
+        self._life_ms = life_ms
+        self._opened_at = time.monotonic()
         self._is_closed = False
         MODEL_SOCKETS_OPEN.inc()
 
@@ -63,7 +66,7 @@ class RealtimeClient:
                     user_agent_header=None,
                 )
                 try:
-                    expires_at = await _configure(socket, session)
+                    life_ms = _life_ms(socket, await _configure(socket, session))
                 except BaseException:
                     await socket.close()
                     raise
@@ -75,7 +78,13 @@ class RealtimeClient:
             raise ModelUnavailable(why, is_permanent=status in _REFUSED_FOR_GOOD) from error
         except (OSError, ConnectionClosed, InvalidURI) as error:
             raise ModelUnavailable(type(error).__name__) from error
-        return cls(socket, expires_at=expires_at)
+        return cls(socket, life_ms=life_ms)
+
+    def left_ms(self) -> int | None:
+        """How long the session has yet to live; None when the model did not say."""
+        if self._life_ms is None:
+            return None
+        return max(self._life_ms - int((time.monotonic() - self._opened_at) * 1000), 0)
 
     async def send(self, event: str) -> None:
         """Send one event; a socket that is gone swallows it, and the iteration ends."""
@@ -107,6 +116,18 @@ def _headers() -> dict[str, str]:
     if settings.OPENAI_PROJECT_ID:
         headers["OpenAI-Project"] = settings.OPENAI_PROJECT_ID
     return headers
+
+
+def _life_ms(socket: ClientConnection, expires_at: float | None) -> int | None:
+    """How long until the session expires, by the clock of the server that named the moment; ours may be wrong."""
+    if expires_at is None:
+        return None
+    date = socket.response.headers.get("Date", "") if socket.response is not None else ""
+    try:
+        server_now = parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        server_now = time.time()
+    return max(int((expires_at - server_now) * 1000), 0)
 
 
 async def _configure(socket: ClientConnection, session: SessionSettings) -> float | None:

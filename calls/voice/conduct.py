@@ -273,7 +273,7 @@ class Conduct:
             self.closing.begin(m.EndReason.CALL_TOO_LONG, now, has_goodbye=True, is_final=True)
 
     def _mind_the_pause(self, now: int) -> None:
-        is_expected = self.responses.is_busy or self.responses.is_answer_due
+        is_expected = self.responses.is_busy or self.responses.is_answer_due or self.link.is_missed(now)
         pause = self.pauses.due(now, is_model_expected=is_expected, down_since_ms=self.link.down_since_ms)
         if pause is Pause.FILLER:
             self.note("filler_played")

@@ -13,6 +13,8 @@ from calls.voice.effects import OpenModel, OpenSpare, SwitchModel
 RETRY_AFTER_MS = (0, 500)
 # From the beginning, or from a loss, until the model must be there: what covers the silence wears thin after that.
 READY_LIMIT_MS = 8_000
+# A loss in the middle of a pause is not told to the caller unless it lasts this long.
+MISSED_AFTER_MS = 1_300
 # A spare is opened this long before the end, but never earlier than in the last fifth of a session's life.
 SPARE_BEFORE_MS = 300_000
 # This long before the end the spare takes over, whoever is speaking.
@@ -58,6 +60,10 @@ class ModelLink:
     def worked(self) -> None:
         """The model was heard: earlier failures are forgotten."""
         self._failures = 0
+
+    def is_missed(self, now_ms: int) -> bool:
+        """True when nobody may have asked for anything, but the caller will soon wonder where we are."""
+        return self._down_since_ms is not None and now_ms - self._down_since_ms >= MISSED_AFTER_MS
 
     def is_overdue(self, now_ms: int) -> bool:
         """True when the caller has waited long enough for a session to open."""

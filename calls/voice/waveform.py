@@ -19,8 +19,9 @@ PEAKS_PER_SECOND = 25
 STEP_MS = 20
 # A step counts as sound above this RMS, about -46 dB below full scale: under speech, over comfort noise.
 _LOUD = 160
-# How far the recording may lie from where it was expected.
-_SEARCH_MS = 4000
+# How far the recording may lie from where it was expected, and the steps of the first, rough search.
+_SEARCH_MS = 12_000
+_ROUGH_MS = 100
 # Below this likeness (1 is perfect) the expected place is believed instead.
 _LIKENESS = 0.35
 # A place farther off must be better by this much to be preferred.
@@ -75,16 +76,26 @@ def place(samples: Samples, rate: int, *, ours: list[Span], expected_ms: int, ex
     from_ms, to_ms = ours[0][0] - _MARGIN_MS, ours[-1][1] + _MARGIN_MS
     moments = np.arange(from_ms, to_ms, STEP_MS)
     mask = sum(((moments >= start) & (moments < end)).astype(np.float64) for start, end in ours)
-    best, best_likeness = expected, _LIKENESS
-    for channel in range(samples.shape[1]):
-        sound = sounding(samples[:, channel], rate).astype(np.float64)
-        for shift in sorted(range(-_SEARCH_MS, _SEARCH_MS + 1, STEP_MS), key=abs):
-            at = (moments - expected_ms - shift) // STEP_MS
-            heard = np.where((at >= 0) & (at < len(sound)), sound[np.clip(at, 0, len(sound) - 1)], 0.0)
-            likeness = _likeness(heard, np.asarray(mask))
-            if likeness > best_likeness + _BETTER:
-                best, best_likeness = Placement(expected_ms + shift, channel, is_certain=True), likeness
-    return best
+    sounds = [sounding(samples[:, channel], rate).astype(np.float64) for channel in range(samples.shape[1])]
+
+    def best_of(shifts: list[int], channels: list[int], best: Placement, likeness: float) -> tuple[Placement, float]:
+        for channel in channels:
+            sound = sounds[channel]
+            for shift in shifts:
+                at = (moments - expected_ms - shift) // STEP_MS
+                heard = np.where((at >= 0) & (at < len(sound)), sound[np.clip(at, 0, len(sound) - 1)], 0.0)
+                found = _likeness(heard, np.asarray(mask))
+                if found > likeness + _BETTER:
+                    best, likeness = Placement(expected_ms + shift, channel, is_certain=True), found
+        return best, likeness
+
+    everywhere = sorted(range(-_SEARCH_MS, _SEARCH_MS + 1, _ROUGH_MS), key=abs)
+    rough, likeness = best_of(everywhere, list(range(len(sounds))), expected, _LIKENESS)
+    if not rough.is_certain:
+        return expected
+    middle = rough.offset_ms - expected_ms
+    near = sorted(range(middle - _ROUGH_MS, middle + _ROUGH_MS + 1, STEP_MS), key=abs)
+    return best_of(near, [rough.our_channel], rough, likeness)[0]
 
 
 def first_stretch(channel: Samples, rate: int, *, until_ms: int | None) -> Span | None:

@@ -166,6 +166,11 @@ class Script:
             return Reply(says=replies.after.get(prompt.after_tool, replies.after["default"]))
         if prompt.must_answer:
             return Reply(says=replies.fallback)
+        if prompt.instructions:  # told to speak with nothing to answer: it goes back to what was said last
+            for words in prompt.remembered:
+                reply = self._from_rules(rules, words, prompt)
+                if reply is not None:
+                    return replace(reply, calls=())
         return Reply(says=replies.greeting if prompt.is_opening else replies.idle)
 
     def _from_rules(self, rules: Sequence[Rule], words: str, prompt: Prompt) -> Reply | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from email.utils import format_datetime
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
@@ -34,6 +35,7 @@ async def realtime(request: web.Request) -> web.StreamResponse:
     while state.faults.hold_accepts and not _is_gone(request):  # noqa: ASYNC110  a switch announces nothing
         await asyncio.sleep(_LOOK_AGAIN_S)
     socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE_BYTES, compress=False, autoping=False, autoclose=False)
+    socket.headers["Date"] = format_datetime(state.clock.date(), usegmt=True)
     await socket.prepare(request)
     if "OpenAI-Beta" in request.headers:
         await _refuse_beta(socket, state)

@@ -25,7 +25,7 @@ def greeted(house: House) -> str:
 
 @pytest.mark.parametrize("status", [401, 429, 500])
 def test_a_model_that_cannot_be_reached(house: House, status: int) -> None:
-    house.ask("POST", "faults", json={"refuse_connects": 5, "refuse_status": status}, at=house.model)
+    house.ask("POST", "faults", json={"refuse_connects": 50, "refuse_status": status}, at=house.model)
     sid = house.call()
     house.step_to_stream(sid)
     house.step_to_end(sid)
@@ -33,6 +33,7 @@ def test_a_model_that_cannot_be_reached(house: House, status: int) -> None:
     assert (call.ended_reason, call.failure_class) == (EndedReason.MODEL_UNREACHABLE, "model")
     assert spoken_verbs(house, sid)[-1] == LOST
     assert "apologised" in kinds(call)
+    assert longest_silence(house, sid) < 4000
 
 
 def test_a_model_that_accepts_and_never_answers(house: House) -> None:
@@ -42,22 +43,12 @@ def test_a_model_that_accepts_and_never_answers(house: House) -> None:
     house.step_to_end(sid)
     assert closed(sid).ended_reason == EndedReason.MODEL_UNREACHABLE
     assert spoken_verbs(house, sid)[-1] == LOST
-    (stream,) = house.streams(sid)
-    assert stream["ended_at_ms"] - stream["opened_at_ms"] < 4000, (
-        "the caller waits in silence for less than four seconds"
-    )
+    assert longest_silence(house, sid) < 4000
 
 
-@pytest.mark.parametrize("abrupt", [True, False])
-def test_a_model_that_dies_in_mid_call(house: House, abrupt: bool) -> None:
-    sid = greeted(house)
-    session = house.model_session()["id"]
-    house.ask("POST", f"sessions/{session}/close", json={"abrupt": True} if abrupt else {"code": 1011}, at=house.model)
-    house.step_to_end(sid)
-    call = closed(sid)
-    assert (call.ended_reason, call.failure_class) == (EndedReason.MODEL_LOST, "model")
-    assert spoken_verbs(house, sid)[-1] == LOST
-    assert said(call, "assistant")[0].text.startswith("Thank you for calling")
+def longest_silence(house: House, sid: str) -> float:
+    """The longest stretch in which the caller neither spoke nor heard anything, since the answer."""
+    return float(house.ask("GET", f"calls/{sid}/silences.json")["longest_ms"])
 
 
 @pytest.mark.parametrize("odd", ["not_json", "not_object", "unknown_type", "missing_fields", "binary"])
@@ -131,27 +122,19 @@ def test_strange_but_harmless_messages_are_passed_over(house: House, fault: str)
     assert closed(sid).failure_class == ""
 
 
-def test_a_stream_that_breaks_is_told_so(house: House) -> None:
-    house.ask("POST", "faults", json={"stream": {"tcp_close_at": 40}})
-    sid = house.call()
-    house.step_to_end(sid)
-    call = closed(sid)
-    assert call.streams.get().closed_at is not None
-    assert spoken_verbs(house, sid)[-1] == LOST
-
-
 @pytest.mark.parametrize("fault", [{"no_start": True}, {"media_before_start": 3}])
 def test_a_stream_that_does_not_begin_as_it_must_is_not_served(house: House, fault: dict) -> None:
     house.ask("POST", "faults", json={"stream": fault})
     sid = house.call()
     before = house.model_session_ids()
     house.step_to_stream(sid)
-    eventually(
-        lambda: house.streams(sid)[0]["state"] == "closed", within_s=4, what="the socket is closed on the carrier"
-    )
+    for tried in (1, 2):
+        house.step(200)
+        eventually(lambda tried=tried: house.streams(sid)[tried - 1]["state"] == "closed", what="the socket is closed")
     house.step_to_end(sid)
+    assert len(house.streams(sid)) == 2, "a line that does not come through is tried once more, and no further"
     call = closed(sid)
-    assert call.streams.get().opened_at is None
+    assert not call.streams.filter(opened_at__isnull=False).exists()
     assert spoken_verbs(house, sid)[-1] == LOST
     heard_by_model = [house.model_session(i)["audio_received_bytes"] for i in house.model_session_ids() - before]
     assert not any(heard_by_model)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from calls.voice import effects as e
 from calls.voice import messages as m
-from calls.voice.model_link import READY_LIMIT_MS, RETRY_AFTER_MS
+from calls.voice.model_link import MISSED_AFTER_MS, READY_LIMIT_MS, RETRY_AFTER_MS
 from calls.voice.pauses import FILLER_AFTER_LOSS_MS
 from calls.voice.plan import GO_ON, say_exactly
 from tests.unit.calls.voice.talk import HELLO, QUESTION, QUIET, Talk, mid_talk, sound, told
@@ -179,6 +179,12 @@ def test_a_loss_that_nobody_notices_is_not_spoken_of() -> None:
     talk = mid_talk(filler=sound(1000))
     reopened(talk, wait_ms=1500)
     assert "filler_played" not in talk.noted()
+
+
+def test_a_loss_in_a_pause_is_spoken_of_when_it_lasts() -> None:
+    talk = mid_talk()
+    talk.model(m.ModelLost()).wait(MISSED_AFTER_MS + FILLER_AFTER_LOSS_MS + 200)
+    assert talk.noted().count("filler_played") == 1
 
 
 def test_the_caller_never_waits_four_seconds_without_a_sound() -> None:
