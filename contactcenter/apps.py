@@ -4,6 +4,10 @@ from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 
+from contactcenter.celery import app as celery_app
+
+__all__ = ["Admin", "Roof", "celery_app"]  # every process that loads Django sends its tasks to our broker
+
 
 class Admin(AdminConfig):
     """Django's admin, titled, grouped by trade, and signed into through the same door as the dashboard."""

@@ -15,6 +15,7 @@ from django.urls import get_resolver, path, re_path  # noqa: E402
 
 from calls.consumers.process import process  # noqa: E402
 from calls.routing import websocket_urlpatterns  # noqa: E402
+from contactcenter import ops  # noqa: E402
 from contactcenter.dashboard.consumer import LiveConsumer  # noqa: E402
 
 get_resolver().url_patterns  # noqa: B018  (loads every view now: the first caller must not wait for it)
@@ -44,6 +45,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """One connection, or the life of the process."""
     if scope["type"] == "lifespan":
         await _live(receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/healthz":
+        await ops.heartbeat(send)
     else:
         await _router(scope, receive, send)
 

@@ -55,7 +55,9 @@ FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 
 # --- processes ----------------------------------------------------------------------------------------------------
-BRIDGE_NAME = env("BRIDGE_NAME", default="")
+ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")
+BRIDGES = env.int("BRIDGES", default=1)
+BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
 DRAIN_S = env.float("DRAIN_S", default=30.0)
 SPOOL_DIR = env("SPOOL_DIR", default=str(BASE_DIR / "var" / "spool"))

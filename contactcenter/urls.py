@@ -7,7 +7,6 @@ from contactcenter import ops
 from contactcenter.dashboard import access
 
 urlpatterns = [
-    path("healthz", access.public(ops.healthz), name="healthz"),
     path("readyz", access.public(ops.readyz), name="readyz"),
     path("metrics", access.public(ops.metrics), name="metrics"),
     path("", include("calls.urls")),

@@ -11,10 +11,13 @@ from typing import ClassVar
 
 import environ
 
+from contactcenter import serving
 from deploy import private_files
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
+THIS_MACHINE = ",".join(serving.LOOPBACK)
+LONGEST_DRAIN_S = 3600
 DEMO_NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 
 # In the demo nothing may leave the machine, whatever a real installation's .env says.
@@ -32,13 +35,23 @@ SILENCED_IN_DEMO = {
 }
 
 
+class Unusable(ValueError):
+    """A variable has a value nothing can be done with; the message is a sentence for the person at the terminal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the processes listen; the two simulated servers only in the demo."""
+    """Where the processes listen: the front for everybody, what is behind it for this machine.
 
-    web: int
+    The two simulated servers run only in the demo.
+    """
+
+    web: int  # the front
     carrier: int = 0
     model: int = 0
+    pages: int = 0  # the web process
+    bridge: int = 0  # the first bridge
+    bridges: int = 0  # how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,7 @@ def for_serve(
         "PUBLIC_URL": given.get("PUBLIC_URL") or local_url(host, port),
         "HOST": host,
         "PORT": str(port),
+        "FORWARDED_ALLOW_IPS": THIS_MACHINE,  # the front; whom that believes is its own affair
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -102,6 +116,7 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "TWILIO_API_BASE": local_url(DEFAULT_HOST, ports.carrier),
         "TWILIO_ACCOUNT_SID": keys.account_sid,
         "TWILIO_AUTH_TOKEN": keys.auth_token,
+        "DRAIN_S": "0",  # nobody loses a call when the demo stops
     }
     if serve.get("OPENAI_API_KEY"):
         return {**serve, **quiet, **carrier, "BANNER": "Simulated phone network"}
@@ -112,6 +127,41 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "BANNER": "Simulated phone network and model",
     }
     return {**serve, **quiet, **carrier, **model}
+
+
+def bridges(given: Mapping[str, str]) -> int:
+    """How many bridges the person wants.
+
+    Raises Unusable.
+    """
+    wanted = given.get("BRIDGES") or "1"
+    if not wanted.isdecimal() or int(wanted) < 1:
+        raise Unusable(f"BRIDGES={wanted} is not a number of bridges: at least one must hold the calls.")
+    return int(wanted)
+
+
+def drain_s(given: Mapping[str, str]) -> float:
+    """How long calls may go on after a stop was asked for.
+
+    Raises Unusable.
+    """
+    wanted = given.get("DRAIN_S") or "30"
+    try:
+        seconds = float(wanted)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= LONGEST_DRAIN_S:
+        raise Unusable(f"DRAIN_S={wanted} is not a number of seconds from 0 to {LONGEST_DRAIN_S}.")
+    return seconds
+
+
+def believed_proxies(given: Mapping[str, str]) -> str:
+    """Whose forwarded headers the front believes: those the person names, or a tunnel that runs here.
+
+    Without https there is no proxy before us, and anybody on this machine could claim to be one.
+    """
+    is_behind_one = given.get("PUBLIC_URL", "").startswith("https://")
+    return given.get("FORWARDED_ALLOW_IPS") or (THIS_MACHINE if is_behind_one else "")
 
 
 def secret_key(var: Path) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from contactcenter import bridges, serving
 from deploy import environment, instance, ports, preparation, processes, programs, static_files, stores
 from deploy.console import Console
 from deploy.environment import Ports
@@ -18,8 +19,9 @@ from deploy.preparation import Commands, Failed
 from deploy.processes import Mark
 from deploy.signals import STOP_SIGNALS
 
-# Nobody loses a call when the demo stops.
-PATIENCE_S = {"demo": 6, "serve": programs.GRACE_S + 5}
+# For everything but the calls in progress; of these nobody loses any when the demo stops.
+PATIENCE_S = {"demo": 6, "serve": serving.GRACE_S + 5}
+BASE_PORT = 9000
 
 
 class AlreadyRunning(RuntimeError):
@@ -38,7 +40,7 @@ class Launch:
     def run(self) -> int:
         """Run until something stops it; the exit code.
 
-        Raises AlreadyRunning, NoPort, UnknownServer, UnableToStart, Failed.
+        Raises AlreadyRunning, NoPort, Unusable, UnknownServer, UnableToStart, Failed.
         """
         if leftovers := clear_the_ground(self.var):
             self.console.say(f"Ended what a killed launcher had left running: {', '.join(leftovers)}.")
@@ -60,7 +62,9 @@ class Launch:
         prepared.unlink(missing_ok=True)
         with Commands(env) as commands:
             static_files.collect(commands, var=self.var)
-            lines = {name: programs.line(command) for name, command in programs.product(env).items()}
+            believe = "" if self.mode == "demo" else environment.believed_proxies(self.given)
+            product = programs.product(env, ports=me.ports, believe=believe)
+            lines = {name: programs.line(command) for name, command in product.items()}
             if self.mode == "demo":
                 # Loading takes the web process as long as preparing the database takes; the others need the tables.
                 lines |= {name: programs.line_after(prepared, lines[name]) for name in ("worker", "beat")}
@@ -76,7 +80,15 @@ class Launch:
                 work = partial(opening.demo, commands) if self.mode == "demo" else opening.serve
                 threading.Thread(target=self._open, args=(work, fleet), daemon=True).start()
 
-            fleet = Fleet(console=self.console, patience_s=PATIENCE_S[self.mode], on_started=on_started)
+            fleet = Fleet(
+                console=self.console,
+                patience_s=PATIENCE_S[self.mode],
+                first=("bridge",)
+                if self.mode == "serve"
+                else (),  # webhooks are answered while calls come to their end
+                first_patience_s=me.patience_s - PATIENCE_S[self.mode],
+                on_started=on_started,
+            )
             for name, line in lines.items():
                 fleet.add_process(name, line, env=env, cwd=str(preparation.ROOT))
             reserved.release()
@@ -132,24 +144,38 @@ def wanted_port(given: Mapping[str, str]) -> int:
 def choose_ports(mode: str, given: Mapping[str, str], *, take: Callable[[str, int], bool]) -> Ports:
     """Where to listen: the product where the person wants it, the simulated servers beside it.
 
-    Raises NoPort.
+    Raises NoPort, Unusable.
     """
     here = partial(take, given.get("HOST") or environment.DEFAULT_HOST)
+    locally = partial(take, environment.DEFAULT_HOST)
     insist = bool(given.get("PORT"))
     web = ports.choose(wanted=wanted_port(given), insist=insist, take=here, what="the contact centre")
+    pages = ports.choose(wanted=BASE_PORT, take=locally, what="the web process")
+    count = environment.bridges(given)
+    bridge = ports.choose_row(wanted=pages + 1, count=count, take=locally, what="the bridges")
+    chosen = Ports(web=web, pages=pages, bridge=bridge, bridges=count)
     if mode != "demo":
-        return Ports(web=web)
-    locally = partial(take, environment.DEFAULT_HOST)
+        return chosen
     carrier = ports.choose(wanted=web + 1, take=locally, what="the simulated phone network")
     model = ports.choose(wanted=carrier + 1, take=locally, what="the simulated model")
-    return Ports(web=web, carrier=carrier, model=model)
+    return replace(chosen, carrier=carrier, model=model)
 
 
 def introduce(mode: str, given: Mapping[str, str], chosen: Ports) -> Instance:
-    """This launcher, before it has started anything."""
+    """This launcher, before it has started anything.
+
+    Raises Unusable.
+    """
     host = given.get("HOST") or environment.DEFAULT_HOST
-    url = environment.local_url(host, chosen.web)
-    return Instance(launcher=processes.own_mark(), mode=mode, host=host, url=url, ports=chosen)
+    drain_s = environment.drain_s(given) + bridges.SETTLING_S if mode == "serve" else 0
+    return Instance(
+        launcher=processes.own_mark(),
+        mode=mode,
+        host=host,
+        url=environment.local_url(host, chosen.web),
+        ports=chosen,
+        patience_s=drain_s + PATIENCE_S[mode],
+    )
 
 
 def bring_stores(given: Mapping[str, str], var: Path) -> stores.Stores:

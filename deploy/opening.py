@@ -28,21 +28,21 @@ class Opening:
     go_on: Callable[[], bool]
 
     def serve(self) -> str:
-        """Wait for the first page of the product; the greeting.
+        """Wait for the first page and for the bridges; the greeting.
 
         Raises Failed.
         """
-        self._wait_for_pages()
+        self._wait_for_doors()
         return serve_block(self.env, instance=self.me)
 
     def demo(self, commands: Commands) -> str:
-        """Prepare the database while the web process loads, then point the simulated numbers here; the greeting.
+        """Prepare the database while the product loads, then point the simulated numbers here; the greeting.
 
         Raises Failed.
         """
         commands.run("migrate", "--no-input", "--verbosity", "0")
         seeded = commands.run("seed_demo")
-        self._wait_for_pages()
+        self._wait_for_doors()
         problem = self._point_numbers_here(commands)
         commands.close()
         self.prepared.touch()  # they load while the first page is looked at; until then tasks wait in their queue
@@ -51,9 +51,13 @@ class Opening:
             self.env, instance=self.me, seeded=seeded, stores_s=self.stores_s, ready_s=ready_s, problem=problem
         )
 
-    def _wait_for_pages(self) -> None:
-        if not preparation.wait_for(f"{self.me.url}/healthz", timeout_s=PATIENCE_S, go_on=self.go_on):
-            raise Failed(f"No page at {self.me.url} after {PATIENCE_S} s.")
+    def _wait_for_doors(self) -> None:
+        """Those behind the front first: it would say of each that nobody answers."""
+        ports = self.me.ports
+        behind = [ports.pages, *range(ports.bridge, ports.bridge + ports.bridges)]
+        for url in [*(environment.local_url(environment.DEFAULT_HOST, port) for port in behind), self.me.url]:
+            if not preparation.wait_for(f"{url}/healthz", timeout_s=PATIENCE_S, go_on=self.go_on):
+                raise Failed(f"No page at {url} after {PATIENCE_S} s.")
 
     def _point_numbers_here(self, commands: Commands) -> str:
         """Configure the simulated account as a real one is configured; what went wrong, or nothing."""
@@ -68,7 +72,8 @@ class Opening:
 
 def serve_block(env: Mapping[str, str], *, instance: Instance) -> str:
     """Where the product is, how real it is, and what real calls still need."""
-    return _block([f"{instance.url}   {levels.name(env)}", *levels.missing_lines(env), "Ctrl-C stops everything."])
+    first = f"{instance.url}   {levels.name(env)} · {bridges(instance)}"
+    return _block([first, *levels.missing_lines(env), "Ctrl-C stops everything."])
 
 
 def demo_block(
@@ -79,7 +84,7 @@ def demo_block(
     ``stores_s`` and ``ready_s`` are what the person waited for: the stores, and all of it since the launcher began.
     """
     lines = [
-        f"stores up in {stores_s:.1f} s · ready after {ready_s:.1f} s · {levels.name(env)}",
+        f"stores up in {stores_s:.1f} s · ready after {ready_s:.1f} s · {levels.name(env)} · {bridges(instance)}",
         *seeded.splitlines(),
         f"{instance.url}   the contact centre",
         f"{phone_url(instance)}   the phone: call in, press keys, hang up",
@@ -88,6 +93,11 @@ def demo_block(
     if problem:
         lines += ["The simulated numbers do not lead here:", *problem.splitlines()]
     return _block(lines)
+
+
+def bridges(instance: Instance) -> str:
+    """How many processes hold the calls."""
+    return "1 bridge" if instance.ports.bridges == 1 else f"{instance.ports.bridges} bridges"
 
 
 def phone_url(instance: Instance) -> str:

@@ -44,6 +44,22 @@ class Reserved:
         self.release()
 
 
+def choose_row(*, wanted: int, count: int, take: Callable[[int], bool], what: str) -> int:
+    """The first of ``count`` ports that follow each other and can all be taken, from the wanted one on.
+
+    Raises NoPort.
+    """
+    taken: set[int] = set()
+    for first in range(wanted, min(wanted + ROOM + count, 65536 - count)):
+        for port in range(first, first + count):
+            if port not in taken and not take(port):
+                break
+            taken.add(port)
+        else:
+            return first
+    raise NoPort(f"No {count} free ports for {what} from {wanted} on.")
+
+
 def choose(*, wanted: int, insist: bool = False, take: Callable[[int], bool], what: str) -> int:
     """The wanted port, or the next one above it that can be taken, unless the person insists on theirs.
 

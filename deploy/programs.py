@@ -1,51 +1,64 @@
 """The command line of every process the launcher runs."""
 
 import shlex
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from contactcenter import serving
 from deploy.environment import DEFAULT_HOST, DEMO_NUMBERS, Ports, SandboxKeys
 
-APPLICATION = "contactcenter.asgi:application"
-LARGEST_WEBSOCKET_MESSAGE = 16 * 1024 * 1024  # a ConversationRelay or Media Streams message is far smaller
-GRACE_S = 10  # for calls in progress when the web process is asked to stop
 SIMULATED_CUSTOMERS = 3
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "contactcenter"]
+SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 
-class UnknownServer(ValueError):
-    """ASGI_SERVER names neither server; the message is a sentence for the person at the terminal."""
-
-
-def product(env: Mapping[str, str]) -> dict[str, list[str]]:
-    """The product: web answers pages, webhooks and sockets, worker runs tasks, beat starts them on time."""
-    level = env.get("LOG_LEVEL") or "INFO"
-    # Beside the worker, not inside it: a beat forked by a worker outlives the worker's hard kill.
-    beat = ["beat", "--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--pidfile=", "--loglevel", level]
-    worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", level]
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "contactcenter"]
-    return {
-        "web": web(env.get("ASGI_SERVER") or "uvicorn", host=env["HOST"], port=env["PORT"]),
-        "worker": [*celery, *worker],
-        "beat": [*celery, *beat],
-    }
-
-
-def web(server: str, *, host: str, port: str) -> list[str]:
-    """The ASGI server: uvicorn, or daphne.
+def product(env: Mapping[str, str], *, ports: Ports, believe: str) -> dict[str, list[str]]:
+    """The product behind its front: web answers pages and webhooks, the bridges hold the calls, worker runs tasks and
+    beat starts them on time. ``believe`` are the proxies before the front.
 
     Raises UnknownServer.
     """
-    largest = str(LARGEST_WEBSOCKET_MESSAGE)
-    if server == "uvicorn":
-        options = ["--host", host, "--port", port, "--ws", "websockets-sansio", "--ws-max-size", largest]
-        options += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(GRACE_S)]
-        return [sys.executable, "-m", "uvicorn", APPLICATION, *options, "--no-access-log", "--lifespan", "auto"]
-    if server == "daphne":
-        options = ["--bind", host, "--port", port, "--application-close-timeout", str(GRACE_S)]
-        options += ["--websocket-max-message-size", largest, "--websocket-max-frame-size", largest]
-        return [sys.executable, "-m", "daphne", *options, "--verbosity", "0", "--no-server-name", APPLICATION]
-    raise UnknownServer(f"ASGI_SERVER={server} is unknown: it is uvicorn or daphne.")
+    level = env.get("LOG_LEVEL") or "INFO"
+    return {
+        "front": front(env["HOST"], env["PORT"], ports=ports, believe=believe),
+        "web": web(env.get("ASGI_SERVER") or "uvicorn", host=DEFAULT_HOST, port=str(ports.pages)),
+        "bridge": bridges("--base-port", str(ports.bridge)),
+        "worker": worker(level),
+        "beat": beat(level),
+    }
+
+
+def worker(level: str) -> list[str]:
+    """What runs tasks."""
+    return [*CELERY, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", level]
+
+
+def beat(level: str) -> list[str]:
+    """What starts tasks on time; beside the worker, not inside it: there it would outlive the worker's hard kill."""
+    return [*CELERY, "beat", "--scheduler", SCHEDULER, "--pidfile=", "--loglevel", level]
+
+
+def web(server: str, *, host: str, port: str) -> list[str]:
+    """An ASGI server of the product: uvicorn, or daphne.
+
+    Raises UnknownServer.
+    """
+    return serving.command(server, host=host, port=port)
+
+
+def bridges(*options: str) -> list[str]:
+    """The parent of the bridges."""
+    return [sys.executable, "-m", "contactcenter.bridges", *options]
+
+
+def front(host: str, port: str, *, ports: Ports, believe: str) -> list[str]:
+    """The front, with everybody behind it."""
+    names = [serving.bridge_name(socket.gethostname(), slot) for slot in range(1, ports.bridges + 1)]
+    listed = [f"--bridge={name}={DEFAULT_HOST}:{ports.bridge + n}" for n, name in enumerate(names)]
+    behind = [f"--web={DEFAULT_HOST}:{ports.pages}", *listed, f"--believe={believe}"]
+    return [sys.executable, "-m", "deploy.front", "--host", host, "--port", port, *behind]
 
 
 def sandbox(*, ports: Ports, keys: SandboxKeys, var: Path) -> list[str]:

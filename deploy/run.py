@@ -13,14 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # instead of this folder, whose file names concern nobody else
 
+from contactcenter.serving import UnknownServer
 from deploy import environment, instance, launch, preparation, processes, stores
 from deploy.console import Console
-from deploy.environment import Ports
+from deploy.environment import Ports, Unusable
 from deploy.ports import NoPort
-from deploy.programs import UnknownServer
 
 VAR = ROOT / "var"
-STOP_PATIENCE_S = 40
+STOPPING_S = 20  # beyond what the processes may take: for the stores
 
 
 def main(arguments: list[str]) -> int:
@@ -43,7 +43,14 @@ def main(arguments: list[str]) -> int:
             return manage(asked.command[asked.command[:1] == ["--"] :], given)
         with _console(asked.mode, given) as console:
             return launch.Launch(mode=asked.mode, given=given, var=VAR, console=console).run()
-    except (launch.AlreadyRunning, NoPort, UnknownServer, stores.UnableToStart, preparation.Failed) as problem:
+    except (
+        launch.AlreadyRunning,
+        NoPort,
+        Unusable,
+        UnknownServer,
+        stores.UnableToStart,
+        preparation.Failed,
+    ) as problem:
         print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -68,7 +75,7 @@ def stop() -> int:
     running = instance.read(VAR)
     if running is not None and running.is_alive:
         os.kill(running.launcher.pid, signal.SIGTERM)
-        if not processes.wait_gone([running.launcher], patience_s=STOP_PATIENCE_S):
+        if not processes.wait_gone([running.launcher], patience_s=running.patience_s + STOPPING_S):
             processes.end([running.launcher], patience_s=1)
     instance.end_leftovers(VAR)
     if not stores.stop_unused(VAR):

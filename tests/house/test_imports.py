@@ -30,6 +30,7 @@ PURE = {
     "compliance.rules",
     "compliance.ruleset",
     "compliance.verdict",
+    "contactcenter.watchdog",
 }
 PROTECTED = {
     "calls.carrier.outbound",

@@ -48,7 +48,6 @@ def test_every_address_of_the_carrier_is_guarded_by_its_signature() -> None:
 
 def test_what_anybody_may_reach_is_little() -> None:
     assert {path for path, pattern in addresses() if getattr(pattern.callback, "needs", None) == ""} == {
-        "healthz",
         "readyz",
         "metrics",
     }

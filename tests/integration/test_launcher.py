@@ -1,134 +1,22 @@
 """The launcher from start to end, with small stand-ins for the programs it runs: what a person and a hard kill see."""
 
-import json
 import os
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 import pytest
 
-from deploy import instance, processes
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_S = 60
-
-# Just enough of each program: `python -m celery` and `python -m sandbox` find these first, uvicorn is the real one.
-STAND_INS = {
-    "manage.py": """
-        import os, sys
-        with open("var/commands.txt", "a") as file:
-            print(*sys.argv[1:], os.environ["DATABASE_URL"], os.environ.get("TWILIO_API_BASE"), file=file)
-        if sys.argv[1] == "seed_demo":
-            print("seeded: two people\\nsupervisor: sam@demo.test / demo")
-        if sys.argv[1] == "fail":
-            sys.exit(3)
-    """,
-    "contactcenter/asgi.py": """
-        async def application(scope, receive, send):
-            if scope["type"] == "http":
-                await send({"type": "http.response.start", "status": 200, "headers": []})
-                await send({"type": "http.response.body", "body": b"well"})
-    """,
-    "celery/__init__.py": "",
-    "celery/__main__.py": """
-        import os, signal, sys
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        print("WARNING: something", flush=True)
-        if os.environ.get("DYING") in sys.argv:
-            sys.exit(7)
-        signal.pause()
-    """,
-    "sandbox/__main__.py": """
-        import http.server, signal, sys
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        port = int(sys.argv[sys.argv.index("--carrier-port") + 1])
-        http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler).serve_forever()
-    """,
-}
-
-
-@dataclass(slots=True)
-class Project:
-    """A folder with the launcher and the stand-ins, and what runs in it."""
-
-    top: Path
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
-
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
-        names = ("PATH", "HOME", "LANG", "TMPDIR")
-        env = {name: os.environ[name] for name in names if name in os.environ} | variables
-        launcher = subprocess.Popen(
-            [sys.executable, "deploy/run.py", *words],
-            cwd=self.top,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.started.append(launcher)
-        return launcher
-
-    def everything(self) -> list[processes.Mark]:
-        """The launcher, its children and the stores, as recorded."""
-        running = instance.read(self.top / "var")
-        assert running is not None
-        record = json.loads((self.top / "var" / "stores.json").read_text())
-        stores = [found for name in ("postgres", "valkey") if (found := processes.mark(record[name]["pid"]))]
-        return [running.launcher, *running.children.values(), *running.watchers, *stores]
-
-    def commands(self) -> list[str]:
-        return (self.top / "var" / "commands.txt").read_text().splitlines()
+from deploy import processes
+from tests.integration.launching import PATIENCE_S, Project, a_project, kill, read_until, url_in
 
 
 @pytest.fixture
 def project() -> Iterator[Project]:
-    top = Path(tempfile.mkdtemp(prefix="launch-")) / "a project"
-    top.mkdir()
-    shutil.copytree(ROOT / "deploy", top / "deploy", ignore=shutil.ignore_patterns("__pycache__"))
-    for name, source in STAND_INS.items():
-        path = top / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(line[8:] for line in source.splitlines()))
-    made = Project(top)
-    yield made
-    for launcher in made.started:
-        kill(launcher)
-    made.start("stop").communicate(timeout=PATIENCE_S)
-    for launcher in made.started:
-        launcher.stdout.close()
-    shutil.rmtree(top.parent)
-
-
-def kill(launcher: subprocess.Popen[str]) -> None:
-    """Its output stays open in what it leaves behind, so nobody waits for the end of that."""
-    launcher.kill()
-    launcher.wait()
-
-
-def read_until(launcher: subprocess.Popen[str], words: str) -> str:
-    """What the launcher prints up to and including the line with these words."""
-    assert launcher.stdout is not None
-    lines: list[str] = []
-    for line in launcher.stdout:
-        lines.append(line)
-        if words in line:
-            return "".join(lines)
-    raise AssertionError(f"the launcher ended without saying {words!r}:\n{''.join(lines)}")
-
-
-def url_in(text: str) -> str:
-    return next(word for line in text.splitlines() if "the contact centre" in line for word in line.split())
+    with a_project() as made:
+        yield made
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -137,6 +25,7 @@ def test_the_demo_greets_once_all_is_true_and_stops_without_a_trace(project: Pro
     text = read_until(demo, "Ctrl-C stops everything")
     assert "supervisor: sam@demo.test / demo" in text
     assert "Nothing leaves this machine" in text
+    assert "1 bridge\n" in text
     with urllib.request.urlopen(f"{url_in(text)}/healthz") as page:
         assert page.read() == b"well"
     ran = [line.split()[0] for line in project.commands()]
@@ -190,7 +79,7 @@ def test_after_a_hard_kill_the_next_start_ends_what_is_left_and_works(project: P
     left = project.everything()
     kill(killed)
     text = read_until(project.start("demo"), "Ctrl-C stops everything")
-    assert "Ended what a killed launcher had left running: web, worker, beat, sandbox." in text
+    assert "Ended what a killed launcher had left running: front, web, bridge, worker, beat, sandbox." in text
     stores = left[-2:]
     assert all(map(processes.is_alive, stores)), "stores are adopted, not restarted"
     assert processes.wait_gone(left[:-2], patience_s=10)
@@ -217,6 +106,14 @@ def test_stop_ends_a_running_demo_and_the_leftovers_of_a_killed_one(project: Pro
         assert (stop.communicate(timeout=PATIENCE_S)[0], stop.returncode) == ("", 0)
         demo.communicate(timeout=PATIENCE_S)
         assert processes.wait_gone(running, patience_s=10)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("BRIDGES", "none"), ("DRAIN_S", "long")])
+def test_a_value_nothing_can_be_done_with_is_named(project: Project, variable: str, value: str) -> None:
+    asked = project.start("serve", **{variable: value})
+    text, _ = asked.communicate(timeout=PATIENCE_S)
+    assert text.startswith(f"{variable}={value} is not a number")
+    assert asked.returncode == 1
 
 
 def test_when_one_process_dies_everything_stops_and_its_last_words_are_shown(project: Project) -> None:

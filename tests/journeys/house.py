@@ -30,6 +30,7 @@ from deploy import programs
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 PATIENCE_S = 30.0
+WORKER = [sys.executable, "-m", "celery", "-A", "contactcenter", "worker", "--concurrency", "1", "-l", "warning"]
 Found = TypeVar("Found")
 
 
@@ -111,13 +112,13 @@ class House:
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
         self.manage("migrate", "--verbosity", "0")
         self.manage("seed_demo")
-        self.run("web", programs.web(self.server, host="127.0.0.1", port=str(self.port)))
-        self.run(
-            "worker",
-            [sys.executable, "-m", "celery", "-A", "contactcenter", "worker", "--concurrency", "1", "-l", "warning"],
-        )
+        self._start_product()
         eventually(self._is_up, what=f"{self.url}/readyz")
         self.manage("configure_twilio", "--yes")
+
+    def _start_product(self) -> None:
+        self.run("web", programs.web(self.server, host="127.0.0.1", port=str(self.port)))
+        self.run("worker", WORKER)
 
     def _start_sandbox(self, clock: str) -> dict[str, str]:
         command = [sys.executable, "-m", "sandbox", "--carrier-port", "0", "--model-port", "0", "--clock", clock]

@@ -115,3 +115,35 @@ def test_keys_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     assert environment.secret_key(tmp_path) == secret
     assert (len(first.account_sid), first.account_sid[:2], len(first.auth_token)) == (34, "AC", 32)
     assert [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "proxies"),
+    [
+        ({}, ""),
+        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, ""),
+        ({"PUBLIC_URL": "https://voice.example.com"}, "127.0.0.1,::1"),
+        ({"PUBLIC_URL": "https://voice.example.com", "FORWARDED_ALLOW_IPS": "10.0.0.5"}, "10.0.0.5"),
+    ],
+)
+def test_the_front_believes_a_tunnel_here_or_whom_the_person_names(given: dict[str, str], proxies: str) -> None:
+    assert environment.believed_proxies(given) == proxies
+
+
+def test_the_product_believes_the_front_and_nobody_else() -> None:
+    assert serve({"FORWARDED_ALLOW_IPS": "10.0.0.5"})["FORWARDED_ALLOW_IPS"] == "127.0.0.1,::1"
+
+
+def test_the_demo_does_not_wait_for_calls_to_end() -> None:
+    assert demo({"DRAIN_S": "600"})["DRAIN_S"] == "0"
+
+
+def test_bridges_and_their_time_to_drain_are_numbers() -> None:
+    assert (environment.bridges({}), environment.bridges({"BRIDGES": "4"})) == (1, 4)
+    assert (environment.drain_s({}), environment.drain_s({"DRAIN_S": "0.5"})) == (30.0, 0.5)
+    for wrong in ("0", "-1", "many", "1.5"):
+        with pytest.raises(environment.Unusable, match="BRIDGES="):
+            environment.bridges({"BRIDGES": wrong})
+    for wrong in ("-1", "long", "nan", "1e9"):
+        with pytest.raises(environment.Unusable, match="DRAIN_S="):
+            environment.drain_s({"DRAIN_S": wrong})

@@ -1,11 +1,13 @@
 """The record of the running launcher."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from contactcenter import serving
 from deploy import instance, launch, processes
 from deploy.environment import Ports
 from deploy.instance import Instance
@@ -50,6 +52,32 @@ def test_what_a_killed_launcher_left_is_ended_and_forgotten(tmp_path: Path) -> N
         assert launch.clear_the_ground(tmp_path) == ["web"]
         assert left.wait(timeout=10) != 0
     assert instance.read(tmp_path) is None
+
+
+def test_bridges_whose_parent_is_gone_are_known_by_their_ports_and_folder(tmp_path: Path) -> None:
+    words = [serving.APPLICATION, "--port"]
+    program = [sys.executable, "-c", "import signal; print(flush=True); signal.pause()", *words]
+    with (
+        subprocess.Popen([*program, "9002"], stdout=subprocess.PIPE, cwd=instance.ROOT) as ours,
+        subprocess.Popen([*program, "9003"], stdout=subprocess.PIPE, cwd=instance.ROOT) as of_somebody_else,
+        subprocess.Popen([*program, "9002"], stdout=subprocess.PIPE, cwd=tmp_path) as of_another_folder,
+    ):
+        for process in (ours, of_somebody_else, of_another_folder):
+            process.stdout.readline()
+        found = instance.orphaned_bridges(Ports(web=1, bridge=9001, bridges=2))
+        for process in (ours, of_somebody_else, of_another_folder):
+            process.kill()
+    assert [mark.pid for mark in found] == [ours.pid]
+
+
+def test_a_record_of_an_older_version_is_read(tmp_path: Path) -> None:
+    instance.write(tmp_path, record(launcher=GONE))
+    known = json.loads((tmp_path / "run.json").read_text())
+    del known["patience_s"], known["ports"]["bridge"], known["ports"]["bridges"], known["ports"]["pages"]
+    (tmp_path / "run.json").write_text(json.dumps(known))
+    found = instance.read(tmp_path)
+    assert found is not None
+    assert found.ports.bridges == 0
 
 
 def test_a_port_must_be_a_number() -> None:

@@ -15,7 +15,7 @@ def running() -> Instance:
         mode="demo",
         host="127.0.0.1",
         url="http://127.0.0.1:8000",
-        ports=Ports(web=8000, carrier=8005, model=8006),
+        ports=Ports(web=8000, carrier=8005, model=8006, pages=9000, bridge=9001, bridges=2),
     )
 
 
@@ -44,6 +44,7 @@ def test_it_says_where_everything_is_and_what_is_simulated() -> None:
         "supervisor: sam",
         "http://127.0.0.1:8000 ",
         "http://127.0.0.1:8005 ",
+        "2 bridges",
         "Nothing leaves this machine.",
         "Ctrl-C stops everything.",
     ):

@@ -29,6 +29,22 @@ def test_the_search_ends() -> None:
         ports.choose(wanted=65530, take=lambda port: False, what="it")
 
 
+def test_a_row_of_ports_is_free_from_end_to_end() -> None:
+    asked: list[int] = []
+
+    def take(port: int) -> bool:
+        asked.append(port)
+        return port not in (9001, 9004)
+
+    assert ports.choose_row(wanted=9001, count=3, take=take, what="them") == 9005
+    assert (asked.count(9002), asked.count(9003)) == (1, 1), "what is ours already could not be taken again"
+
+
+def test_the_search_for_a_row_ends() -> None:
+    with pytest.raises(ports.NoPort, match=r"No 2 free ports for the bridges from 9001 on"):
+        ports.choose_row(wanted=9001, count=2, take=lambda port: port % 2 == 0, what="the bridges")
+
+
 def test_a_listening_port_cannot_be_taken_and_a_closed_one_can() -> None:
     with ports.Reserved() as reserved, socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

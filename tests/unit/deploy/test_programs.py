@@ -1,46 +1,36 @@
 """The command lines of the processes."""
 
+import socket
 import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-from daphne.cli import CommandLineInterface
-from uvicorn.main import main as uvicorn_command
-
+from contactcenter import bridges, serving
 from deploy import programs
 from deploy.environment import Ports, SandboxKeys
 
-
-def test_the_product_is_three_processes() -> None:
-    commands = programs.product({"HOST": "127.0.0.1", "PORT": "8000"})
-    assert list(commands) == ["web", "worker", "beat"]
-    assert commands["web"][:3] == [sys.executable, "-m", "uvicorn"]
+PORTS = Ports(web=8000, carrier=8001, model=8002, pages=9000, bridge=9001, bridges=2)
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-def test_either_server_listens_where_it_should(server: str) -> None:
-    command = programs.web(server, host="::1", port="9000")
-    assert "contactcenter.asgi:application" in command
-    assert {"::1", "9000"} <= set(command)
+def test_the_product_is_a_front_and_what_is_behind_it() -> None:
+    commands = programs.product({"HOST": "::", "PORT": "8000"}, ports=PORTS, believe="")
+    assert list(commands) == ["front", "web", "bridge", "worker", "beat"]
+    assert commands["web"] == serving.command("uvicorn", host="127.0.0.1", port="9000")
+    assert commands["bridge"][1:] == ["-m", "contactcenter.bridges", "--base-port", "9001"]
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
-def test_either_server_knows_every_option_it_is_given(server: str) -> None:
-    options = {word for word in programs.web(server, host="::1", port="9000") if word.startswith("--")}
-    parameters = {
-        option for parameter in uvicorn_command.params for option in [*parameter.opts, *parameter.secondary_opts]
-    }
-    known = {
-        "uvicorn": parameters,
-        "daphne": set(CommandLineInterface().parser._option_string_actions),
-    }[server]
-    assert options <= known
+def test_the_front_knows_everybody_by_name_and_port() -> None:
+    command = programs.front("::", "8000", ports=PORTS, believe="10.0.0.1")
+    names = [serving.bridge_name(socket.gethostname(), slot) for slot in (1, 2)]
+    assert command[1:] == [
+        *("-m", "deploy.front", "--host", "::", "--port", "8000", "--web=127.0.0.1:9000"),
+        *(f"--bridge={names[0]}=127.0.0.1:9001", f"--bridge={names[1]}=127.0.0.1:9002", "--believe=10.0.0.1"),
+    ]
 
 
-def test_an_unknown_server_is_named() -> None:
-    with pytest.raises(programs.UnknownServer, match="ASGI_SERVER=gunicorn is unknown"):
-        programs.web("gunicorn", host="127.0.0.1", port="8000")
+def test_the_parent_gives_its_bridges_the_names_and_ports_the_front_knows() -> None:
+    posts = bridges.posts(count=2, host="127.0.0.1", base_port=PORTS.bridge, server="uvicorn")
+    listed = [word for word in programs.front("::", "1", ports=PORTS, believe="") if word.startswith("--bridge=")]
+    assert listed == [f"--bridge={post.name}={post.host}:{post.port}" for post in posts]
 
 
 def test_the_shell_steps_aside_and_spaces_survive() -> None:

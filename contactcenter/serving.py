@@ -1,0 +1,46 @@
+"""How our ASGI application is served: the command line of either server, and what bridges are called.
+
+Loads nothing but the standard library, so that a process may know this without being one of Django's.
+"""
+
+import re
+import sys
+
+APPLICATION = "contactcenter.asgi:application"
+LARGEST_WEBSOCKET_MESSAGE = 16 * 1024 * 1024  # a ConversationRelay or Media Streams message is far smaller
+GRACE_S = 10  # for requests in progress when a process is asked to stop
+LOOPBACK = ("127.0.0.1", "::1")
+FIRST_BRIDGE_PORT = 9001
+LONGEST_NAME = 40
+
+
+class UnknownServer(ValueError):
+    """ASGI_SERVER names neither server; the message is a sentence for the person at the terminal."""
+
+
+def command(server: str, *, host: str, port: str) -> list[str]:
+    """The command line of one process: uvicorn, or daphne.
+
+    uvicorn believes the headers X-Forwarded-For and -Proto of the addresses in FORWARDED_ALLOW_IPS, of this machine
+    when that is unset. daphne can only believe everybody or nobody: it believes while only this machine can reach it.
+
+    Raises UnknownServer.
+    """
+    largest = str(LARGEST_WEBSOCKET_MESSAGE)
+    if server == "uvicorn":
+        options = ["--host", host, "--port", port, "--ws", "websockets-sansio", "--ws-max-size", largest]
+        options += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(GRACE_S)]
+        return [sys.executable, "-m", "uvicorn", APPLICATION, *options, "--no-access-log", "--lifespan", "auto"]
+    if server == "daphne":
+        options = ["--bind", host, "--port", port, "--application-close-timeout", str(GRACE_S)]
+        options += ["--websocket-max-message-size", largest, "--websocket-max-frame-size", largest]
+        options += ["--proxy-headers"] if host in LOOPBACK else []
+        return [sys.executable, "-m", "daphne", *options, "--verbosity", "0", "--no-server-name", APPLICATION]
+    raise UnknownServer(f"ASGI_SERVER={server} is unknown: it is uvicorn or daphne.")
+
+
+def bridge_name(host: str, slot: int) -> str:
+    """What a bridge is called: the machine's short name and a number, as `vm-1`; safe in a path and in a label."""
+    number = f"-{slot}"
+    short = re.sub(r"[^a-z0-9-]+", "-", host.partition(".")[0].lower()).strip("-") or "bridge"
+    return short[: LONGEST_NAME - len(number)] + number
