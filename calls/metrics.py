@@ -50,6 +50,8 @@ JOURNAL_WAITING = Gauge("calls_journal_waiting", "1 while the journal waits for 
 JOURNAL_REFUSED = Counter("calls_journal_refused_total", "Journal entries that the database refused")
 RECORDS_FENCED = Counter("calls_records_fenced_total", "Records of a process that does not hold the call any more")
 CALLS_RESCUED = Counter("calls_rescued_total", "Live calls taken from a bridge that had fallen silent")
-CALLS_RECONCILED = Counter("calls_reconciled_total", "Calls the carrier and we disagreed about, by what was done", ["act"])
+CALLS_RECONCILED = Counter(
+    "calls_reconciled_total", "Calls the carrier and we disagreed about, by what was done", ["act"]
+)
 FOREIGN_CALLS = Gauge("calls_foreign", "Live calls of the account that are not ours, at the last comparison")
 CALLS_RESUMED = Counter("calls_resumed_total", "Conversations taken up again after their stream was lost")

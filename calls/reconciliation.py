@@ -59,11 +59,12 @@ def compare(
     """
     live = {leg.leg_sid for leg in theirs}
     found = Findings()
-    for leg in ours:
-        if _is_settled(leg.began_at, now) and leg.leg_sid not in live:
-            found.look_up.append(leg.leg_sid)
-        elif leg.leg_sid in live and leg.end_wanted_at is not None and _is_settled(leg.end_wanted_at, now):
-            found.end.append(leg.leg_sid)
+    for our in ours:
+        if our.leg_sid not in live:
+            if _is_settled(our.began_at, now):
+                found.look_up.append(our.leg_sid)
+        elif our.end_wanted_at is not None and _is_settled(our.end_wanted_at, now):
+            found.end.append(our.leg_sid)
     foreign = 0
     for leg in theirs:
         if leg.leg_sid in known or leg.parent_sid:

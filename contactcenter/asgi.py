@@ -1,6 +1,8 @@
 """The ASGI application: pages and webhooks, the carrier's and the browsers' sockets, start and stop of the process."""
 
+import asyncio
 import os
+import sys
 from typing import Any
 
 from django.core.asgi import get_asgi_application
@@ -39,6 +41,21 @@ _router = ProtocolTypeRouter(
         ),
     }
 )
+
+
+def _settle_before_daphne_stops() -> None:
+    """Daphne does not tell an application that it stops; its reactor does, once every connection has ended."""
+    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    if reactor is not None and reactor.running:
+        from twisted.internet.defer import Deferred
+
+        loop = asyncio.get_running_loop()
+        reactor.addSystemEventTrigger(
+            "during", "shutdown", lambda: Deferred.fromFuture(loop.create_task(process.settle()))
+        )
+
+
+process.when_started(_settle_before_daphne_stops)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -6,6 +6,7 @@ A process without a BRIDGE_NAME holds calls too when no bridge is there; it says
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -44,14 +45,21 @@ class BridgeProcess:
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_empty = asyncio.Event()
+        self._first: list[Callable[[], None]] = []
         if self.name:
             signal.signal(signal.SIGUSR1, self._asked_to_stop)
+
+    def when_started(self, job: Callable[[], None]) -> None:
+        """Have this done once, in the event loop, when the process starts to work."""
+        self._first.append(job)
 
     def ensure_started(self) -> None:
         """Begin to say that this process is there, if it is a bridge. Call it from the event loop, again and again."""
         if self._loop is not None:
             return
         self._loop = asyncio.get_running_loop()
+        for job in self._first:
+            job()
         self._tasks.append(self._loop.create_task(workshop.open_up(), name="workshop"))
         if self.name:
             self._began_at = timezone.now()

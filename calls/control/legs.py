@@ -41,7 +41,7 @@ def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datet
 
 
 def look_up(*, leg: Leg, now: datetime) -> None:
-    """Ask the carrier for a leg's status and keep the answer; one that it does not know is over. Raises CarrierError."""
+    """Ask the carrier for a leg's status and keep the answer; one it does not know is over. Raises CarrierError."""
     try:
         found = rest.find_leg(leg.leg_sid)
     except CarrierError as error:
