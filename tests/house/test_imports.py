@@ -21,6 +21,7 @@ PURE = {
     "calls.carrier.relay",
     "calls.costs",
     "calls.lifecycle",
+    "calls.reconciliation",
     "calls.realtime.session_config",
     "calls.realtime.wire",
     "calls.voice",
