@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
 app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps"])

@@ -6,6 +6,7 @@ A process without a BRIDGE_NAME holds calls too when no bridge is there; it says
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -86,11 +87,14 @@ class BridgeProcess:
             try:
                 await database_sync_to_async(BridgeWorker.report, thread_sensitive=False)(
                     name=self.name,
+                    machine=socket.gethostname(),
+                    pid=os.getpid(),
                     started_at=self._began_at or timezone.now(),
                     calls=len(self._held),
                     capacity=settings.BRIDGE_CALLS,
                     is_draining=self.is_draining,
-                    share=metrics.tightest_share(),
+                    model_share_left=metrics.tightest_share(),
+                    journal_depth=journal.depth(),
                     now=timezone.now(),
                 )
                 reports += 1

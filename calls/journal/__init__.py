@@ -9,6 +9,6 @@ You must register a handler for every kind of entry, and put entries from the ev
 """
 
 from calls.journal.entries import Entry, handles, job
-from calls.journal.writer import adopt_orphans, put, settled, soon
+from calls.journal.writer import adopt_orphans, depth, put, settled, soon
 
-__all__ = ["Entry", "adopt_orphans", "handles", "job", "put", "settled", "soon"]
+__all__ = ["Entry", "adopt_orphans", "depth", "handles", "job", "put", "settled", "soon"]

@@ -53,6 +53,10 @@ class _Line:
         self._news.set()
         JOURNAL_DEPTH.set(len(self._waiting))
 
+    @property
+    def depth(self) -> int:
+        return len(self._waiting)
+
     async def settled(self) -> None:
         await self._idle.wait()
 
@@ -193,3 +197,8 @@ async def settled() -> None:
     """Wait until everything put so far is in the database."""
     if _line is not None and _line.loop is asyncio.get_running_loop():
         await _line.settled()
+
+
+def depth() -> int:
+    """How many entries of this process are not in the database yet."""
+    return 0 if _line is None else _line.depth

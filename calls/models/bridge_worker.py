@@ -1,6 +1,7 @@
 """The bridge processes: who is there, how busy, and who is about to stop."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 
@@ -12,6 +13,8 @@ class BridgeWorker(models.Model):
     """One process that holds streams. It says every second that it is there."""
 
     name = models.CharField(max_length=40, unique=True)
+    machine = models.CharField(max_length=100, blank=True)
+    pid = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()
     heard_at = models.DateTimeField(db_index=True)
     calls = models.PositiveIntegerField(default=0, help_text="Streams open in it.")
@@ -19,35 +22,17 @@ class BridgeWorker(models.Model):
     is_draining = models.BooleanField(default=False, help_text="Takes no new calls and is about to stop.")
     model_share_left = models.FloatField(default=1.0, help_text="What the model says is left of its tightest limit.")
 
+    journal_depth = models.PositiveIntegerField(default=0, help_text="Entries not in the database yet.")
+
     def __str__(self) -> str:
         return self.name
 
     # Mutators
 
     @classmethod
-    def report(
-        cls,
-        *,
-        name: str,
-        started_at: datetime,
-        calls: int,
-        capacity: int,
-        is_draining: bool,
-        share: float,
-        now: datetime,
-    ) -> None:
-        """A bridge says how it is."""
-        cls.objects.update_or_create(
-            name=name,
-            defaults={
-                "started_at": started_at,
-                "heard_at": now,
-                "calls": calls,
-                "capacity": capacity,
-                "is_draining": is_draining,
-                "model_share_left": share,
-            },
-        )
+    def report(cls, *, name: str, now: datetime, **how_it_is: Any) -> None:
+        """A bridge says how it is: values of its other fields."""
+        cls.objects.update_or_create(name=name, defaults={"heard_at": now, **how_it_is})
 
     @classmethod
     def leave(cls, *, name: str) -> None:

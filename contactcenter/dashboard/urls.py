@@ -6,6 +6,7 @@ from contactcenter.dashboard import actions, audio, views
 
 urlpatterns = [
     path("", views.floor, name="floor"),
+    path("health/", views.health, name="health"),
     path("calls/", views.calls, name="calls"),
     path("calls/export/", views.export, name="calls-export"),
     path("calls/<int:call_id>/", views.call, name="call"),

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -14,6 +15,7 @@ from calls.models import Call
 from compliance.redaction import mask_address
 from contactcenter.dashboard import access, cards, words
 from contactcenter.dashboard.filters import CallFilter
+from contactcenter.dashboard.health import look
 from contactcenter.dashboard.request import HttpRequest
 
 PAGE_SIZE = 50
@@ -30,6 +32,15 @@ def floor(request: HttpRequest) -> HttpResponse:
     selected = request.GET.get("call", "")
     panel = cards.call_page(int(selected)) if selected.isdigit() and len(selected) < 18 else None
     return render(request, "dashboard/floor.html", context | (panel or {}))
+
+
+@require_GET
+@never_cache
+@access.needs(access.WATCH)
+def health(request: HttpRequest) -> HttpResponse:
+    """How the installation is; asks itself again every five seconds."""
+    template = "dashboard/_health.html" if request.htmx else "dashboard/health.html"
+    return render(request, template, look(now=timezone.now()))
 
 
 @require_GET

@@ -248,6 +248,13 @@ def took(ms: int | None) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """A share from 0 to 1 as `98 %`; never 100 % of less, nor 0 % of more."""
+    rounded = round(share * 100)
+    return f"{min(max(rounded, 1), 99) if 0 < share < 1 else rounded} %"
+
+
+@register.filter
 def lasted(call: Call) -> int | None:
     """How long a call lasted, in milliseconds from the first ring; None while it goes on."""
     if call.ended_at is None:

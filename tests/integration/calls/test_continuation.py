@@ -56,7 +56,7 @@ def a_bridge(name: str, **fields: object) -> None:
             "calls": 0,
             "capacity": 10,
             "is_draining": False,
-            "share": 1.0,
+            "model_share_left": 1.0,
             "now": timezone.now(),
         }
         | fields
@@ -148,7 +148,7 @@ def test_without_another_bridge_the_same_one_is_asked() -> None:
         ({}, True),
         ({"calls": 10}, False),
         ({"is_draining": True}, False),
-        ({"share": 0.01}, False),
+        ({"model_share_left": 0.01}, False),
     ],
     ids=["free", "full", "draining", "model limits"],
 )

@@ -1,0 +1,47 @@
+"""What the drill reads in the product's database, from outside: turns by the carrier's id of the call."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+_TURNS = """
+SELECT turn.party, turn.text, extract(epoch FROM call.started_at) + turn.started_ms / 1000.0
+FROM calls_transcriptturn turn JOIN calls_call call ON call.id = turn.call_id
+JOIN calls_leg leg ON leg.call_id = call.id
+WHERE leg.leg_sid = %s ORDER BY turn.started_ms
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn; `at` in Unix seconds."""
+
+    party: str
+    text: str
+    at: float
+
+
+class Books:
+    """The database of one house."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def said(self, sid: str) -> list[Turn]:
+        """What the assistant said on this call, in order."""
+        rows = self._connection.execute(_TURNS, (sid,)).fetchall()
+        return [Turn(party, text, float(at)) for party, text, at in rows if party == "assistant"]
+
+    def sid_of(self, call: int) -> str:
+        """The carrier's id of a call."""
+        found = self._connection.execute("SELECT leg_sid FROM calls_leg WHERE call_id = %s ORDER BY id", (call,))
+        return str(found.fetchall()[0][0])
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Books]:
+    """The books, for reading."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield Books(connection)

@@ -1,0 +1,43 @@
+"""The callers of a drill: each tells the assistant a word of his own, and asks for it again and again."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.journeys.house import House
+
+REFUSAL = "Please stop recording this call."
+_WORDS = (
+    *("tiger", "river", "candle", "violin", "pepper", "garden", "window", "silver", "ladder", "planet"),
+    *("button", "forest", "hammer", "island", "jacket", "kettle", "lemon", "magnet", "needle", "orange"),
+)
+_ROUNDS = 60
+
+
+@dataclass(slots=True)
+class Caller:
+    """One call of the drill, by the carrier's id; `struck_at`: when its bridge was ended, in Unix seconds."""
+
+    sid: str
+    word: str
+    struck_at: list[float] = field(default_factory=list)
+
+    @property
+    def promise(self) -> str:
+        """What the assistant says when it is told the word."""
+        return f"I will remember {self.word}."
+
+    @property
+    def proof(self) -> str:
+        """What a conversation that was not lost says when it is asked for the word."""
+        return f"You told me the word {self.word}."
+
+
+def call_in(house: House, n: int) -> Caller:
+    """Let one more caller call, who talks until somebody hangs up."""
+    word = _WORDS[n % len(_WORDS)] + "s" * (n // len(_WORDS))
+    asks = [_says("Which word did I tell you?"), _says("When are you open?")]
+    return Caller(house.call(steps=[_says(f"Please remember the word {word}."), *(asks * _ROUNDS)]), word)
+
+
+def _says(text: str) -> dict[str, Any]:
+    return {"when": "assistant_done", "say": text, "settle_ms": 600, "after_ms": 200, "give_up_ms": 60_000}

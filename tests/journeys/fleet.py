@@ -1,0 +1,76 @@
+"""The product as production runs it: behind a front web processes, bridges under their parent, and workers."""
+
+import re
+
+import psutil
+import requests
+
+from contactcenter import serving
+from deploy import processes, programs
+from deploy.environment import Ports
+from tests.journeys.house import WORKER, House, eventually, free_port
+
+BRIDGES = 2
+
+
+def free_ports_in_a_row(count: int) -> int:
+    """The first of some ports that follow each other and that nobody listens on."""
+    return eventually(
+        lambda: (first := free_port()) + count < 65536 and all(map(_is_free, range(first, first + count))) and first
+    )
+
+
+def _is_free(port: int) -> bool:
+    return not [one for one in psutil.net_connections("tcp") if one.laddr and one.laddr.port == port]
+
+
+class Fleet(House):
+    """A house with every process in its place."""
+
+    web_ports: tuple[int, int]
+
+    def _start_product(self) -> None:
+        self.web_ports = (free_port(), free_port())
+        self.first_bridge = free_ports_in_a_row(BRIDGES)
+        for n, port in enumerate(self.web_ports, 1):
+            command = programs.web(self.server, host="127.0.0.1", port=str(port))
+            self.run(f"web-{n}", [word for word in command if word != "--no-access-log"])
+        self.parent = self.run("bridges", programs.bridges("--base-port", str(self.first_bridge)))
+        for n in (1, 2):
+            self.run(f"worker-{n}", [*WORKER, "-n", f"worker-{n}@%h"])
+        ports = Ports(web=self.port, pages=self.web_ports[0], bridge=self.first_bridge, bridges=BRIDGES)
+        front = programs.front("127.0.0.1", str(self.port), ports=ports, believe="")
+        self.run("front", [*front, f"--web=127.0.0.1:{self.web_ports[1]}"])
+        eventually(lambda: self.bridges_up() == BRIDGES, within_s=90)
+
+    def bridges(self) -> dict[int, processes.Mark]:
+        """The processes that are the bridges now, by port."""
+        found = {}
+        for child in psutil.Process(self.parent.pid).children():
+            words = child.cmdline()
+            if serving.APPLICATION in words and (mark := processes.mark(child.pid)):
+                found[int(words[words.index("--port") + 1])] = mark
+        return found
+
+    def bridges_up(self) -> int:
+        return sum(_answers(port) for port in range(self.first_bridge, self.first_bridge + BRIDGES))
+
+    def bridge_of_the_only_stream(self) -> int:
+        """The port of the bridge that holds the one stream there is."""
+        (port,) = [port for port in self.bridges() if counted(port, "calls_streams_open") == 1]
+        return port
+
+
+def _answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=1).text == "ok"
+    except requests.RequestException:
+        return False
+
+
+def counted(port: int, name: str) -> float:
+    """A counter of one process, asked behind the front's back."""
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+    found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+    assert found is not None
+    return float(found[1])
