@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
 def hold(*, calls: int, kills: int, hows: list[str]) -> Figures:
     """Bring the callers on the line, strike, and look what became of each."""
     print(f"starting the product with {calls} callers …", flush=True)
-    house = Fleet("uvicorn", clock="real", more_env={"DRAIN_S": "0"})
+    house = Fleet(clock="real")
     try:
         with books.opened(house.env["DATABASE_URL"]) as read:
             return Drill(house, read).hold(calls=calls, kills=kills, hows=hows)

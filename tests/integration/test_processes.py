@@ -18,7 +18,7 @@ from tests.journeys.house import eventually
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[Fleet]:
-    built = Fleet("uvicorn", more_env={"BRIDGES": str(BRIDGES), "DRAIN_S": "0"})
+    built = Fleet()
     try:
         yield built
     finally:

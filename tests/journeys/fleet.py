@@ -29,6 +29,9 @@ class Fleet(House):
 
     web_ports: tuple[int, int]
 
+    def __init__(self, *, clock: str = "stepped") -> None:
+        super().__init__("uvicorn", clock=clock, more_env={"BRIDGES": str(BRIDGES), "DRAIN_S": "0"})
+
     def _start_product(self) -> None:
         self.web_ports = (free_port(), free_port())
         self.first_bridge = free_ports_in_a_row(BRIDGES)

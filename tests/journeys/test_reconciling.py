@@ -2,21 +2,26 @@
 
 from calls.lifecycle import Phase
 from calls.models import Call, Leg, Number
-from tests.journeys.books import call_of, closed, kinds
+from tests.journeys.books import closed, kinds
 from tests.journeys.house import NUMBERS, House, eventually
+
+_COMPARE = """
+from datetime import timedelta
+from django.utils import timezone
+from calls.control import reconciling
+reconciling.reconcile(now=timezone.now() + timedelta(days=1))
+"""
 
 
 def compare(house: House) -> None:
-    """Do what the worker does every minute; returns when it is done."""
-    house.manage("shell", "-v", "0", "-c", "from calls import sweeps; sweeps.reconcile_live_calls()")
+    """Do what the worker does every minute, when no call is young; the sandbox's calendar is not ours by now."""
+    house.manage("shell", "-v", "0", "-c", _COMPARE)
 
 
 def test_a_call_whose_end_we_never_heard_of_is_closed(house: House) -> None:
     sid = house.call()
     house.step_to_stream(sid)
-    call = call_of(sid)
     house.ask("POST", f"calls/{sid}/forget")
-    Leg.objects.filter(leg_sid=sid).update(created_at=call.started_at.replace(year=2025))
     compare(house)
     assert closed(sid).phase == Phase.CLOSED
 
