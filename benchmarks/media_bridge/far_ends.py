@@ -83,6 +83,7 @@ class FarEnds:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
+            start_new_session=True,
         )
         self.model_port = int(self._answer()["model_port"])
         self.pid = self._process.pid

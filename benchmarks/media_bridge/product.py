@@ -37,7 +37,7 @@ class UnableToStart(RuntimeError):
 def pinned(command: list[str], core: int, *, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     """Start a process on one core; its output goes to a file."""
     with log.open("ab") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(env), stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, env=dict(env), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     os.sched_setaffinity(process.pid, {core})  # before it has made a thread
     return process
 

@@ -135,7 +135,6 @@ static void begin_to_speak(Session *s) {
   if (is_making) {
     if (does_clear) { /* a piece that was on its way already */
       say_chunk(s);
-      s->chunks_arrived++;
     }
     end_response(s, true);
   }
