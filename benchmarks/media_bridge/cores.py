@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +24,17 @@ class Cores:
         return self.measured not in self.others
 
 
-def share_out() -> Cores:
-    """Take the last core this process may use for the process under test, and stay on the others ourselves."""
+@contextmanager
+def shared_out() -> Iterator[Cores]:
+    """Keep the last core this process may use for the process under test, and stay on the others ourselves."""
     allowed = sorted(os.sched_getaffinity(0))
     measured = allowed[-1]
     others = frozenset(allowed[:-1]) or frozenset(allowed)
     os.sched_setaffinity(0, others)  # what we start from here on inherits it, the stores included
-    return Cores(measured, others)
+    try:
+        yield Cores(measured, others)
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def favour(pid: int) -> bool:
@@ -58,6 +64,14 @@ def rss_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 
 
+def waited_s(pid: int) -> float:
+    """Time the main thread of a process was ready to run and did not, because somebody else did."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, IndexError):  # a kernel without these statistics
+        return 0.0
+
+
 def busy_s(core: int) -> float:
     """Time a core has not been idle so far, stolen time included: what others do there disturbs the measurement."""
     for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
@@ -74,6 +88,7 @@ class Spent:
     seconds: float
     cpu_s: float
     strangers: float  # share of the core
+    waited: float  # share of the time
 
     @property
     def core_share(self) -> float:
@@ -86,11 +101,11 @@ class Stopwatch:
 
     def __init__(self, pid: int, core: int) -> None:
         self._pid, self._core = pid, core
-        self._began = (time.monotonic(), cpu_s(pid), busy_s(core))
+        self._began = (time.monotonic(), cpu_s(pid), busy_s(core), waited_s(pid))
 
     def stop(self) -> Spent:
         """The cost so far."""
         seconds = time.monotonic() - self._began[0]
         spent = cpu_s(self._pid) - self._began[1]
         strangers = max(busy_s(self._core) - self._began[2] - spent, 0.0) / seconds
-        return Spent(seconds, spent, strangers)
+        return Spent(seconds, spent, strangers, (waited_s(self._pid) - self._began[3]) / seconds)

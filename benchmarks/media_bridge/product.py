@@ -20,7 +20,6 @@ import psycopg
 import requests
 from twilio.request_validator import RequestValidator
 
-from benchmarks.media_bridge.cores import Cores
 from deploy import programs
 from tests.journeys.house import NUMBERS, ROOT, a_database, a_redis, free_port
 
@@ -28,6 +27,16 @@ MEDIA_PATH = "/twilio/media/"
 _NOWHERE = "http://127.0.0.1:9"  # nobody listens there: a connection is refused at once
 _AT_ONCE = 6  # webhooks under way
 _PATIENCE_S = 60.0
+_ROWS = {
+    "caller_turns": "calls_transcriptturn WHERE party = 'customer' AND text <> ''",
+    "assistant_turns": "calls_transcriptturn WHERE party = 'assistant' AND item_id LIKE 'item%'",
+    "opening_turns": "calls_transcriptturn WHERE party = 'assistant' AND item_id NOT LIKE 'item%'",
+    "cut_turns": "calls_transcriptturn WHERE is_cut",
+    "cuts": "calls_callevent WHERE kind = 'cut'",
+    "response_usage": "calls_usagerecord WHERE kind = 'response'",
+    "transcription_usage": "calls_usagerecord WHERE kind = 'transcription'",
+    "streams_closed": "calls_stream WHERE closed_at IS NOT NULL",
+}
 
 
 class UnableToStart(RuntimeError):
@@ -62,10 +71,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 class Product:
-    """The stores are those of the environment; `env` adds to the environment of the measured process."""
+    """One database and one address for the whole run; the measured process is started anew for each variant."""
 
-    def __init__(self, name: str, *, var: Path, number: int) -> None:
-        self.name = name
+    def __init__(self, *, var: Path, number: int) -> None:
         self._var = var
         var.mkdir(parents=True, exist_ok=True)
         self.port, self._web_port = free_port(), free_port()
@@ -86,7 +94,7 @@ class Product:
             "OPENAI_API_KEY": "sk-bench",
             "OPENAI_BASE_URL": f"{_NOWHERE}/v1",
         }
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._web: subprocess.Popen[bytes] | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE)
         self._sessions = threading.local()
         self._validator = RequestValidator(self._token)
@@ -104,18 +112,15 @@ class Product:
         log = self._var / "webhooks.log"
         with log.open("ab") as out:
             command = programs.web("uvicorn", host="127.0.0.1", port=str(self._web_port))
-            web = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=out, stderr=subprocess.STDOUT)
-        self._processes.append(web)
-        wait_until(lambda: _answers(self._web_port), web, log)
+            self._web = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=out, stderr=subprocess.STDOUT)
+        wait_until(lambda: _answers(self._web_port), self._web, log)
 
-    def serve(self, command: list[str], *, model_port: int, cores: Cores, env: Mapping[str, str]) -> int:
-        """Start the measured process, as this command says; returns its process id."""
-        model = {"OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1"}
-        log = self._var / f"{self.name}.log"
-        bridge = pinned(command, cores.measured, env=self._env | model | dict(env), log=log)
-        self._processes.append(bridge)
+    def serve(self, command: list[str], *, model: str, core: int, name: str) -> subprocess.Popen[bytes]:
+        """Start the measured process, as this command says; its model is at this origin."""
+        log = self._var / f"{name}.log"
+        bridge = pinned(command, core, env=self._env | {"OPENAI_BASE_URL": f"{model}/v1"}, log=log)
         wait_until(lambda: _answers(self.port), bridge, log)
-        return bridge.pid
+        return bridge
 
     def tickets(self, count: int) -> list[tuple[str, str]]:
         """That many calls come in: each one's sid and ticket."""
@@ -148,34 +153,19 @@ class Product:
         return sid, ticket.attrib["value"]
 
     def rows(self) -> dict[str, int]:
-        """What the books hold of the calls that had a stream."""
-        counts = {
-            "caller_turns": "calls_transcriptturn WHERE party = 'customer' AND text <> ''",
-            "assistant_turns": "calls_transcriptturn WHERE party = 'assistant' AND item_id LIKE 'item%'",
-            "opening_turns": "calls_transcriptturn WHERE party = 'assistant' AND item_id NOT LIKE 'item%'",
-            "cut_turns": "calls_transcriptturn WHERE is_cut",
-            "cuts": "calls_callevent WHERE kind = 'cut'",
-            "response_usage": "calls_usagerecord WHERE kind = 'response'",
-            "transcription_usage": "calls_usagerecord WHERE kind = 'transcription'",
-            "streams_closed": "calls_stream WHERE closed_at IS NOT NULL",
-        }
+        """What the books hold of all calls that had a stream."""
+        of_streams = "call_id IN (SELECT call_id FROM calls_stream WHERE opened_at IS NOT NULL)"
         with psycopg.connect(self.database_url, autocommit=True) as link:
             return {
-                name: link.execute(
-                    f"SELECT count(*) FROM {what} AND "
-                    + ("id" if "calls_stream" in what else "call_id")
-                    + " IN (SELECT "
-                    + ("id" if "calls_stream" in what else "call_id")
-                    + " FROM calls_stream WHERE opened_at IS NOT NULL)"
-                ).fetchone()[0]
-                for name, what in counts.items()
+                name: int(link.execute(f"SELECT count(*) FROM {what} AND {of_streams}").fetchone()[0])
+                for name, what in _ROWS.items()
             }
 
     def stop(self) -> None:
-        """Stop both processes."""
+        """Stop the process that answers webhooks."""
         self._threads.shutdown()
-        for process in self._processes:
-            stop(process)
+        if self._web is not None:
+            stop(self._web)
 
 
 def _answers(port: int) -> bool:
