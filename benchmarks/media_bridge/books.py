@@ -19,6 +19,4 @@ def expected(played: Mapping[str, int]) -> dict[str, int]:
 
 def differences(played: Mapping[str, int], rows: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """Where the books differ: what was played, and what is written."""
-    return {
-        name: (count, rows.get(name, 0)) for name, count in expected(played).items() if rows.get(name, 0) != count
-    }
+    return {name: (count, rows.get(name, 0)) for name, count in expected(played).items() if rows.get(name, 0) != count}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.media_bridge.spread import Spread
+from benchmarks.surroundings import ROOT
 
 SOURCES = Path(__file__).parent / "far_ends"
 
@@ -79,6 +80,7 @@ class FarEnds:
         format_, duty = "pcm" if is_pcm else "pcmu", "clears" if does_clear else "keeps"
         self._process = subprocess.Popen(
             [*command, "0", str(carrier_port), path, signature, format_, duty],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,4 +1,4 @@
-"""Pythons with packages that only a comparison needs, each in a folder of its own: the project's lock stays as it is."""
+"""Pythons with packages that only a comparison needs, each in a folder of its own: the project's lock stays clean."""
 
 import importlib.util
 import subprocess

@@ -28,8 +28,8 @@ def goals(rows: list[Row]) -> list[Goal]:
     found = [
         Goal("fast: calls against the bare relay's", "x", _ratio(limits.get("fast"), limits.get("bare")),
              FAST_OF_BARE_CALLS, is_least=True),
-        Goal(f"fast: CPU at {COMPARED_AT} calls against the bare relay's", "x", _ratio(cpu.get("fast"), cpu.get("bare")),
-             FAST_OF_BARE_CPU),
+        Goal(f"fast: CPU at {COMPARED_AT} calls against the bare relay's", "x",
+             _ratio(cpu.get("fast"), cpu.get("bare")), FAST_OF_BARE_CPU),
         Goal("daphne: calls on one core", "", None if daphne is None else float(daphne), DAPHNE_CALLS, is_least=True),
         Goal("our best: calls against pipecat's", "x", _ratio(best, limits.get("pipecat")), OF_PIPECAT_CALLS,
              is_least=True),
@@ -50,47 +50,62 @@ def _ratio(one: float | None, other: float | None) -> float | None:
 
 # --- text -------------------------------------------------------------------------------------------------------------
 
+_HEAD = (
+    ("", "calls", "CPU ms", "MB", "added latency, ms", "", "", "", "barge-in", "cut off by", "most"),
+    ("", "", "/call-s", "/call", "p50", "p95", "p99", "max", "p99 ms", "p95 ms", "calls"),
+)
+_WIDTHS = (-9, 6, 8, 7, 9, 8, 8, 9, 9, 11, 7)
+
 
 def in_short(measured: Measured) -> str:
     """One window in a line."""
-    up, window = measured.window.up, measured.window
-    faults = f" {window.faults}" if window.faults else ""
+    up, window, spent = measured.window.up, measured.window, measured.spent
     return (
-        f"{measured.calls:5} calls  {measured.cpu_ms:5.2f} ms/call-s  core {measured.spent.core_share:4.0%}  "
-        f"p50 {_ms(up, 50)}  p99 {_ms(up, 99)}  lost {window.lost}  waited {measured.spent.waited:.1%}  strangers {measured.spent.strangers:.0%}{faults}"
+        f"{measured.calls:5} calls  {measured.cpu_ms:5.2f} ms/call-s  core {spent.core_share:4.0%}  "
+        f"p50 {_ms(up, 50):>6}  p99 {_ms(up, 99):>6}  lost {window.lost}  "
+        f"waited {spent.waited:.0%}  strangers {spent.strangers:.0%}  {window.faults or ''}".rstrip()
     )
 
 
 def _ms(spread: Spread, percent: float) -> str:
     value = spread.percentile_ms(percent)
-    return "     -" if value is None else f"{value:6.2f}"
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _line(cells: tuple[str, ...], remark: str = "") -> str:
+    """Cells in their columns; what is wider than its column, like a heading over several, takes room from the next."""
+    text = ""
+    end = 0
+    for cell, width in zip(cells, _WIDTHS, strict=True):
+        end += abs(width)
+        text = f"{text}{cell}" if width < 0 else f"{text}{cell.rjust(max(end - len(text), 0))}"
+        text = text.ljust(end) if width < 0 else text
+    return f"{text}  {remark}".rstrip()
 
 
 def table(rows: list[Row], place: Place) -> str:
-    """The table for a terminal."""
-    lines = [
-        f"{'':<9}{'calls':>6}{'CPU ms':>8}{'MB':>7}   {'added latency, ms':<34}{'barge-in':>9}{'truncation':>11}{'most':>7}",
-        f"{'':<9}{'':>6}{'/call-s':>8}{'/call':>7}   {'p50':>7}{'p95':>8}{'p99':>8}{'max':>9}  "
-        f"{'p99 ms':>9}{'p95 ms':>11}{'calls':>7}  remarks",
-    ]
+    """The table for a terminal: a line for each number of calls, what was found over all of them in the last."""
+    lines = [_line(head) for head in _HEAD]
     for row in rows:
         if not row.loads:
             lines.append(f"{row.variant.name:<9} not measured: {row.variant.about}")
-            continue
-        for number, (calls, measured) in enumerate(sorted(row.loads.items())):
-            up, most = measured.window.up, measured.window.up.most_ms
-            is_last = number == len(row.loads) - 1
-            lines.append(
-                f"{row.variant.name if not number else '':<9}{calls:>6}{measured.cpu_ms:>8.2f}{measured.rss_mb:>7.2f}   "
-                f"{_ms(up, 50):>7}{_ms(up, 95):>8}{_ms(up, 99):>8}{most or 0:>9.2f}  "
-                + (
-                    f"{_ms(row.barge_in, 99):>9}{_ms(row.truncation, 95):>11}"
-                    f"{row.limit if row.limit is not None else '-':>7}  {'; '.join(remarks(row, place))}"
-                    if is_last
-                    else ""
-                )
+        numbers = sorted(row.loads)
+        for calls in numbers:
+            measured, is_last = row.loads[calls], calls == numbers[-1]
+            up = measured.window.up
+            cells = (
+                row.variant.name if calls == numbers[0] else "",
+                str(calls),
+                f"{measured.cpu_ms:.2f}",
+                f"{measured.rss_mb:.2f}",
+                *(_ms(up, percent) for percent in (50, 95, 99)),
+                f"{up.most_ms or 0:.2f}",
+                _ms(row.barge_in, 99) if is_last else "",
+                _ms(row.truncation, 95) if is_last else "",
+                str(row.limit if row.limit is not None else "-") if is_last else "",
             )
-    return "\n".join(line.rstrip() for line in lines)
+            lines.append(_line(cells, "; ".join(remarks(row, place)) if is_last else ""))
+    return "\n".join(lines)
 
 
 def remarks(row: Row, place: Place) -> list[str]:

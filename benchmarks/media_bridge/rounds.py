@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks import cores
 from benchmarks.goals import Outcome
-from benchmarks.media_bridge import books, both_ends, cores, report, search, variants
-from benchmarks.media_bridge.product import Product
+from benchmarks.media_bridge import books, both_ends, report, search, variants
 from benchmarks.media_bridge.rows import Row
 from benchmarks.media_bridge.search import Bracket
 from benchmarks.media_bridge.under_test import Measured, Place, UnderTest
-from benchmarks.media_bridge.variants import Variant
+from benchmarks.product import Product
 from benchmarks.surroundings import VAR, with_stores
 
 MOST_CALLS = 3000

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from benchmarks.media_bridge import cores
+from benchmarks import cores
 from benchmarks.media_bridge.both_ends import FarEnds, Window
-from benchmarks.media_bridge.product import MEDIA_PATH, Product, pinned, stop, wait_until
 from benchmarks.media_bridge.variants import Variant
+from benchmarks.product import MEDIA_PATH, Product, pinned, stop, wait_until
 from tests.journeys.house import free_port
 
 SETTLE_S = 3.0  # after calls have begun: their greeting, their first turns

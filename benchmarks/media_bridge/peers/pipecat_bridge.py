@@ -1,4 +1,4 @@
-"""The same bridge built from pipecat-ai as its documentation has it: FastAPI, its Twilio serializer, its Realtime service.
+"""The same bridge built from pipecat-ai as its documents have it: FastAPI, its Twilio serializer, its Realtime service.
 
 `pipecat_bridge.py PORT MODEL_ORIGIN`. 8 kHz inside, which spares it one conversion; no voice detection of its own, no
 logging below warnings. The call's number comes as the stream's parameter and goes into the model's address, because its

@@ -46,7 +46,9 @@ class UnableToStart(RuntimeError):
 def pinned(command: list[str], core: int, *, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     """Start a process on one core; its output goes to a file."""
     with log.open("ab") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(env), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=dict(env), stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
     os.sched_setaffinity(process.pid, {core})  # before it has made a thread
     return process
 
@@ -80,7 +82,7 @@ class Product:
         self._public = f"http://127.0.0.1:{self.port}"
         self._token = secrets.token_hex(16)
         self.database_url = a_database(f"bench_{number}")
-        self._env = {
+        self.env = {
             **os.environ,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": a_redis(number),
@@ -108,17 +110,17 @@ class Product:
         """Make the tables, the demo's assistants and numbers, and start the process that answers webhooks."""
         for words in (["collectstatic", "--noinput"], ["migrate"], ["seed_demo"]):
             command = [sys.executable, "manage.py", *words, "--verbosity", "0"]
-            subprocess.run(command, cwd=ROOT, env=self._env, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
         log = self._var / "webhooks.log"
         with log.open("ab") as out:
             command = programs.web("uvicorn", host="127.0.0.1", port=str(self._web_port))
-            self._web = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=out, stderr=subprocess.STDOUT)
+            self._web = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=out, stderr=subprocess.STDOUT)
         wait_until(lambda: _answers(self._web_port), self._web, log)
 
     def serve(self, command: list[str], *, model: str, core: int, name: str) -> subprocess.Popen[bytes]:
         """Start the measured process, as this command says; its model is at this origin."""
         log = self._var / f"{name}.log"
-        bridge = pinned(command, core, env=self._env | {"OPENAI_BASE_URL": f"{model}/v1"}, log=log)
+        bridge = pinned(command, core, env=self.env | {"OPENAI_BASE_URL": f"{model}/v1"}, log=log)
         wait_until(lambda: _answers(self.port), bridge, log)
         return bridge
 
