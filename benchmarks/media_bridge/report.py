@@ -125,6 +125,8 @@ def remarks(row: Row, place: Place) -> list[str]:
         found.append("disturbed")
     if row.faults:
         found.append(", ".join(f"{name} {count}" for name, count in sorted(row.faults.items())))
+    if row.problem:
+        found.append(row.problem)
     if row.lost:
         found.append(f"{row.lost} lost")
     return found

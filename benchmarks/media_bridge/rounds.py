@@ -4,7 +4,8 @@ The variants take turns within each round, so that a machine that changes its mo
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from benchmarks import cores
@@ -45,13 +46,26 @@ def run(*, quick: bool = False, only: str = "", **_: Any) -> Outcome:
 def _all_rounds(rows: list[Row], place: Place, *, is_quick: bool) -> None:
     for _ in range(1 if is_quick else 2):
         for row in rows:
-            _fixed_loads(row, place, seconds=5.0 if is_quick else 10.0, is_quick=is_quick)
+            with _problems_kept(row):
+                _fixed_loads(row, place, seconds=5.0 if is_quick else 10.0, is_quick=is_quick)
     if is_quick:
         return
     for row in rows:
-        _climb(row, place, lambda bracket, v=row.variant: search.next_up(bracket, first=v.first, most=MOST_CALLS))
+        with _problems_kept(row):
+            _climb(row, place, lambda bracket, v=row.variant: search.next_up(bracket, first=v.first, most=MOST_CALLS))
     for row in rows:
-        _climb(row, place, search.next_between)
+        with _problems_kept(row):
+            _climb(row, place, search.next_between)
+
+
+@contextmanager
+def _problems_kept(row: Row) -> Iterator[None]:
+    """One variant that cannot be measured to the end is no reason to lose the others' figures."""
+    try:
+        yield
+    except (RuntimeError, OSError) as problem:
+        row.problem = f"{type(problem).__name__}: {problem}"[:200]
+        _say(row, row.problem)
 
 
 def _say(row: Row, what: str) -> None:
@@ -105,7 +119,7 @@ def _compare_books(product: Product, before: dict[str, int], totals: dict[str, A
 def _climb(row: Row, place: Place, next_step: Next, *, seconds: float = 9.0) -> None:
     """Steps until there is none left; what passed and what failed is kept in the row."""
     calls = next_step(row.bracket)
-    if calls is None:
+    if calls is None or row.problem:
         return
     with UnderTest(row.variant, place) as bridge:
         while calls is not None:

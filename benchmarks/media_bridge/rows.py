@@ -23,6 +23,7 @@ class Row:
     books: dict[str, tuple[int, int]] | None = None  # differences; None: nothing is written down
     lost: int = 0
     is_favoured: bool = True
+    problem: str = ""  # why it could not be measured to the end
 
     def keep(self, measured: Measured) -> None:
         """Keep a window at a fixed load."""
