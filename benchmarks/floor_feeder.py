@@ -34,6 +34,7 @@ from calls.voice import effects as e
 from calls.voice.messages import Party
 
 TICK_S = 0.125  # the bridge sends words to the floor this often
+STEPS = 25  # within a tick
 WORDS_PER_TURN = 20  # ticks: 2.5 s of speech
 PAUSE = 8  # ticks between two turns: 1 s
 ALONE_S = 8.0
@@ -100,12 +101,12 @@ def _nothing(*_: object, **__: object) -> None:
 
 
 async def _talk(talks: list[Talk], seconds: float, heard: Callable[..., None], stored: Callable[..., None]) -> float:
-    """Let every call talk; the processor time it took."""
+    """Let every call talk, each in its own step; the processor time it took."""
     before, began = time.process_time(), time.monotonic()
-    for tick in range(int(seconds / TICK_S)):
-        for talk in talks:
+    for step in range(int(seconds / TICK_S) * STEPS):
+        for talk in talks[step % STEPS :: STEPS]:
             talk.tick(heard=heard, stored=stored)
-        await asyncio.sleep(max(began + (tick + 1) * TICK_S - time.monotonic(), 0))
+        await asyncio.sleep(max(began + (step + 1) * TICK_S / STEPS - time.monotonic(), 0))
     return time.process_time() - before
 
 

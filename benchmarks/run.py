@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import conversation, fanout, machine, media_bridge
 from benchmarks.goals import Outcome
+from benchmarks.surroundings import VAR
 
 BENCHMARKS: dict[str, Callable[..., Outcome]] = {
     "conversation": conversation.run,
@@ -37,13 +38,13 @@ def main() -> int:
     for name in asked.names or BENCHMARKS:
         print(f"--- {name}", flush=True)
         outcome = BENCHMARKS[name](quick=asked.quick, calls=asked.calls, only=asked.only)
-        tell(name, outcome, is_quick=asked.quick)
+        tell(name, outcome, is_whole=not (asked.quick or asked.only))
         is_good &= all(goal.is_met for goal in outcome.goals)
     return 0 if is_good else 1
 
 
-def tell(name: str, outcome: Outcome, *, is_quick: bool) -> None:
-    """Print the table and the goals; keep everything in a file, a quick run's in the folder `var`."""
+def tell(name: str, outcome: Outcome, *, is_whole: bool) -> None:
+    """Print the table and the goals; keep everything in a file, that of a quick run or of a few variants in `var`."""
     if outcome.table:
         print(outcome.table)
     for goal in outcome.goals:
@@ -53,7 +54,7 @@ def tell(name: str, outcome: Outcome, *, is_quick: bool) -> None:
         "measured": outcome.measured,
         "goals": [goal.as_row() for goal in outcome.goals],
     }
-    folder = ROOT / "var" / "bench" if is_quick else RESULTS
+    folder = RESULTS if is_whole else VAR
     file = folder / f"{name}.json"
     file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"written to {file.relative_to(ROOT)}", flush=True)

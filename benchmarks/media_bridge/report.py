@@ -51,10 +51,10 @@ def _ratio(one: float | None, other: float | None) -> float | None:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 _HEAD = (
-    ("", "calls", "CPU ms", "MB", "added latency, ms", "", "", "", "barge-in", "cut off by", "most"),
+    ("", "calls", "CPU ms", "MB", "added", "latency", "in ms", "", "barge-in", "truncation", "most"),
     ("", "", "/call-s", "/call", "p50", "p95", "p99", "max", "p99 ms", "p95 ms", "calls"),
 )
-_WIDTHS = (-9, 6, 8, 7, 9, 8, 8, 9, 9, 11, 7)
+_WIDTHS = (6, 8, 7, 9, 8, 8, 9, 9, 11, 7)
 
 
 def in_short(measured: Measured) -> str:
@@ -73,13 +73,8 @@ def _ms(spread: Spread, percent: float) -> str:
 
 
 def _line(cells: tuple[str, ...], remark: str = "") -> str:
-    """Cells in their columns; what is wider than its column, like a heading over several, takes room from the next."""
-    text = ""
-    end = 0
-    for cell, width in zip(cells, _WIDTHS, strict=True):
-        end += abs(width)
-        text = f"{text}{cell}" if width < 0 else f"{text}{cell.rjust(max(end - len(text), 0))}"
-        text = text.ljust(end) if width < 0 else text
+    named, *figures = cells
+    text = named.ljust(9) + "".join(cell.rjust(width) for cell, width in zip(figures, _WIDTHS, strict=True))
     return f"{text}  {remark}".rstrip()
 
 

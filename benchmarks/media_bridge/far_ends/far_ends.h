@@ -5,7 +5,8 @@
  *   model.c      the model: sessions and what they say on the wire
  *   script.c     the conversation every call holds: who speaks when, and where the caller cuts in
  *   payload.c    audio that names its call and its place, so that every byte can be checked on the other side
- *   sockets.c    WebSocket on non-blocking sockets (RFC 6455), with the SHA-1 and base64 its handshake needs
+ *   sockets.c    WebSocket on non-blocking sockets (RFC 6455)
+ *   digest.c     the SHA-1 of its handshake, and base64
  *   figures.c    histograms and counters, and their JSON
  *
  * Times are nanoseconds of CLOCK_MONOTONIC.
@@ -57,6 +58,10 @@ void send_text(Socket *, const char *text, size_t length);
 void send_close(Socket *);
 void drop(Socket *);
 void serve(Socket *, uint32_t events);
+
+/* --- digest.c --- */
+
+void sha1(const char *text, size_t length, uint8_t digest[20]); /* of at most 119 bytes */
 size_t base64_encode(const uint8_t *bytes, size_t length, char *text);
 size_t base64_decode(const char *text, size_t length, uint8_t *bytes);
 

@@ -62,7 +62,8 @@ class Session:
     async def _say(self, kind: str, **fields: Any) -> None:
         self._events += 1
         with suppress(ConnectionClosed):
-            await self._socket.send(json.dumps({"event_id": f"event_{self._events}", "type": kind} | fields))
+            event = {"event_id": f"event_{self._events}", "type": kind} | fields
+            await self._socket.send(json.dumps(event, separators=(",", ":")))
 
     async def _heard(self, event: dict[str, Any], named: int) -> None:
         kind = event["type"]
