@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import conversation, fanout, machine, media_bridge
 from benchmarks.goals import Outcome
+from benchmarks.media_bridge import variants
 from benchmarks.surroundings import VAR
 
 BENCHMARKS: dict[str, Callable[..., Outcome]] = {
@@ -34,6 +35,8 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(BENCHMARKS):
         parser.error(f"unknown benchmark: {', '.join(sorted(unknown))}")
+    if unknown := {name for name in asked.only.split(",") if name} - set(variants.NAMES):
+        parser.error(f"unknown variant: {', '.join(sorted(unknown))}")
     is_good = True
     for name in asked.names or BENCHMARKS:
         print(f"--- {name}", flush=True)

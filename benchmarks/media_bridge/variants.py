@@ -33,9 +33,19 @@ class Variant:
     does_clear: bool = True
 
 
-def all_of_them(var: Path) -> list[Variant]:
-    """Every variant, those that cannot be had here included."""
-    return [_daphne(), _uvicorn(), _fast(), _bare(var), _pipecat(var)]
+NAMES = ("daphne", "uvicorn", "fast", "bare", "pipecat")
+
+
+def by_name(name: str, var: Path) -> Variant:
+    """A variant, also when it cannot be had here; what it needs beyond the product is installed under `var`."""
+    makers = {
+        "daphne": _daphne,
+        "uvicorn": _uvicorn,
+        "fast": _fast,
+        "bare": lambda: _bare(var),
+        "pipecat": lambda: _pipecat(var),
+    }
+    return makers[name]()
 
 
 def _daphne() -> Variant:
