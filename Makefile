@@ -35,7 +35,7 @@ check: installed-dev  ## format, lint, types, import contracts, house rules
 	@$(NOWHERE) $(VENV_PYTHON) -m mypy
 	@$(VENV_PYTHON) tests/run.py house
 
-bench: installed-dev  ## measure, and write benchmarks/results
+bench: installed-dev  ## measure, and write benchmarks/results; ARGS="media_bridge" for one, ARGS="--quick" for less
 	@exec $(VENV_PYTHON) benchmarks/run.py $(ARGS)
 
 screenshots: installed-dev  ## take the pictures in docs/screens anew

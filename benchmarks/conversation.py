@@ -13,9 +13,10 @@ carrier and its model share:
 import random
 import statistics
 import threading
-from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.goals import Goal, Outcome
+from benchmarks.surroundings import with_stores
 from tests.journeys.house import NUMBERS, House, eventually
 
 AT_ONCE = 4
@@ -23,23 +24,13 @@ STORY = "Hi. Please tell me about your tents."
 CUT_IN = "Sorry, I only want to know how much they cost."
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A figure and its limit."""
-
-    name: str
-    unit: str
-    value: float
-    limit: float
-
-    @property
-    def is_met(self) -> bool:
-        """True when the figure is within its limit."""
-        return self.value <= self.limit
+def run(*, quick: bool = False, calls: int = 0, **_: Any) -> Outcome:
+    """Hold that many calls, or as many as suit the time there is."""
+    with with_stores():
+        return _run(calls or (12 if quick else 40))
 
 
-def run(*, calls: int) -> tuple[list[Goal], dict[str, Any]]:
-    """Hold that many calls; the goals with their figures, and everything measured."""
+def _run(calls: int) -> Outcome:
     house = House("uvicorn", clock="real")
     try:
         dice, lock, held = random.Random(), threading.Lock(), []
@@ -68,12 +59,13 @@ def run(*, calls: int) -> tuple[list[Goal], dict[str, Any]]:
         Goal("first greeting byte beyond the model's own time, p95", "ms", _p95(first_words), 50),
         Goal("truncation error, p95", "ms", _p95([abs(error) for error in errors]), 20),
     ]
-    return goals, {
+    measured = {
         "calls": len(held),
         "interruptions": len(errors),
         "first_word_ms": _spread(first_words),
         "truncation_error_ms": _spread(errors),
     }
+    return Outcome(goals, measured)
 
 
 def _hold(house: House, into_ms: int) -> dict[str, Any]:
