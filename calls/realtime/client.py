@@ -4,7 +4,6 @@ Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
 """
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -12,21 +11,16 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from calls.metrics import MODEL_SOCKETS_OPEN
 from calls.realtime import session_config
 from calls.realtime.session_config import SessionSettings
+from calls.realtime.socket import ModelSocket, UnableToConnect
 
 # The caller waits: a door that does not open in this time is tried again.
 OPEN_LIMIT_S = 3.0
-# A socket whose other end has gone silently is noticed within the sum of these.
-_PING_EVERY_S = 2.0
-_PONG_LIMIT_S = 2.5
 _REFUSED_FOR_GOOD = (400, 401, 403, 404)
 _PASSING = ("server_error", "rate_limit_exceeded")
-_LARGEST_EVENT = 16 * 1024 * 1024
 
 
 class ModelUnavailable(Exception):
@@ -43,7 +37,7 @@ class ModelUnavailable(Exception):
 class RealtimeClient:
     """An open, configured model session. `life_ms`: how long the model will keep it from its opening, if it said so."""
 
-    def __init__(self, socket: ClientConnection, *, life_ms: int | None = None) -> None:
+    def __init__(self, socket: ModelSocket, *, life_ms: int | None = None) -> None:
         self._socket = socket
         self._life_ms = life_ms
         self._opened_at = time.monotonic()
@@ -55,29 +49,16 @@ class RealtimeClient:
         """Connect and configure; audio may flow when this returns. Raises ModelUnavailable."""
         try:
             async with asyncio.timeout(OPEN_LIMIT_S):
-                socket = await connect(
-                    _url(session.model),
-                    additional_headers=_headers(),
-                    compression=None,
-                    max_size=_LARGEST_EVENT,
-                    ping_interval=_PING_EVERY_S,
-                    ping_timeout=_PONG_LIMIT_S,
-                    close_timeout=1,
-                    user_agent_header=None,
-                )
+                socket = await ModelSocket.open(_url(session.model), _headers())
                 try:
-                    life_ms = _life_ms(socket, await _configure(socket, session))
+                    life_ms = _life_ms(socket.date, await _configure(socket, session))
                 except BaseException:
                     await socket.close()
                     raise
         except TimeoutError:
             raise ModelUnavailable("timed out") from None
-        except InvalidHandshake as error:
-            status = getattr(getattr(error, "response", None), "status_code", None)
-            why = f"refused {status}" if status else "refused"
-            raise ModelUnavailable(why, is_permanent=status in _REFUSED_FOR_GOOD) from error
-        except (OSError, ConnectionClosed, InvalidURI) as error:
-            raise ModelUnavailable(type(error).__name__) from error
+        except UnableToConnect as error:
+            raise ModelUnavailable(str(error), is_permanent=error.status in _REFUSED_FOR_GOOD) from error
         return cls(socket, life_ms=life_ms)
 
     def left_ms(self) -> int | None:
@@ -86,16 +67,14 @@ class RealtimeClient:
             return None
         return max(self._life_ms - int((time.monotonic() - self._opened_at) * 1000), 0)
 
-    async def send(self, event: str) -> None:
-        """Send one event; a socket that is gone swallows it, and the iteration ends."""
-        with contextlib.suppress(ConnectionClosed):
-            await self._socket.send(event)
+    def send(self, event: str) -> None:
+        """Send one event; never waits. A socket that is gone swallows it, and the iteration ends."""
+        self._socket.post(event)
 
-    async def __aiter__(self) -> AsyncIterator[str | bytes]:
-        """Every event of the model, until its socket closes for whatever reason."""
-        with contextlib.suppress(ConnectionClosed):
-            async for event in self._socket:
-                yield event
+    async def __aiter__(self) -> AsyncIterator[list[bytes]]:
+        """The model's events as they came in, some at a time, until its socket closes for whatever reason."""
+        while events := await self._socket.events():
+            yield events
 
     async def close(self) -> None:
         """Close the socket; may be called twice."""
@@ -118,11 +97,10 @@ def _headers() -> dict[str, str]:
     return headers
 
 
-def _life_ms(socket: ClientConnection, expires_at: float | None) -> int | None:
+def _life_ms(date: str, expires_at: float | None) -> int | None:
     """How long until the session expires, by the clock of the server that named the moment; ours may be wrong."""
     if expires_at is None:
         return None
-    date = socket.response.headers.get("Date", "") if socket.response is not None else ""
     try:
         server_now = parsedate_to_datetime(date).timestamp()
     except ValueError:
@@ -130,22 +108,32 @@ def _life_ms(socket: ClientConnection, expires_at: float | None) -> int | None:
     return max(int((expires_at - server_now) * 1000), 0)
 
 
-async def _configure(socket: ClientConnection, session: SessionSettings) -> float | None:
+async def _configure(socket: ModelSocket, session: SessionSettings) -> float | None:
     """Send the session object and wait until the model has taken it; before that it would read our audio wrongly.
 
     Answers when the session will expire.
     """
-    await socket.send(json.dumps({"type": "session.update", "session": session_config.session(session)}))
-    while True:
-        try:
-            event = json.loads(await socket.recv())
-        except ValueError:
-            continue
-        kind = event.get("type") if isinstance(event, dict) else None
-        if kind == "session.updated":
-            expires_at = (event.get("session") or {}).get("expires_at")
-            return float(expires_at) if isinstance(expires_at, int | float) else None
-        if kind == "error":
-            error = event.get("error") or {}
-            code = error.get("code") or error.get("type")
-            raise ModelUnavailable(f"session refused: {code}", is_permanent=code not in _PASSING)
+    socket.post(json.dumps({"type": "session.update", "session": session_config.session(session)}))
+    while events := await socket.events():
+        for text in events:
+            is_taken, expires_at = _answer(text)
+            if is_taken:
+                return expires_at
+    raise ModelUnavailable("closed")
+
+
+def _answer(text: bytes) -> tuple[bool, float | None]:
+    """Whether this event takes the session object, and until when it lives. Raises ModelUnavailable."""
+    try:
+        event = json.loads(text)
+    except ValueError:
+        return False, None
+    kind = event.get("type") if isinstance(event, dict) else None
+    if kind == "session.updated":
+        expires_at = (event.get("session") or {}).get("expires_at")
+        return True, float(expires_at) if isinstance(expires_at, int | float) else None
+    if kind == "error":
+        error = event.get("error") or {}
+        code = error.get("code") or error.get("type")
+        raise ModelUnavailable(f"session refused: {code}", is_permanent=code not in _PASSING)
+    return False, None
