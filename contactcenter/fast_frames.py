@@ -96,11 +96,12 @@ class Frames(picows.WSListener):
         self._transport = transport
         transport.pause_reading()  # a transport asks its protocol how it wants to be fed when reading begins
         protocol.connection_made(transport)
-        for data in (request, early):
-            for at in range(0, len(data), 1024):
-                piece = data[at : at + 1024]
-                protocol.get_buffer(-1)[: len(piece)] = piece
-                protocol.buffer_updated(len(piece))
+        heard = request + early
+        while heard:
+            room = protocol.get_buffer(-1)
+            piece, heard = heard[: len(room)], heard[len(room) :]
+            room[: len(piece)] = piece
+            protocol.buffer_updated(len(piece))
         transport.set_protocol(protocol)
         if not self._pauses:
             transport.resume_reading()
@@ -113,8 +114,14 @@ class Frames(picows.WSListener):
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame: nearly always a whole text message."""
-        if frame.msg_type is not _TEXT or not frame.fin or frame.rsv1 or self._parts_kind or self._is_closing:
-            self._unusual(frame)
+        if (
+            frame.msg_type is not _TEXT
+            or not frame.fin
+            or frame.rsv1
+            or self._parts_kind is not None
+            or transport.is_close_frame_sent
+        ):
+            self._unusual(transport, frame)
             return
         try:
             text = frame.get_payload_as_utf8_text()
@@ -134,9 +141,12 @@ class Frames(picows.WSListener):
             log.exception("taking a message failed")
             self._fail(1011, "")
 
-    def _unusual(self, frame: picows.WSFrame) -> None:
+    def _unusual(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         kind = frame.msg_type
-        if kind is _CLOSE:
+        if transport.is_close_frame_sent and not self._is_closing:
+            # picows could not read what came and closes in a moment; until then it goes on reading all the same.
+            self.tell_gone(_code_sent(transport))
+        elif kind is _CLOSE:
             self._closed_by_peer(frame.get_close_code(), frame.get_close_reason())
         elif self._is_closing:
             pass  # what is under way when we close is not read any more
@@ -315,8 +325,7 @@ class Frames(picows.WSListener):
         """The connection is gone, for whatever reason."""
         if self._closer is not None:
             self._closer.cancel()
-        sent = transport.close_handshake and transport.close_handshake.sent  # picows itself closes what it cannot read
-        self.tell_gone(int(sent.code) if sent and sent.code != _PONG_MISSED else _LOST)
+        self.tell_gone(_code_sent(transport))
         self._take = self._wire = self._transport = None
         self._writable.set()
         ended, self._ended = self._ended, _nothing
@@ -325,6 +334,14 @@ class Frames(picows.WSListener):
 
 def _nothing() -> None:
     """Nobody is told twice."""
+
+
+def _code_sent(transport: picows.WSTransport) -> int:
+    """Why picows closed the connection by itself; lost, when it did not."""
+    closing = transport.close_handshake
+    if closing is None or closing.sent is None or closing.sent.code == _PONG_MISSED:
+        return _LOST
+    return int(closing.sent.code)  # type: ignore[call-overload]  # an IntEnum, or any other number
 
 
 def _framed(payload: bytes) -> bytes:

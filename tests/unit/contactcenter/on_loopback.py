@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from contactcenter.fast_ws import FastWebSocket
 
-LIMIT_S = 10.0
+LIMIT_S = 5.0
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,
