@@ -52,7 +52,7 @@ class Frames(picows.WSListener):
         self._bytes_waiting = 0
         self._reader: asyncio.Future[None] | None = None
         self._take: Callable[[str], object] | None = None
-        self._parts: list[bytes] = []
+        self._parts = bytearray()
         self._parts_kind: picows.WSMsgType | None = None
         self._wire: picows.WSTransport | None = None
         self._transport: asyncio.Transport | None = None
@@ -153,20 +153,20 @@ class Frames(picows.WSListener):
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._fail(1002, "no extension was agreed upon")
         elif kind in (_TEXT, _BINARY, _CONTINUATION):
-            self._take_part(kind, frame.get_payload_as_bytes(), is_last=bool(frame.fin))
+            self._take_part(kind, frame.get_payload_as_memoryview(), is_last=bool(frame.fin))
 
-    def _take_part(self, kind: picows.WSMsgType, data: bytes, *, is_last: bool) -> None:
+    def _take_part(self, kind: picows.WSMsgType, data: memoryview, *, is_last: bool) -> None:
         if (kind is _CONTINUATION) != (self._parts_kind is not None):
             self._fail(1002, "messages are mixed up")
             return
         if self._parts_kind is None:
             self._parts_kind = kind
-        self._parts.append(data)
-        if sum(map(len, self._parts)) > self._largest or len(self._parts) > self._largest // 8 + 64:
+        self._parts += data
+        if len(self._parts) > self._largest:
             self._fail(1009, "message too big")
         elif is_last:
-            whole, is_text = b"".join(self._parts), self._parts_kind is _TEXT
-            self._parts, self._parts_kind = [], None
+            whole, is_text = bytes(self._parts), self._parts_kind is _TEXT
+            self._parts, self._parts_kind = bytearray(), None
             self._take_whole(whole, is_text=is_text)
 
     def _take_whole(self, data: bytes, *, is_text: bool) -> None:

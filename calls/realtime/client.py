@@ -1,32 +1,29 @@
-"""The Realtime socket: opened and configured, then text out and text in. Only the first two events are read here.
+"""The Realtime session: opened and configured, then text out and text in. Only the first two events are read here.
 
 Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
 """
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from urllib.parse import urlencode
 
 from django.conf import settings
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from calls.metrics import MODEL_SOCKETS_OPEN
 from calls.realtime import session_config
 from calls.realtime.session_config import SessionSettings
+from calls.realtime.sockets import NotConnected, Socket
 
 # The caller waits: a door that does not open in this time is tried again.
 OPEN_LIMIT_S = 3.0
-# A socket whose other end has gone silently is noticed within the sum of these.
-_PING_EVERY_S = 2.0
-_PONG_LIMIT_S = 2.5
 _REFUSED_FOR_GOOD = (400, 401, 403, 404)
 _PASSING = ("server_error", "rate_limit_exceeded")
-_LARGEST_EVENT = 16 * 1024 * 1024
+# By WEBSOCKETS; the second needs a package that not everybody has.
+_LIBRARIES = {"websockets": "calls.realtime.plain_socket", "picows": "calls.realtime.fast_socket"}
 
 
 class ModelUnavailable(Exception):
@@ -43,8 +40,9 @@ class ModelUnavailable(Exception):
 class RealtimeClient:
     """An open, configured model session. `life_ms`: how long the model will keep it from its opening, if it said so."""
 
-    def __init__(self, socket: ClientConnection, *, life_ms: int | None = None) -> None:
-        self._socket = socket
+    def __init__(self, socket: Socket, *, life_ms: int | None = None) -> None:
+        self.socket = socket
+        self.send = socket.send  # one event; a socket that is gone swallows it, and the iteration ends
         self._life_ms = life_ms
         self._opened_at = time.monotonic()
         self._is_closed = False
@@ -55,29 +53,16 @@ class RealtimeClient:
         """Connect and configure; audio may flow when this returns. Raises ModelUnavailable."""
         try:
             async with asyncio.timeout(OPEN_LIMIT_S):
-                socket = await connect(
-                    _url(session.model),
-                    additional_headers=_headers(),
-                    compression=None,
-                    max_size=_LARGEST_EVENT,
-                    ping_interval=_PING_EVERY_S,
-                    ping_timeout=_PONG_LIMIT_S,
-                    close_timeout=1,
-                    user_agent_header=None,
-                )
+                socket = await _connect(_url(session.model), _headers())
                 try:
-                    life_ms = _life_ms(socket, await _configure(socket, session))
+                    life_ms = _life_ms(socket.date, await _configure(socket, session))
                 except BaseException:
                     await socket.close()
                     raise
         except TimeoutError:
             raise ModelUnavailable("timed out") from None
-        except InvalidHandshake as error:
-            status = getattr(getattr(error, "response", None), "status_code", None)
-            why = f"refused {status}" if status else "refused"
-            raise ModelUnavailable(why, is_permanent=status in _REFUSED_FOR_GOOD) from error
-        except (OSError, ConnectionClosed, InvalidURI) as error:
-            raise ModelUnavailable(type(error).__name__) from error
+        except NotConnected as error:
+            raise ModelUnavailable(str(error), is_permanent=error.status in _REFUSED_FOR_GOOD) from error
         return cls(socket, life_ms=life_ms)
 
     def left_ms(self) -> int | None:
@@ -86,16 +71,11 @@ class RealtimeClient:
             return None
         return max(self._life_ms - int((time.monotonic() - self._opened_at) * 1000), 0)
 
-    async def send(self, event: str) -> None:
-        """Send one event; a socket that is gone swallows it, and the iteration ends."""
-        with contextlib.suppress(ConnectionClosed):
-            await self._socket.send(event)
-
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
         """Every event of the model, until its socket closes for whatever reason."""
-        with contextlib.suppress(ConnectionClosed):
-            async for event in self._socket:
-                yield event
+        receive = self.socket.receive
+        while (event := await receive()) is not None:
+            yield event
 
     async def close(self) -> None:
         """Close the socket; may be called twice."""
@@ -103,7 +83,13 @@ class RealtimeClient:
             return
         self._is_closed = True
         MODEL_SOCKETS_OPEN.dec()
-        await self._socket.close()
+        await self.socket.close()
+
+
+async def _connect(url: str, headers: dict[str, str]) -> Socket:
+    library = import_module(_LIBRARIES[settings.WEBSOCKETS])
+    socket: Socket = await library.connect(url, headers)
+    return socket
 
 
 def _url(model: str) -> str:
@@ -118,11 +104,10 @@ def _headers() -> dict[str, str]:
     return headers
 
 
-def _life_ms(socket: ClientConnection, expires_at: float | None) -> int | None:
+def _life_ms(date: str, expires_at: float | None) -> int | None:
     """How long until the session expires, by the clock of the server that named the moment; ours may be wrong."""
     if expires_at is None:
         return None
-    date = socket.response.headers.get("Date", "") if socket.response is not None else ""
     try:
         server_now = parsedate_to_datetime(date).timestamp()
     except ValueError:
@@ -130,15 +115,15 @@ def _life_ms(socket: ClientConnection, expires_at: float | None) -> int | None:
     return max(int((expires_at - server_now) * 1000), 0)
 
 
-async def _configure(socket: ClientConnection, session: SessionSettings) -> float | None:
+async def _configure(socket: Socket, session: SessionSettings) -> float | None:
     """Send the session object and wait until the model has taken it; before that it would read our audio wrongly.
 
     Answers when the session will expire.
     """
     await socket.send(json.dumps({"type": "session.update", "session": session_config.session(session)}))
-    while True:
+    while (text := await socket.receive()) is not None:
         try:
-            event = json.loads(await socket.recv())
+            event = json.loads(text)
         except ValueError:
             continue
         kind = event.get("type") if isinstance(event, dict) else None
@@ -149,3 +134,4 @@ async def _configure(socket: ClientConnection, session: SessionSettings) -> floa
             error = event.get("error") or {}
             code = error.get("code") or error.get("type")
             raise ModelUnavailable(f"session refused: {code}", is_permanent=code not in _PASSING)
+    raise NotConnected("ConnectionClosed")
