@@ -30,9 +30,8 @@ def check_websockets(websockets: str) -> None:
     if websockets not in WEBSOCKET_CLASSES:
         raise UnknownServer(f"WEBSOCKETS={websockets} is unknown: it is {' or '.join(WEBSOCKET_CLASSES)}.")
     if websockets == FAST_WEBSOCKETS and find_spec("picows") is None:
-        raise UnknownServer(
-            "WEBSOCKETS=picows needs a package that is not installed: pip install 'contactcenter[fast]'."
-        )
+        remedy = ".venv/bin/pip install --require-hashes -r requirements-fast.txt"
+        raise UnknownServer(f"WEBSOCKETS=picows needs the extra `fast`, which is not installed: {remedy}")
 
 
 def command(server: str, *, host: str, port: str, websockets: str = PLAIN_WEBSOCKETS) -> list[str]:

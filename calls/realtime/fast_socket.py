@@ -22,7 +22,7 @@ from calls.realtime.sockets import CLOSE_LIMIT_S, LARGEST_EVENT, PING_EVERY_S, P
 _MOST_WAITING = 64
 _HANDSHAKE_LIMIT_S = 5.0  # who asks gives up sooner; this ends what they leave behind
 _TEXT, _BINARY, _CONTINUATION = picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION
-_CLOSE = picows.WSMsgType.CLOSE
+_CLOSE, _PONG = picows.WSMsgType.CLOSE, picows.WSMsgType.PONG
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class FastSocket(picows.WSListener):
         self._loop = asyncio.get_running_loop()
         self.date = ""
         self._wire: picows.WSTransport | None = None
-        self._is_unwanted = self._is_gone = self._is_paused = self._has_heard = False
+        self._is_unwanted = self._is_gone = self._is_paused = False
         self._take: Callable[[str | bytes], object] | None = None
         self._lost: Callable[[], object] | None = None
         self._events: deque[str | bytes] = deque()
@@ -127,7 +127,6 @@ class FastSocket(picows.WSListener):
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame: nearly always a whole text message."""
-        self._has_heard = True
         if (
             frame.msg_type is not _TEXT
             or not frame.fin
@@ -183,6 +182,8 @@ class FastSocket(picows.WSListener):
             pass  # what is under way when we close is not read any more
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._fail(transport, 1002)
+        elif kind is _PONG:
+            self._ponged()
         elif kind in (_TEXT, _BINARY, _CONTINUATION):
             self._take_part(transport, kind, frame)
 
@@ -211,22 +212,19 @@ class FastSocket(picows.WSListener):
     # --- keeping alive, and the end -----------------------------------------------------------------------------
 
     def _ping(self) -> None:
-        """Who has spoken since we last looked is alive."""
-        if self._wire is None:
-            return
-        if self._has_heard or self._is_paused:
-            self._has_heard = False
-            self._timer = self._loop.call_later(PING_EVERY_S, self._ping)
-        else:
+        if self._wire is not None:
             self._wire.send_ping()
             self._timer = self._loop.call_later(PONG_LIMIT_S, self._judge)
 
+    def _ponged(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(PING_EVERY_S, self._ping)
+
     def _judge(self) -> None:
-        if self._wire is None:
-            return
-        if self._has_heard or self._is_paused:
+        if self._is_paused:  # the answer waits behind what we do not read
             self._ping()
-        else:
+        elif self._wire is not None:
             self._wire.disconnect(False)
 
     def _fail(self, transport: picows.WSTransport, code: int) -> None:

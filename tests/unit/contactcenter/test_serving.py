@@ -48,7 +48,7 @@ def test_an_unknown_library_and_one_that_is_not_there_are_named(monkeypatch: pyt
     with pytest.raises(serving.UnknownServer, match="WEBSOCKETS=wsproto is unknown: it is websockets or picows"):
         serving.command("uvicorn", host="127.0.0.1", port="8000", websockets="wsproto")
     monkeypatch.setattr(serving, "find_spec", lambda _: None)
-    with pytest.raises(serving.UnknownServer, match=r"pip install 'contactcenter\[fast\]'"):
+    with pytest.raises(serving.UnknownServer, match=r"pip install --require-hashes -r requirements-fast\.txt"):
         serving.check_websockets("picows")
 
 
