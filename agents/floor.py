@@ -4,14 +4,16 @@
 over the channel layer: they may get lost, and a reader that notices (the counter `n` of an `origin` skips) fetches
 afresh. Neither ever raises or waits for long: a missing Redis must not touch a call.
 
-Messages, to the group `floor`: `{"type": "floor.changed", kind, id, origin, n}` and
-`{"type": "floor.heard", call, seq, party, item_id, text, origin, n}`.
+News of all calls of a process goes out together, at once when there was none for a moment, so that a process with
+hundreds of calls costs the layer as little as one with two. A message to the group `floor` is
+`{"type": "floor.news", "changed": [[kind, id], ...], "heard": [[call, seq, party, item_id, text], ...], origin, n}`.
 """
 
 import asyncio
 import itertools
 import threading
 import uuid
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -24,31 +26,58 @@ from agents.metrics import FLOOR_MESSAGES
 
 GROUP = "floor"
 _PATIENCE_S = 1.0
-_BACKLOG = 1000
+# News gathers for this long after a message went out.
+_PAUSE_S = 0.05
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class _News:
+    """What is to be told: each row once, and of each party the newest words."""
+
+    changed: dict[tuple[str, int], None] = field(default_factory=dict)
+    heard: dict[tuple[int, str], list[Any]] = field(default_factory=dict)
+
+    def message(self) -> dict[str, Any]:
+        """All of it, numbered."""
+        return {
+            "type": "floor.news",
+            "changed": [list(row) for row in self.changed],
+            "heard": list(self.heard.values()),
+            "origin": _origin,
+            "n": next(_counter),
+        }
+
+
 class _Outbox:
-    """The messages of one event loop, sent in order by one task, so that no caller waits for Redis."""
+    """The news of one event loop, sent in order by one task, so that no caller waits for Redis."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_BACKLOG)
+        self._news = _News()
+        self._has_news = asyncio.Event()
         self._task = loop.create_task(self._send_all())
 
-    def put(self, message: dict[str, Any]) -> None:
-        """Add a message; must run in the loop."""
-        try:
-            self._queue.put_nowait(message)
-        except asyncio.QueueFull:
-            FLOOR_MESSAGES.labels("dropped").inc()
+    def changed(self, kind: str, pk: int) -> None:
+        """Tell that a row changed; must run in the loop."""
+        self._news.changed[kind, pk] = None
+        self._has_news.set()
+
+    def heard(self, words: list[Any]) -> None:
+        """Tell what is being said; must run in the loop."""
+        self._news.heard[words[0], words[2]] = words
+        self._has_news.set()
 
     async def _send_all(self) -> None:
         task = asyncio.current_task()
         # The Redis client can swallow a cancellation that arrives with its answer; the count of them is still right.
         while task is None or not task.cancelling():
-            await _send(await self._queue.get())
+            await self._has_news.wait()
+            self._has_news.clear()
+            news, self._news = self._news, _News()
+            await _send(news.message())
+            await asyncio.sleep(_PAUSE_S)
 
 
 _lock = threading.Lock()
@@ -78,21 +107,27 @@ def attach_loop() -> None:
             _outbox = _Outbox(loop)
 
 
-def _publish(message: dict[str, Any]) -> None:
-    with _lock:
-        message |= {"origin": _origin, "n": next(_counter)}
-        outbox = _outbox
-        if outbox is not None and outbox.loop.is_running():
-            outbox.loop.call_soon_threadsafe(outbox.put, message)
-            return
-    async_to_sync(_send)(message)
+def _send_alone(news: _News) -> None:
+    async_to_sync(_send)(news.message())
+
+
+def _changed(kind: str, pk: int) -> None:
+    outbox = _outbox
+    if outbox is not None and outbox.loop.is_running():
+        outbox.loop.call_soon_threadsafe(outbox.changed, kind, pk)
+    else:
+        _send_alone(_News(changed={(kind, pk): None}))
 
 
 def changed(kind: str, pk: int) -> None:
     """Announce, once the current transaction has committed, that this row's card looks different now."""
-    transaction.on_commit(lambda: _publish({"type": "floor.changed", "kind": kind, "id": pk}))
+    transaction.on_commit(lambda: _changed(kind, pk))
 
 
 def heard(*, call: int, seq: int, party: str, item_id: str, text: str) -> None:
     """Announce what a party has said so far in its current turn; must run in the loop given to `attach_loop`."""
-    _publish({"type": "floor.heard", "call": call, "seq": seq, "party": party, "item_id": item_id, "text": text})
+    words = [call, seq, party, item_id, text]
+    if _outbox is not None:
+        _outbox.heard(words)
+    else:
+        _send_alone(_News(heard={(call, party): words}))

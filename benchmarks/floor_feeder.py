@@ -27,7 +27,8 @@ from django.test import Client
 from django.utils import timezone
 
 from agents import floor
-from calls.consumers.books import Account, Books
+from calls import journal
+from calls.consumers.books import Account
 from calls.lifecycle import Phase
 from calls.models import Call, Number
 from calls.voice import effects as e
@@ -127,15 +128,15 @@ async def main() -> None:
     announced_s = await _talk(talks, ALONE_S, floor.heard, _nothing)
     _tell(announced_s=announced_s)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-    books, turns = Books(), 0
+    turns = 0
 
     def stored(call: Call, turn: e.TurnSpoken) -> None:
         nonlocal turns
         turns += 1
-        books.put(Account(call.pk, now, 0, "none"), turn)
+        Account(call.pk, 1, now, 0, "none").put(turn)
 
     spent_s = await _talk(talks, seconds, floor.heard, stored)
-    await books.settled()
+    await journal.settled()
     _tell(turns=turns, spent_s=spent_s)
 
 

@@ -12,6 +12,7 @@ os.environ.setdefault("OPENAI_API_KEY", "sk-test")
 from contactcenter.settings import *  # noqa: F403
 
 SECRET_KEY = "tests-only"
+SPOOL_DIR = tempfile.mkdtemp(prefix="spool-")
 STATIC_ROOT = Path(tempfile.mkdtemp(prefix="static-"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -4,7 +4,8 @@ A record of a process that does not hold the call any more is not taken, unless 
 over: what was said then was said.
 """
 
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,7 +36,12 @@ class Account:
 
     def put(self, record: e.ToBooks) -> None:
         """Hand a record over; never waits. Call it from the event loop."""
-        journal.put(KIND, account=asdict(self), type=type(record).__name__, record=asdict(record))
+        journal.put(KIND, account=_fields(self), type=type(record).__name__, record=_fields(record))
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    """The fields of a dataclass as they are: it is not changed after it was put."""
+    return {name: getattr(item, name) for name in item.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +107,12 @@ def _write(entries: list[_Entry]) -> None:
 
 
 def _count(entries: list[_Entry]) -> None:
-    for call_id in {entry.account.call_id for entry in entries}:
-        records = [entry.record for entry in entries if entry.account.call_id == call_id]
-        cuts = sum(isinstance(r, e.Noted) and r.kind == "cut" for r in records)
-        failures = sum(isinstance(r, e.Noted) and r.kind == "transcription_failed" for r in records)
-        if cuts or failures:
-            Call(pk=call_id).count(cuts=cuts, transcription_failures=failures)
+    for kind, counter in (("cut", "cuts"), ("transcription_failed", "transcription_failures")):
+        found = Counter(
+            entry.account.call_id for entry in entries if type(entry.record) is e.Noted and entry.record.kind == kind
+        )
+        for call_id, count in found.items():
+            Call(pk=call_id).count(**{counter: count})
 
 
 def _clean(text: str) -> str:

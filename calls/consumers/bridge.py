@@ -38,8 +38,6 @@ CARRIER_PATIENCE_S = 10.0
 HANG_UP_PATIENCE_S = 5.0
 # A caller who is gone leaves words that are still being transcribed; they are waited for this long.
 LAST_WORDS_S = 2.0
-# Words go to the floor at most eight times a second.
-_WORDS_EVERY_S = 0.125
 
 _TO_MODEL = frozenset((*get_args(e.ToModel), e.SwitchModel))
 _TO_CARRIER = frozenset(get_args(e.ToCarrier))
@@ -88,9 +86,7 @@ class Bridge:
         )
         self._to_carrier: deque[e.ToCarrier] = deque()
         self._is_sending_to_carrier = False
-        self._words: dict[str, e.Words] = {}
         self._words_seq = 0
-        self._words_timer: asyncio.TimerHandle | None = None
         self._side_tasks: set[asyncio.Task[None]] = set()
         self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
         self._heard_carrier_at = self._framed_at = self._began_at = time.monotonic()
@@ -109,8 +105,6 @@ class Bridge:
             for task in (*tasks, *self._side_tasks):
                 task.cancel()
             await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
-            if self._words_timer is not None:
-                self._words_timer.cancel()
             await self._model.close()
 
     async def hand_over(self, *, at_once: bool) -> None:
@@ -140,7 +134,7 @@ class Bridge:
             if frame is not None:
                 self._framed_at = self._heard_carrier_at
                 if session.frame(*frame):
-                    await model.append(frame[0])
+                    model.append(frame[0])
                     continue
             elif message["type"] != "websocket.receive":
                 is_clean = message.get("code") in (None, 1000, 1001, 1005)
@@ -202,7 +196,7 @@ class Bridge:
     # --- performing ---------------------------------------------------------------------------------------------
 
     async def _perform(self) -> None:
-        """Do what the session asks for, in its order; returns when both directions have been served."""
+        """Do what the session asks for, in its order; returns when the carrier has taken its part."""
         for effect in self._session.effects():
             kind = type(effect)
             if kind in _TO_MODEL:
@@ -217,7 +211,6 @@ class Bridge:
                 self._do(effect)
         if self._to_carrier:
             await self._send_to_carrier()
-        await self._model.flush()
 
     def _do(self, effect: e.Effect) -> None:
         match effect:
@@ -296,20 +289,11 @@ class Bridge:
         await self._perform()
 
     def _say_to_floor(self, words: e.Words) -> None:
-        self._words[words.party] = words
-        if self._words_timer is None:
-            loop = asyncio.get_running_loop()
-            self._words_timer = loop.call_later(_WORDS_EVERY_S, self._send_words)
-
-    def _send_words(self) -> None:
-        self._words_timer = None
-        for words in self._words.values():
-            self._words_seq += 1
-            floor.heard(
-                call=self._call.pk,
-                seq=self._words_seq,
-                party=words.party.value,
-                item_id=words.item_id,
-                text=words.text,
-            )
-        self._words.clear()
+        self._words_seq += 1
+        floor.heard(
+            call=self._call.pk,
+            seq=self._words_seq,
+            party=words.party.value,
+            item_id=words.item_id,
+            text=words.text,
+        )

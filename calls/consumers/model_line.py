@@ -1,11 +1,10 @@
 """The model's side of one call: the session in use, the next one when it is lost, and the spare that relieves it.
 
-It opens, reads, sends and closes as it is told, and decides nothing. What goes out goes out in the order it was put, by
-one sender at a time; what was meant for a session that is gone is dropped with it.
+It opens, reads, sends and closes as it is told, and decides nothing. What goes out goes out in the order it was put, at
+once; what was meant for a session that is gone is dropped with it.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -40,8 +39,6 @@ class ModelLine:
         self._take = take
         self._client: RealtimeClient | None = None
         self._spare: RealtimeClient | None = None
-        self._queue: deque[e.ToModel | e.SwitchModel] = deque()
-        self._is_sending = False
         self._reader = asyncio.create_task(self._begin(opening), name="model")
         self._others: set[asyncio.Task[None]] = set()
 
@@ -49,7 +46,6 @@ class ModelLine:
 
     def open(self, after_ms: int) -> None:
         """Another session takes the place of the one in use, whatever became of that."""
-        self._queue.clear()
         self._retire(self._reader, self._client)
         self._client = None
         opening = asyncio.create_task(self._open_after(after_ms), name="model, again")
@@ -75,8 +71,8 @@ class ModelLine:
         await self._read(self._client)
 
     async def _read(self, client: RealtimeClient) -> None:
-        async for event in client:
-            messages = wire.decode(event)
+        async for events in client:
+            messages = [message for event in events for message in wire.decode(event)]
             if self._transcoder is not None:
                 messages = [self._heard(message) for message in messages]
             await self._take(messages)
@@ -132,34 +128,18 @@ class ModelLine:
 
     # --- sending ------------------------------------------------------------------------------------------------
 
-    def put(self, order: e.ToModel | e.SwitchModel) -> None:
-        """Have an order sent, after those before it."""
-        self._queue.append(order)
-
-    async def append(self, payload: str) -> None:
+    def append(self, payload: str) -> None:
         """Pass one frame of the caller on, as it is."""
-        if self._client is None or self._is_sending or self._queue or self._transcoder is not None:
-            self._queue.append(e.AppendAudio(payload))
-            await self.flush()
+        if self._client is not None and self._transcoder is None:
+            self._client.send(wire.append(payload))
         else:
-            await self._client.send(wire.append(payload))
+            self.put(e.AppendAudio(payload))
 
-    async def flush(self) -> None:
-        """Send what was put; returns at once when somebody is sending already."""
-        if self._is_sending:
-            return
-        self._is_sending = True
-        try:
-            while self._queue:
-                order = self._queue.popleft()
-                if type(order) is e.SwitchModel:
-                    self._switch()
-                elif self._client is not None:
-                    await self._send(self._client, order)  # type: ignore[arg-type]
-        finally:
-            self._is_sending = False
-
-    async def _send(self, client: RealtimeClient, order: e.ToModel) -> None:
-        if self._transcoder is not None:
-            order = self._transcoder.for_the_model(order)
-        await client.send(wire.encode(order, listening=self._listening))
+    def put(self, order: e.ToModel | e.SwitchModel) -> None:
+        """Send an order, after those before it; one that is meant for a session that is gone is dropped."""
+        if isinstance(order, e.SwitchModel):
+            self._switch()
+        elif self._client is not None:
+            if self._transcoder is not None:
+                order = self._transcoder.for_the_model(order)
+            self._client.send(wire.encode(order, listening=self._listening))

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from calls.metrics import JOURNAL_DEPTH, JOURNAL_REFUSED, JOURNAL_WAITING
 from calls.models import SpoolMark
 
 _BATCH = 500
+# Entries gather for this long after a batch was written, unless somebody waits for them.
+_GATHER_S = 0.1
 _LONGEST_WAIT_S = 2.0
 _LOOK_FOR_ORPHANS_S = 5.0
 
@@ -38,6 +41,7 @@ class _Line:
         self._spool = Spool.create(_folder())
         self._waiting: deque[tuple[Entry, int]] = deque()
         self._news = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
@@ -58,6 +62,7 @@ class _Line:
         return len(self._waiting)
 
     async def settled(self) -> None:
+        self._hurry.set()
         await self._idle.wait()
 
     async def _write_all(self) -> None:
@@ -70,9 +75,13 @@ class _Line:
                 for _ in batch:
                     self._waiting.popleft()
                 JOURNAL_DEPTH.set(len(self._waiting))
+            self._hurry.clear()
             if self._spool.is_large:
                 self._begin_anew()
             self._idle.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GATHER_S):
+                    await self._hurry.wait()
 
     async def _news_or_orphans(self) -> None:
         """Wait for entries; while there are none, look after what other processes have left."""
@@ -151,20 +160,34 @@ def _forget(spool: Spool) -> None:
 _lock = threading.Lock()
 
 
-def adopt_orphans() -> int:
-    """Write what processes that are gone have left on this machine; how many files it were. Runs in a thread."""
-    adopted = 0
-    with _lock:
+def adopt_orphans(*, within_s: float = 3600.0) -> int:
+    """Write what processes that are gone have left on this machine; how many files it were. Runs in a thread.
+
+    What cannot be written within the time is left to whoever comes next.
+    """
+    adopted, end = 0, time.monotonic() + within_s
+    if not _lock.acquire(timeout=within_s):
+        return 0
+    try:
         for spool in Spool.orphans(_folder()):
-            place = SpoolMark.place_of(spool.name)
-            while batch := _some(spool, place):
-                if not _write(spool.name, batch):
-                    spool.close()
-                    return adopted
-                place = batch[-1][1]
+            if not _write_down(spool, end=end):
+                spool.close()
+                break
             _forget(spool)
             adopted += 1
+    finally:
+        _lock.release()
     return adopted
+
+
+def _write_down(spool: Spool, *, end: float) -> bool:
+    """Write a file to its end; False when the database is away, or the time is up."""
+    place = SpoolMark.place_of(spool.name)
+    while batch := _some(spool, place):
+        if time.monotonic() > end or not _write(spool.name, batch):
+            return False
+        place = batch[-1][1]
+    return True
 
 
 def _some(spool: Spool, place: int) -> list[tuple[Entry, int]]:

@@ -18,7 +18,10 @@ class SpoolMark(models.Model):
     @classmethod
     def reach(cls, *, name: str, place: int) -> None:
         """Everything before this place is in the database."""
-        cls.objects.update_or_create(name=name, defaults={"place": place})
+        mark = SpoolMark(name=name, place=place)
+        SpoolMark.objects.bulk_create(
+            [mark], update_conflicts=True, unique_fields=["name"], update_fields=["place", "moved_at"]
+        )
 
     # Queries
 

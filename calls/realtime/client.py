@@ -1,4 +1,4 @@
-"""The Realtime session: opened and configured, then text out and text in. Only the first two events are read here.
+"""The Realtime socket: opened and configured, then text out and text in. Only the first two events are read here.
 
 Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
 """
@@ -6,7 +6,7 @@ Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from urllib.parse import urlencode
@@ -16,14 +16,12 @@ from django.conf import settings
 from calls.metrics import MODEL_SOCKETS_OPEN
 from calls.realtime import session_config
 from calls.realtime.session_config import SessionSettings
-from calls.realtime.sockets import NotConnected, Socket
+from calls.realtime.socket import Events, Listenable, ModelSocket, Socket, UnableToConnect
 
 # The caller waits: a door that does not open in this time is tried again.
 OPEN_LIMIT_S = 3.0
 _REFUSED_FOR_GOOD = (400, 401, 403, 404)
 _PASSING = ("server_error", "rate_limit_exceeded")
-# By WEBSOCKETS; the second needs a package that not everybody has.
-_LIBRARIES = {"websockets": "calls.realtime.plain_socket", "picows": "calls.realtime.fast_socket"}
 
 
 class ModelUnavailable(Exception):
@@ -40,9 +38,9 @@ class ModelUnavailable(Exception):
 class RealtimeClient:
     """An open, configured model session. `life_ms`: how long the model will keep it from its opening, if it said so."""
 
-    def __init__(self, socket: Socket, *, life_ms: int | None = None) -> None:
-        self.socket = socket
-        self.send = socket.send  # one event; a socket that is gone swallows it, and the iteration ends
+    def __init__(self, socket: Socket, *, life_ms: int | None = None, first: Events = ()) -> None:
+        self._socket = socket
+        self._first = first  # events that came in one read with the answer to the session object
         self._life_ms = life_ms
         self._opened_at = time.monotonic()
         self._is_closed = False
@@ -53,17 +51,17 @@ class RealtimeClient:
         """Connect and configure; audio may flow when this returns. Raises ModelUnavailable."""
         try:
             async with asyncio.timeout(OPEN_LIMIT_S):
-                socket = await _connect(_url(session.model), _headers())
+                socket = await _open(_url(session.model), _headers())
                 try:
-                    life_ms = _life_ms(socket.date, await _configure(socket, session))
+                    expires_at, first = await _configure(socket, session)
                 except BaseException:
                     await socket.close()
                     raise
         except TimeoutError:
             raise ModelUnavailable("timed out") from None
-        except NotConnected as error:
+        except UnableToConnect as error:
             raise ModelUnavailable(str(error), is_permanent=error.status in _REFUSED_FOR_GOOD) from error
-        return cls(socket, life_ms=life_ms)
+        return cls(socket, life_ms=_life_ms(socket.date, expires_at), first=first)
 
     def left_ms(self) -> int | None:
         """How long the session has yet to live; None when the model did not say."""
@@ -71,11 +69,35 @@ class RealtimeClient:
             return None
         return max(self._life_ms - int((time.monotonic() - self._opened_at) * 1000), 0)
 
-    async def __aiter__(self) -> AsyncIterator[str | bytes]:
-        """Every event of the model, until its socket closes for whatever reason."""
-        receive = self.socket.receive
-        while (event := await receive()) is not None:
-            yield event
+    def send(self, event: str) -> None:
+        """Send one event; never waits. A socket that is gone swallows it, and the iteration ends."""
+        self._socket.post(event)
+
+    async def __aiter__(self) -> AsyncIterator[Events]:
+        """The model's events as they came in, some at a time, until its socket closes for whatever reason."""
+        if self._first:
+            first, self._first = self._first, ()
+            yield first
+        while events := await self._socket.events():
+            yield events
+
+    def listen(self, take: Callable[[Events], object], lost: Callable[[], object]) -> bool:
+        """Have events handed over as they come in instead, and be told of the end; False when this socket cannot.
+
+        Neither `take` nor `lost` may wait. After `deafen` or `close` neither is called any more.
+        """
+        if not isinstance(self._socket, Listenable):
+            return False
+        if self._first:
+            first, self._first = self._first, ()
+            take(first)
+        self._socket.listen(take, lost)
+        return True
+
+    def deafen(self) -> None:
+        """Hand over nothing more."""
+        if isinstance(self._socket, Listenable):
+            self._socket.deafen()
 
     async def close(self) -> None:
         """Close the socket; may be called twice."""
@@ -83,12 +105,14 @@ class RealtimeClient:
             return
         self._is_closed = True
         MODEL_SOCKETS_OPEN.dec()
-        await self.socket.close()
+        await self._socket.close()
 
 
-async def _connect(url: str, headers: dict[str, str]) -> Socket:
-    library = import_module(_LIBRARIES[settings.WEBSOCKETS])
-    socket: Socket = await library.connect(url, headers)
+async def _open(url: str, headers: dict[str, str]) -> Socket:
+    if settings.WEBSOCKETS != "picows":
+        return await ModelSocket.open(url, headers)
+    fast = import_module("calls.realtime.fast_socket")  # which needs a package that not everybody has
+    socket: Socket = await fast.FastSocket.open(url, headers)
     return socket
 
 
@@ -115,23 +139,32 @@ def _life_ms(date: str, expires_at: float | None) -> int | None:
     return max(int((expires_at - server_now) * 1000), 0)
 
 
-async def _configure(socket: Socket, session: SessionSettings) -> float | None:
+async def _configure(socket: Socket, session: SessionSettings) -> tuple[float | None, Events]:
     """Send the session object and wait until the model has taken it; before that it would read our audio wrongly.
 
-    Answers when the session will expire.
+    Answers when the session will expire, and what came together with that answer.
     """
-    await socket.send(json.dumps({"type": "session.update", "session": session_config.session(session)}))
-    while (text := await socket.receive()) is not None:
-        try:
-            event = json.loads(text)
-        except ValueError:
-            continue
-        kind = event.get("type") if isinstance(event, dict) else None
-        if kind == "session.updated":
-            expires_at = (event.get("session") or {}).get("expires_at")
-            return float(expires_at) if isinstance(expires_at, int | float) else None
-        if kind == "error":
-            error = event.get("error") or {}
-            code = error.get("code") or error.get("type")
-            raise ModelUnavailable(f"session refused: {code}", is_permanent=code not in _PASSING)
-    raise NotConnected("ConnectionClosed")
+    socket.post(json.dumps({"type": "session.update", "session": session_config.session(session)}))
+    while events := await socket.events():
+        for place, text in enumerate(events, start=1):
+            is_taken, expires_at = _answer(text)
+            if is_taken:
+                return expires_at, events[place:]
+    raise ModelUnavailable("closed")
+
+
+def _answer(text: str | bytes) -> tuple[bool, float | None]:
+    """Whether this event takes the session object, and until when it lives. Raises ModelUnavailable."""
+    try:
+        event = json.loads(text)
+    except ValueError:
+        return False, None
+    kind = event.get("type") if isinstance(event, dict) else None
+    if kind == "session.updated":
+        expires_at = (event.get("session") or {}).get("expires_at")
+        return True, float(expires_at) if isinstance(expires_at, int | float) else None
+    if kind == "error":
+        error = event.get("error") or {}
+        code = error.get("code") or error.get("type")
+        raise ModelUnavailable(f"session refused: {code}", is_permanent=code not in _PASSING)
+    return False, None

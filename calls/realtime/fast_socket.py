@@ -1,14 +1,12 @@
-"""The model's socket on picows: the same as `plain_socket`, and a lane in which nobody waits.
+"""The model's socket on picows: the same as `socket.ModelSocket`, and a lane in which nobody waits.
 
-Who takes that lane is handed each event as it arrives (`listen`) and sends at once (`send_now`): no task is woken for
-a frame. An event that has arrived is passed on by the same turn of the event loop.
+Who takes that lane (`listen`) is handed the events of each read as they arrive: no task is woken for them.
 """
 
 import asyncio
 import functools
 import logging
 import ssl
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,13 +14,18 @@ from urllib.request import getproxies, proxy_bypass
 
 import picows
 
-from calls.realtime.sockets import CLOSE_LIMIT_S, LARGEST_EVENT, PING_EVERY_S, PONG_LIMIT_S, NotConnected
+from calls.realtime.socket import MOST_UNSENT, Events, UnableToConnect
 
-# Of what waits unread: beyond this many, nothing is read from the socket until half of them are gone.
-_MOST_WAITING = 64
+# A socket whose other end has gone silently is noticed within the sum of these.
+_PING_EVERY_S = 2.0
+_PONG_LIMIT_S = 2.5
+_CLOSE_LIMIT_S = 1.0
+_LARGEST_EVENT = 16 * 1024 * 1024
+# Reading is paused while this many events have not been taken.
+_MOST_UNREAD = 256
 _HANDSHAKE_LIMIT_S = 5.0  # who asks gives up sooner; this ends what they leave behind
 _TEXT, _BINARY, _CONTINUATION = picows.WSMsgType.TEXT, picows.WSMsgType.BINARY, picows.WSMsgType.CONTINUATION
-_CLOSE, _PONG = picows.WSMsgType.CLOSE, picows.WSMsgType.PONG
+_CLOSE, _PING, _PONG = picows.WSMsgType.CLOSE, picows.WSMsgType.PING, picows.WSMsgType.PONG
 
 log = logging.getLogger(__name__)
 
@@ -41,80 +44,100 @@ _quiet = _Quiet(logging.getLogger(f"{__name__}.wire"), {})
 
 
 class FastSocket(picows.WSListener):
-    """See `sockets.Socket`."""
+    """One socket to the model; `open` makes them."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        # The moment of the handshake by the server's clock, as its header says it; empty when it does not.
         self.date = ""
         self._wire: picows.WSTransport | None = None
         self._is_unwanted = self._is_gone = self._is_paused = False
-        self._take: Callable[[str | bytes], object] | None = None
+        self._take: Callable[[Events], object] | None = None
         self._lost: Callable[[], object] | None = None
-        self._events: deque[str | bytes] = deque()
-        self._reader: asyncio.Future[None] | None = None
+        self._events: list[str | bytes] = []
+        self._news: asyncio.Future[None] | None = None
         self._parts = bytearray()
         self._parts_kind: picows.WSMsgType | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._is_pressed = False
         self._gone = asyncio.Event()
 
-    # --- sending ------------------------------------------------------------------------------------------------
+    @classmethod
+    async def open(cls, url: str, headers: Mapping[str, str]) -> "FastSocket":
+        """Connect. Raises UnableToConnect."""
+        socket = cls()
+        try:
+            _, listener = await picows.ws_connect(
+                lambda *_: socket,
+                url,
+                ssl_context=_trust() if url.startswith("wss:") else None,
+                websocket_handshake_timeout=_HANDSHAKE_LIMIT_S,
+                logger_name=_quiet,
+                enable_auto_pong=False,  # or nobody would tell us that a ping was the last frame of a read
+                max_frame_size=_LARGEST_EVENT,
+                extra_headers=dict(headers),
+                max_redirects=0,  # the key is for the host that was named
+                proxy=_proxy(url),
+            )
+        except picows.WSHandshakeError as error:
+            is_answer = isinstance(error, picows.WSInvalidStatusError) and error.response is not None
+            status = int(error.response.status) if is_answer else None
+            raise UnableToConnect(f"refused {status}" if status else "refused", status=status) from error
+        except (OSError, picows.WSError) as error:
+            raise UnableToConnect(type(error).__name__) from error
+        except BaseException:
+            socket._give_up()
+            raise
+        if listener is None:  # closed before it answered
+            raise UnableToConnect("refused")
+        return socket
 
-    async def send(self, event: str) -> None:
-        """Send one event."""
-        if not self._writable.is_set():
-            await self._writable.wait()
-        if self._wire is not None:
-            self._wire.send(_TEXT, event)
+    # --- out ----------------------------------------------------------------------------------------------------
 
-    def send_now(self, event: str) -> bool:
-        """Send one event at once; when this is False the other side reads slowly: wait for `drained` before the next.
-
-        A socket that is gone swallows it.
-        """
-        if self._wire is not None:
-            self._wire.send(_TEXT, event)
-        return self._writable.is_set()
-
-    async def drained(self) -> None:
-        """Wait until the other side has read enough, or is gone."""
-        await self._writable.wait()
+    def post(self, text: str) -> None:
+        """Send a text message, after those before it; never waits. A socket that is gone swallows it."""
+        if self._wire is None:
+            return
+        if self._is_pressed and self._wire.underlying_transport.get_write_buffer_size() > MOST_UNSENT:
+            self._wire.disconnect(False)
+            return
+        self._wire.send(_TEXT, text)
 
     def pause_writing(self) -> None:
-        """The transport holds as much as it likes to."""
-        self._writable.clear()
+        """The transport holds more than it likes to."""
+        self._is_pressed = True
 
     def resume_writing(self) -> None:
         """It has been read."""
-        self._writable.set()
+        self._is_pressed = False
 
-    # --- reading ------------------------------------------------------------------------------------------------
+    # --- in -----------------------------------------------------------------------------------------------------
 
-    def listen(self, take: Callable[[str | bytes], object], lost: Callable[[], object]) -> None:
-        """Hand every event to `take` as it arrives, first what has been waiting; `lost` is called once, at the end.
+    def listen(self, take: Callable[[Events], object], lost: Callable[[], object]) -> None:
+        """Hand over the events of each read as they arrive, first what has been waiting; `lost` is called at the end.
 
-        Neither may wait. After `close` neither is called any more.
+        Neither may wait. After `deafen` or `close` neither is called any more.
         """
         self._take, self._lost = take, lost
-        while self._events and self._take is not None:
-            self._hand_over(self._events.popleft())
+        self._pass_on()
         if self._is_gone:
             self._say_lost()
-        else:
-            self._read_on()
 
-    async def receive(self) -> str | bytes | None:
-        """The next event."""
-        while not self._events:
-            if self._is_gone:
-                return None
-            self._reader = self._loop.create_future()
-            await self._reader
-        event = self._events.popleft()
-        if self._is_paused and len(self._events) <= _MOST_WAITING // 2:
-            self._read_on()
-        return event
+    def deafen(self) -> None:
+        """Hand over nothing more, not even that the socket is lost."""
+        self._take = self._lost = None
+
+    async def events(self) -> list[str | bytes]:
+        """Every message that has come since the last time, at least one; empty once the socket is closed."""
+        while not self._events and not self._is_gone:
+            self._news = self._loop.create_future()
+            try:
+                await self._news
+            finally:
+                self._news = None
+        events, self._events = self._events, []
+        self._read_on()
+        return events
 
     def on_ws_connected(self, transport: picows.WSTransport) -> None:
         """Open; unless who asked has given up meanwhile."""
@@ -123,7 +146,7 @@ class FastSocket(picows.WSListener):
             return
         self._wire = transport
         self.date = transport.response.headers.get("Date", "")
-        self._timer = self._loop.call_later(PING_EVERY_S, self._ping)
+        self._timer = self._loop.call_later(_PING_EVERY_S, self._ping)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
         """A frame: nearly always a whole text message."""
@@ -135,37 +158,35 @@ class FastSocket(picows.WSListener):
             or transport.is_close_frame_sent
         ):
             self._unusual(transport, frame)
-            return
-        try:
-            text = frame.get_payload_as_utf8_text()
-        except UnicodeDecodeError:
-            self._fail(transport, 1007)
-            return
-        if self._take is not None:
-            self._hand_over(text)
         else:
-            self._put(text)
+            try:
+                self._events.append(frame.get_payload_as_utf8_text())
+            except UnicodeDecodeError:
+                self._fail(transport, 1007)
+        if frame.last_in_buffer and self._events:
+            self._pass_on()
 
-    def _hand_over(self, event: str | bytes) -> None:
-        assert self._take is not None
+    def _pass_on(self) -> None:
+        if self._take is None:
+            if len(self._events) > _MOST_UNREAD and not self._is_paused and self._wire is not None:
+                self._is_paused = True
+                self._wire.underlying_transport.pause_reading()
+            self._wake()
+            return
+        events, self._events = self._events, []
         try:
-            self._take(event)
+            if events:
+                self._take(events)
         except Exception:  # a fault of ours ends this session and touches no other
-            log.exception("taking an event failed")
+            log.exception("taking events failed")
             self._take = None
             if self._wire is not None:
                 self._fail(self._wire, 1011)
-
-    def _put(self, event: str | bytes) -> None:
-        self._events.append(event)
-        if len(self._events) >= _MOST_WAITING and not self._is_paused and self._wire is not None:
-            self._is_paused = True
-            self._wire.underlying_transport.pause_reading()
-        self._wake()
+        self._read_on()
 
     def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
 
     def _read_on(self) -> None:
         if self._is_paused and self._wire is not None and not self._wire.underlying_transport.is_closing():
@@ -184,6 +205,8 @@ class FastSocket(picows.WSListener):
             self._fail(transport, 1002)
         elif kind is _PONG:
             self._ponged()
+        elif kind is _PING:
+            transport.send_pong(frame.get_payload_as_bytes())
         elif kind in (_TEXT, _BINARY, _CONTINUATION):
             self._take_part(transport, kind, frame)
 
@@ -194,32 +217,27 @@ class FastSocket(picows.WSListener):
         if self._parts_kind is None:
             self._parts_kind = kind
         self._parts += frame.get_payload_as_memoryview()
-        if len(self._parts) > LARGEST_EVENT:
+        if len(self._parts) > _LARGEST_EVENT:
             self._fail(transport, 1009)
         elif frame.fin:
             whole, is_text = bytes(self._parts), self._parts_kind is _TEXT
             self._parts, self._parts_kind = bytearray(), None
             try:
-                event = whole.decode() if is_text else whole
+                self._events.append(whole.decode() if is_text else whole)
             except UnicodeDecodeError:
                 self._fail(transport, 1007)
-                return
-            if self._take is not None:
-                self._hand_over(event)
-            else:
-                self._put(event)
 
     # --- keeping alive, and the end -----------------------------------------------------------------------------
 
     def _ping(self) -> None:
         if self._wire is not None:
             self._wire.send_ping()
-            self._timer = self._loop.call_later(PONG_LIMIT_S, self._judge)
+            self._timer = self._loop.call_later(_PONG_LIMIT_S, self._judge)
 
     def _ponged(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(PING_EVERY_S, self._ping)
+        self._timer = self._loop.call_later(_PING_EVERY_S, self._ping)
 
     def _judge(self) -> None:
         if self._is_paused:  # the answer waits behind what we do not read
@@ -229,17 +247,16 @@ class FastSocket(picows.WSListener):
 
     def _fail(self, transport: picows.WSTransport, code: int) -> None:
         transport.send_close(code)  # type: ignore[arg-type]  # any number may be sent, not the named ones alone
-        self._loop.call_later(CLOSE_LIMIT_S, transport.disconnect, False)
+        self._loop.call_later(_CLOSE_LIMIT_S, transport.disconnect, False)
 
-    def give_up(self) -> None:
-        """Who asked for this socket does not want it any more."""
+    def _give_up(self) -> None:
         self._is_unwanted = True
         if self._wire is not None:
             self._wire.disconnect(False)
 
     async def close(self) -> None:
-        """Say that we go, and wait for the other side to agree; it is not waited for long."""
-        self._take = self._lost = None
+        """Say that we go, and wait for the other side to agree; it is not waited for long. May be called twice."""
+        self.deafen()
         wire = self._wire
         if wire is None:
             return
@@ -247,7 +264,7 @@ class FastSocket(picows.WSListener):
             wire.send_close(picows.WSCloseCode.OK)
         self._read_on()
         try:
-            async with asyncio.timeout(CLOSE_LIMIT_S):
+            async with asyncio.timeout(_CLOSE_LIMIT_S):
                 await self._gone.wait()
         except TimeoutError:
             wire.disconnect(False)
@@ -259,45 +276,13 @@ class FastSocket(picows.WSListener):
         if self._timer is not None:
             self._timer.cancel()
         self._gone.set()
-        self._writable.set()
-        self._wake()
+        self._pass_on()
         self._say_lost()
 
     def _say_lost(self) -> None:
         lost, self._take, self._lost = self._lost, None, None
         if lost is not None:
             lost()
-
-
-async def connect(url: str, headers: Mapping[str, str]) -> FastSocket:
-    """Open a socket. Raises NotConnected."""
-    socket = FastSocket()
-    is_secure = url.startswith("wss:")
-    try:
-        _, listener = await picows.ws_connect(
-            lambda *_: socket,
-            url,
-            ssl_context=_trust() if is_secure else None,
-            websocket_handshake_timeout=_HANDSHAKE_LIMIT_S,
-            logger_name=_quiet,
-            max_frame_size=LARGEST_EVENT,
-            extra_headers=dict(headers),
-            max_redirects=0,  # the key is for the host that was named
-            proxy=_proxy(url),
-        )
-    except picows.WSHandshakeError as error:
-        status = (
-            int(error.response.status) if isinstance(error, picows.WSInvalidStatusError) and error.response else None
-        )
-        raise NotConnected(f"refused {status}" if status else "refused", status=status) from error
-    except (OSError, picows.WSError) as error:
-        raise NotConnected(type(error).__name__) from error
-    except BaseException:
-        socket.give_up()
-        raise
-    if listener is None:  # closed before it answered
-        raise NotConnected("refused")
-    return socket
 
 
 @functools.cache

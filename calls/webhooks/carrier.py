@@ -30,6 +30,8 @@ from calls.webhooks.genuine import from_carrier
 
 # The database has this long to answer before the caller is served without it.
 ANSWER_LIMIT_S = 0.7
+# Of which so much may go into the books of a process that is gone.
+ADOPTING_S = 0.3
 
 _threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="webhook")
 Result = TypeVar("Result")
@@ -120,7 +122,8 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
 
 
 def _take_up(*, request: VoiceRequest, now: datetime) -> intake.Continuation:
-    journal.adopt_orphans()  # the last words may be in what a process on this machine left when it died
+    # The last words may be in what a process on this machine left when it died; the caller is waiting meanwhile.
+    journal.adopt_orphans(within_s=ADOPTING_S)
     return intake.take_up(request=request, now=now)
 
 

@@ -1,5 +1,6 @@
 """The words being spoken right now, as this process has heard of them: not stored anywhere, gone when a call ends."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Calls remembered at most; the oldest are forgotten first.
@@ -30,10 +31,15 @@ class _LiveWords:
         while len(self._calls) > _MOST:
             del self._calls[next(iter(self._calls))]
 
-    def settle(self, call_id: int, item_ids: frozenset[str]) -> None:
-        """These turns are stored now: what was heard of them so far is not shown any more."""
+    def items(self, call_ids: Iterable[int]) -> dict[int, set[str]]:
+        """Which turns are being spoken on these calls; a call that is silent is left out."""
+        spoken = {call_id: {words.item_id for words in self._calls.get(call_id, {}).values()} for call_id in call_ids}
+        return {call_id: items for call_id, items in spoken.items() if items}
+
+    def settle(self, call_id: int, item_id: str) -> None:
+        """This turn is stored now: what was heard of it so far is not shown any more."""
         parties = self._calls.get(call_id, {})
-        for party in [party for party, words in parties.items() if words.item_id in item_ids]:
+        for party in [party for party, words in parties.items() if words.item_id == item_id]:
             del parties[party]
 
     def forget(self, call_id: int) -> None:

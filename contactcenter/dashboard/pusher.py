@@ -1,7 +1,7 @@
 """One pusher per web process: what changed is rendered once and handed to every browser socket that shows it.
 
-It listens to the floor's announcements. Rows are rendered at most twice a second, words eight times a second in an open
-transcript and once a second on the floor; in between, changes add up. When an announcement was missed, every socket is
+It listens to the floor's announcements. Rows, and words in an open transcript, are rendered at most eight times a
+second, words on the floor once a second; in between, changes add up. When an announcement was missed, every socket is
 told to fetch afresh: nothing on a screen depends on a message having arrived.
 """
 
@@ -19,14 +19,14 @@ from django.template.loader import render_to_string
 from redis.exceptions import RedisError
 
 from agents import floor
+from calls.lifecycle import Phase
 from calls.models import Call, TranscriptTurn
 from contactcenter.dashboard import cards
 from contactcenter.dashboard.live_words import LiveWords, live_words
 from contactcenter.dashboard.metrics import PUSH_RENDERED
 
 _TICK_S = 0.125
-_ROWS_EVERY = 4  # ticks
-_FLOOR_WORDS_EVERY = 8
+_FLOOR_WORDS_EVERY = 8  # ticks
 _BACKLOG = 200
 
 log = structlog.get_logger(__name__)
@@ -101,13 +101,13 @@ class Pusher:
         self._counters[origin] = n
         if last is not None and n != last + 1:
             self._give_all(RESYNC)
-        if message["type"] == "floor.heard":
-            words = LiveWords(message["seq"], message["party"], message["item_id"], message["text"])
-            live_words.hear(message["call"], words)
-            self._heard.add(message["call"])
-            self._heard_on_floor.add(message["call"])
-        elif message["type"] == "floor.changed" and message["kind"] in self._changed:
-            self._changed[message["kind"]].add(message["id"])
+        for call, seq, party, item_id, text in message["heard"]:
+            live_words.hear(call, LiveWords(seq, party, item_id, text))
+            self._heard.add(call)
+            self._heard_on_floor.add(call)
+        for kind, pk in message["changed"]:
+            if kind in self._changed:
+                self._changed[kind].add(pk)
 
     # --- pushing ---
 
@@ -118,8 +118,7 @@ class Pusher:
             tick += 1
             try:
                 await self._push_words()
-                if tick % _ROWS_EVERY == 0:
-                    await self._push_changes()
+                await self._push_changes()
                 if tick % _FLOOR_WORDS_EVERY == 0:
                     await self._push_floor_words()
             except (DatabaseError, InterfaceError, TemplateSyntaxError, KeyError):  # a bad card must not end the floor
@@ -141,9 +140,9 @@ class Pusher:
 
     async def _push_changes(self) -> None:
         changed, self._changed = self._changed, {kind: set() for kind in self._changed}
-        for call_id in changed["transcript"] | changed["call"]:
-            await _in_db(_settle_words, call_id)
         rows = changed["call"] | changed["transcript"]
+        if rows:
+            await _in_db(_settle_words, rows)
         if rows and self._has_floor():
             self._give_floor(await _in_db(_render_rows, sorted(rows)))
         for call_id in self._watched(changed["call"] | changed["recording"]):
@@ -202,11 +201,17 @@ def _render_recording(call_id: int) -> str:
     return "" if card is None else _render("dashboard/push/recording.html", card)
 
 
-def _settle_words(call_id: int) -> None:
+def _settle_words(call_ids: set[int]) -> None:
     """Words that are stored now are not shown as being spoken any more."""
-    stored = TranscriptTurn.objects.filter(call_id=call_id).values_list("item_id", flat=True)
-    live_words.settle(call_id, frozenset(stored))
-    if not Call.objects.filter(pk=call_id).exclude(phase="closed").exists():
+    live = live_words.items(call_ids)
+    if not live:
+        return
+    stored = TranscriptTurn.objects.filter(
+        call__in=live, item_id__in=[item for items in live.values() for item in items]
+    )
+    for call_id, item_id in stored.values_list("call_id", "item_id"):
+        live_words.settle(call_id, item_id)
+    for call_id in Call.objects.filter(pk__in=live, phase=Phase.CLOSED).values_list("pk", flat=True):
         live_words.forget(call_id)
 
 

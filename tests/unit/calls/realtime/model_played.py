@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from calls.realtime.client import RealtimeClient
 from calls.realtime.session_config import SessionSettings
 
 SESSION = SessionSettings(model="gpt-realtime-2.1", voice="marin", instructions="Be kind.")
@@ -37,3 +38,13 @@ async def configured(connection: ServerConnection, **session: Any) -> None:
 async def heard(connection: ServerConnection) -> list[str]:
     """Everything the client says until it goes."""
     return [str(message) async for message in connection]
+
+
+async def events_of(client: RealtimeClient, count: int | None = None) -> list[bytes]:
+    """The next so many events, or all until the end."""
+    found: list[bytes] = []
+    async for events in client:
+        found += [event.encode() if isinstance(event, str) else event for event in events]
+        if count is not None and len(found) >= count:
+            break
+    return found

@@ -12,11 +12,20 @@ from websockets.http11 import Request, Response
 
 from calls.metrics import MODEL_SOCKETS_OPEN
 from calls.realtime import client as client_module
-from calls.realtime import fast_socket, plain_socket, wire
+from calls.realtime import fast_socket, wire
 from calls.realtime.client import ModelUnavailable, RealtimeClient
 from sandbox.clock import Clock
 from sandbox.model.app import make_app
-from tests.unit.calls.realtime.model_played import KEY, LIMIT_S, SESSION, configured, either_library, heard, model
+from tests.unit.calls.realtime.model_played import (
+    KEY,
+    LIMIT_S,
+    SESSION,
+    configured,
+    either_library,
+    events_of,
+    heard,
+    model,
+)
 
 # --- opening ----------------------------------------------------------------------------------------------------------
 
@@ -42,14 +51,14 @@ async def test_a_session_is_opened_and_spoken_in_and_closed(library: str, settin
         client = await RealtimeClient.open(SESSION)
         assert MODEL_SOCKETS_OPEN._value.get() == before + 1
         assert client.left_ms() is None
-        iteration = aiter(client)
-        assert [await anext(iteration) for _ in range(5)] == ["one", "zwei ü", "x" * 100_000, "in parts ü", b"\xff"]
-        await client.send("well")
-        await client.send("ü" * 70_000)
+        texts = "one", "zwei ü", "x" * 100_000, "in parts ü"
+        assert await events_of(client, 5) == [*(text.encode() for text in texts), b"\xff"]
+        client.send("well")
+        client.send("ü" * 70_000)
         await client.close()
         await client.close()
-        await client.send("swallowed")
-        assert [event async for event in iteration] == []
+        client.send("swallowed")
+        assert await events_of(client) == []
         assert MODEL_SOCKETS_OPEN._value.get() == before
     (request,) = asked
     assert request.path == "/v1/realtime?model=gpt-realtime-2.1"
@@ -138,8 +147,7 @@ async def test_a_model_that_does_not_answer_is_given_up_and_its_socket_closed(
     library: str, settings: Any, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "OPEN_LIMIT_S", 0.1)
-    monkeypatch.setattr(fast_socket, "CLOSE_LIMIT_S", 0.1)
-    monkeypatch.setattr(plain_socket, "CLOSE_LIMIT_S", 0.1)
+    monkeypatch.setattr(fast_socket, "_CLOSE_LIMIT_S", 0.1)
     monkeypatch.setattr(fast_socket, "_HANDSHAKE_LIMIT_S", 0.2)
     gone = asyncio.Event()
 
@@ -177,11 +185,10 @@ async def test_with_the_sandbox_a_session_is_configured_and_answers(library: str
         left_ms = client.left_ms()
         assert left_ms is not None
         assert left_ms > 0
-        await client.send(wire.append("////" * 53))
-        await client.send('{"type":"input_audio_buffer.clear"}')
-        async for event in client:
-            if json.loads(event)["type"] == "input_audio_buffer.cleared":
-                break
+        client.send(wire.append("////" * 53))
+        client.send('{"type":"input_audio_buffer.clear"}')
+        (cleared,) = await events_of(client, 1)
+        assert json.loads(cleared)["type"] == "input_audio_buffer.cleared"
         await client.close()
         settings.OPENAI_API_KEY = "sk-wrong"
         with pytest.raises(ModelUnavailable) as refused:
