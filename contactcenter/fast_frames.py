@@ -313,7 +313,7 @@ class Frames(picows.WSListener):
     def _fail(self, code: int, reason: str) -> None:
         self.close(code, reason, patience_s=1.0)
 
-    def _closed_by_peer(self, code: int, reason: str | None) -> None:
+    def _closed_by_peer(self, code: Any, reason: str | None) -> None:
         assert self._wire is not None
         if not self._is_closing:
             self.tell_gone(code or _NO_CODE, reason)

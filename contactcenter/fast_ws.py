@@ -121,7 +121,7 @@ class FastWebSocket(asyncio.Protocol):
         self._frames.resume_writing()
 
     def _gone(self) -> None:
-        self._state.connections.discard(self)  # type: ignore[arg-type]
+        self._state.connections.discard(self)
         self._transport = None
 
     def shutdown(self) -> None:
@@ -139,7 +139,7 @@ class FastWebSocket(asyncio.Protocol):
     async def _run(self) -> None:
         code = 1000
         try:
-            await self._config.loaded_app(self.scope, self._frames.receive, self._send)  # type: ignore[arg-type]
+            await self._config.loaded_app(self.scope, self._frames.receive, self._send)
         except ClientDisconnected:
             pass
         except Exception:

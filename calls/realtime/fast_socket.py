@@ -80,8 +80,8 @@ class FastSocket(picows.WSListener):
                 proxy=_proxy(url),
             )
         except picows.WSHandshakeError as error:
-            is_answer = isinstance(error, picows.WSInvalidStatusError) and error.response is not None
-            status = int(error.response.status) if is_answer else None
+            answer = error.response if isinstance(error, picows.WSInvalidStatusError) else None
+            status = int(answer.status) if answer is not None else None
             raise UnableToConnect(f"refused {status}" if status else "refused", status=status) from error
         except (OSError, picows.WSError) as error:
             raise UnableToConnect(type(error).__name__) from error
@@ -197,7 +197,8 @@ class FastSocket(picows.WSListener):
         kind = frame.msg_type
         if kind is _CLOSE:
             if not transport.is_close_frame_sent:
-                transport.send_close(frame.get_close_code() or picows.WSCloseCode.OK)
+                code = frame.get_close_code()
+                transport.send_close(picows.WSCloseCode.OK if code is picows.WSCloseCode.NO_INFO else code)
             transport.disconnect()
         elif transport.is_close_frame_sent:
             pass  # what is under way when we close is not read any more
