@@ -1,7 +1,7 @@
 """One open WebSocket on picows: frames in and out, the closing handshake, and nobody faster than the other can take.
 
 What comes in waits as ASGI events until the application asks for it. An application that finds this object in its
-scope may have text handed over as it arrives instead, and may send without waiting (`listen`, `send_text`).
+scope may have text handed over as it arrives instead, and may send without waiting (`listen`, `send_texts`).
 """
 
 import asyncio
@@ -233,18 +233,11 @@ class Frames(picows.WSListener):
                     self._hand_over(event["text"])
         self.resume_reading("unread")
 
-    def send_text(self, text: str) -> bool:
-        """Send a text message now; when this is False the other side reads slowly: wait for `drained` before the next.
+    def send_texts(self, texts: Iterable[str]) -> bool:
+        """Send text messages now, by one system call; False when the other side reads slowly: wait for `drained`.
 
         Raises ClientDisconnected.
         """
-        if self._wire is None or self._is_closing or self._is_told:
-            raise ClientDisconnected
-        self._wire.send(_TEXT, text)
-        return self._writable.is_set()
-
-    def send_texts(self, texts: Iterable[str]) -> bool:
-        """The same for several messages, by one system call."""
         if self._wire is None or self._transport is None or self._is_closing or self._is_told:
             raise ClientDisconnected
         self._transport.write(b"".join([_framed(text.encode()) for text in texts]))

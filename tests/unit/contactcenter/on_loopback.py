@@ -7,17 +7,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import pytest
 import uvicorn
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.frames import Frame, Opcode
 
 from contactcenter.fast_ws import FastWebSocket
 
+HANDSHAKE = (
+    b"GET /here?x=1 HTTP/1.1\r\nHost: us.example\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 LIMIT_S = 5.0
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,
 }
+on_either_loop = pytest.mark.parametrize("loop", LOOPS)
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 Answer = TypeVar("Answer")
 
@@ -109,3 +116,21 @@ async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await send({"type": "websocket.send", "text": text})
         else:
             await send({"type": "websocket.send", "bytes": event["bytes"]})
+
+
+def answering(*messages: dict[str, Any]) -> App:
+    """An application that says this to the request and then listens until the end."""
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await receive()
+        for message in messages:
+            await send(message)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    return app
+
+
+def masked(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:
+    """A frame as clients write it."""
+    return Frame(opcode, data, fin).serialize(mask=True)
