@@ -53,7 +53,8 @@ def command(server: str, *, host: str, port: str, websockets: str = PLAIN_WEBSOC
         options = ["--bind", host, "--port", port, "--application-close-timeout", str(GRACE_S)]
         options += ["--websocket-max-message-size", largest, "--websocket-max-frame-size", largest]
         options += ["--proxy-headers"] if host in LOOPBACK else []
-        return [sys.executable, "-m", "daphne", *options, "--verbosity", "0", "--no-server-name", APPLICATION]
+        options += ["--verbosity", "0", "--no-server-name"]
+        return [sys.executable, "-m", "contactcenter.daphne_on_uvloop", *options, APPLICATION]
     raise UnknownServer(f"ASGI_SERVER={server} is unknown: it is uvicorn or daphne.")
 
 

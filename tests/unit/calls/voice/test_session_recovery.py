@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.model_link import MISSED_AFTER_MS, READY_LIMIT_MS, RETRY_AFTER_MS
-from calls.voice.pauses import FILLER_AFTER_LOSS_MS
+from calls.voice.pauses import FILLER_AFTER_LOSS_MS, FILLER_AFTER_MS
 from calls.voice.plan import GO_ON, say_exactly
 from tests.unit.calls.voice.talk import HELLO, QUESTION, QUIET, Talk, mid_talk, sound, told
 
@@ -173,6 +173,16 @@ def test_a_loss_that_the_caller_would_notice_is_covered_by_words_of_our_own() ->
     talk.wait(200)
     assert sound(1000) in [effect.payload for effect in talk.all(e.PlayAudio)]
     assert "filler_played" in talk.noted()
+
+
+def test_the_model_is_told_nothing_of_words_of_our_own_that_the_caller_interrupts() -> None:
+    talk = mid_talk(filler=sound(1000)).caller_starts("c2").wait(600).caller_stops("c2", "And on Sunday?")
+    talk.wait(FILLER_AFTER_MS + 200)
+    assert "filler_played" in talk.noted()
+    since = len(talk.done)
+    talk.caller_starts("c3")
+    assert talk.done[since:].count(e.Clear()) == 1
+    assert talk.all(e.Truncate) == []
 
 
 def test_a_loss_that_nobody_notices_is_not_spoken_of() -> None:
