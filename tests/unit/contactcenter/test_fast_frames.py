@@ -8,6 +8,7 @@ import pytest
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.exceptions import ConnectionClosedError
 
+from calls.consumers import lane
 from contactcenter.fast_frames import Frames
 from contactcenter.fast_ws import EXTENSION
 from tests.unit.contactcenter.on_loopback import on_either_loop, run, serving
@@ -135,6 +136,7 @@ def taking(got: list[str], began: asyncio.Event, listen_at: asyncio.Event) -> An
         await send({"type": "websocket.accept"})
         began.set()
         await listen_at.wait()
+        assert lane.of(scope) is frames
         frames.listen(take)
         while (event := await receive())["type"] == "websocket.receive":
             assert "text" not in event
