@@ -102,6 +102,8 @@ class Frames(picows.WSListener):
             piece, heard = heard[: len(room)], heard[len(room) :]
             room[: len(piece)] = piece
             protocol.buffer_updated(len(piece))
+        if self._wire is None:
+            raise OSError("picows did not accept the request")
         transport.set_protocol(protocol)
         if not self._pauses:
             transport.resume_reading()

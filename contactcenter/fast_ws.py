@@ -154,7 +154,7 @@ class FastWebSocket(asyncio.Protocol):
         kind = message["type"]
         if self._is_accepted:
             await self._say(kind, message)
-        elif self._transport is None:
+        elif self._transport is None or self._transport.is_closing():
             raise ClientDisconnected
         elif self._response is not None and kind == "websocket.http.response.body":
             self._respond(message)
@@ -190,14 +190,18 @@ class FastWebSocket(asyncio.Protocol):
             raise ValueError("a header must not contain a line break")
         self._note("[accepted]")
         self._is_answered = self._is_accepted = True
-        self._frames.open(
-            self._transport,
-            request=self._upgrade.request,
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-            early=self._early,
-            ping_s=self._config.ws_ping_interval,
-            pong_s=self._config.ws_ping_timeout,
-        )
+        try:
+            self._frames.open(
+                self._transport,
+                request=self._upgrade.request,
+                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+                early=self._early,
+                ping_s=self._config.ws_ping_interval,
+                pong_s=self._config.ws_ping_timeout,
+            )
+        except Exception:
+            self._transport.abort()
+            raise
 
     def _respond(self, message: dict[str, Any]) -> None:
         """A refusal in the application's own words."""

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from uvicorn.protocols.utils import ClientDisconnected
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.frames import Opcode
 
+from contactcenter import fast_frames
 from tests.unit.contactcenter.on_loopback import HANDSHAKE, answering, echo, masked, on_either_loop, run, serving
 
 with_either_parser = pytest.mark.parametrize("http", ["h11", "httptools"])
@@ -77,6 +78,22 @@ def test_an_application_may_refuse_in_its_own_words() -> None:
             assert (response.status_code, response.body, response.headers["Retry-After"]) == (429, b"not now", "5")
 
     run("uvloop", scene())
+
+
+@on_either_loop
+def test_a_connection_that_cannot_be_taken_over_is_not_left_open(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no such option")
+
+    monkeypatch.setattr(fast_frames, "WSProtocol", fail)
+
+    async def scene() -> None:
+        async with serving(echo) as s:
+            with pytest.raises((InvalidMessage, ConnectionError)):
+                await s.client()
+            assert (await s.told("connect"))["type"] == "websocket.connect"
+
+    run(loop, scene())
 
 
 @pytest.mark.parametrize("leaves", ["by a fault", "without a word"])
