@@ -1,7 +1,7 @@
 """Twilio Media Streams' JSON messages, to and from the voice session's vocabulary.
 
-Nearly every message is a 20 ms media frame in one fixed spelling, which one regular expression recognises whole; any
-other spelling (key order, spaces, escapes) takes the real parser, with the same result. Unknown events become
+Nearly every message is a 20 ms media frame in one fixed spelling, which one regular expression recognises whole, and
+so is a mark; any other spelling (key order, spaces, escapes) takes the real parser, with the same result. Unknown events become
 `Skipped`; a message that breaks the protocol raises `Malformed`, and the shell ends that one stream.
 
 Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages.
@@ -21,6 +21,9 @@ MESSAGE_LIMIT = 64 * 1024
 _FRAME = re.compile(
     r'\{"event":"media","sequenceNumber":"([0-9]{1,18})","streamSid":"([A-Za-z0-9]+)",'
     r'"media":\{"track":"inbound","chunk":"[0-9]+","timestamp":"([0-9]{1,18})","payload":"([A-Za-z0-9+/]+={0,2})"\}\}'
+)
+_MARK = re.compile(
+    r'\{"event":"mark","sequenceNumber":"[0-9]+","streamSid":"([A-Za-z0-9]+)","mark":\{"name":"([A-Za-z0-9]+)"\}\}'
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _SID = re.compile(r"[A-Za-z0-9]{2,64}")
@@ -61,8 +64,11 @@ def decode(text: str, *, stream_sid: str = "") -> Decoded:
     """One message of the stream `stream_sid` (empty before `start`). Raises Malformed."""
     if len(text) > MESSAGE_LIMIT:
         raise Malformed("message too long")
-    usual = frame(text, stream_sid)
-    return m.CallerAudio(*usual) if usual is not None else _decode_slowly(text, stream_sid)
+    if (usual := frame(text, stream_sid)) is not None:
+        return m.CallerAudio(*usual)
+    if (mark := _MARK.fullmatch(text)) is not None and mark[1] == stream_sid:
+        return m.MarkReturned(mark[2])
+    return _decode_slowly(text, stream_sid)
 
 
 def _decode_slowly(text: str, stream_sid: str) -> Decoded:
@@ -151,10 +157,8 @@ _DECODERS = {"media": _media, "dtmf": _dtmf, "mark": _mark, "stop": _stop}
 
 def encode(effect: e.ToCarrier, *, stream_sid: str) -> str:
     """One order to the carrier as its message. The payload and the names are ours and need no escaping."""
-    match effect:
-        case e.PlayAudio(payload):
-            return f'{{"event":"media","streamSid":"{stream_sid}","media":{{"payload":"{payload}"}}}}'
-        case e.Mark(name):
-            return f'{{"event":"mark","streamSid":"{stream_sid}","mark":{{"name":"{name}"}}}}'
-        case e.Clear():
-            return f'{{"event":"clear","streamSid":"{stream_sid}"}}'
+    if type(effect) is e.PlayAudio:
+        return f'{{"event":"media","streamSid":"{stream_sid}","media":{{"payload":"{effect.payload}"}}}}'
+    if type(effect) is e.Mark:
+        return f'{{"event":"mark","streamSid":"{stream_sid}","mark":{{"name":"{effect.name}"}}}}'
+    return f'{{"event":"clear","streamSid":"{stream_sid}"}}'

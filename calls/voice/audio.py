@@ -5,6 +5,7 @@ G.711 at 8000 Hz is one byte a sample, so eight bytes a millisecond (ITU-T G.711
 
 import base64
 import math
+from functools import cache
 
 from calls.voice import g711
 
@@ -26,6 +27,7 @@ def silence(ms: int) -> str:
     return base64.b64encode(g711.MULAW_SILENCE * (ms * BYTES_PER_MS)).decode("ascii")
 
 
+@cache
 def comfort_tone() -> str:
     """Base64 mu-law of a soft, short tone: the sign that the line is alive while the assistant thinks.
 

@@ -26,12 +26,8 @@ class _Segment:
 
     item_id: str
     mark: str
-    start: int  # bytes on the media clock
+    start: int  # bytes on the media clock, but for the correction
     length: int  # bytes
-
-    @property
-    def end(self) -> int:
-        return self.start + self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +49,14 @@ class Playback:
         self._sent: dict[str, int] = {}
         self._first: dict[str, int] = {}  # where each item began, bytes
         self._end = 0  # where the buffer runs dry, bytes on the media clock
+        self._correction = 0  # what marks have proven about everything that is still queued
 
     def enqueue(self, item_id: str, length: int, now_ms: int) -> str:
         """Note that `length` bytes of an item were sent; returns the name of the mark to send after them."""
         start = max(now_ms * BYTES_PER_MS, self._end)
         self._count += 1
         name = f"m{self._count}"
-        self._queue.append(_Segment(item_id, name, start, length))
+        self._queue.append(_Segment(item_id, name, start - self._correction, length))
         self._end = start + length
         self._sent[item_id] = self._sent.get(item_id, 0) + length
         self._first.setdefault(item_id, start)
@@ -74,7 +71,7 @@ class Playback:
             segment = self._queue.popleft()
             self._heard[segment.item_id] = self._heard.get(segment.item_id, 0) + segment.length
             if segment.mark == name:
-                self._correct(now - segment.end)
+                self._correct(now - segment.start - self._correction - segment.length)
                 return True
         return False
 
@@ -82,8 +79,7 @@ class Playback:
         """Move what is still queued, by no more than it takes to agree with the proof."""
         doubt = FRAME_MS * BYTES_PER_MS
         shift = error - min(max(error, -doubt), doubt)
-        for segment in self._queue:
-            segment.start += shift
+        self._correction += shift
         self._end += shift
 
     def clear(self, now_ms: int) -> list[Heard]:
@@ -101,7 +97,7 @@ class Playback:
         """Bytes of a queued segment reckoned played: only the first can be, the others wait behind its mark."""
         if segment is not self._queue[0]:
             return 0
-        return min(max(now_ms * BYTES_PER_MS - segment.start, 0), segment.length)
+        return min(max(now_ms * BYTES_PER_MS - segment.start - self._correction, 0), segment.length)
 
     def item_ids(self) -> set[str]:
         """Items with sound that is not proven played yet."""
