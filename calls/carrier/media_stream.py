@@ -1,8 +1,8 @@
 """Twilio Media Streams' JSON messages, to and from the voice session's vocabulary.
 
 Nearly every message is a 20 ms media frame in one fixed spelling, which one regular expression recognises whole, and
-so is a mark; any other spelling (key order, spaces, escapes) takes the real parser, with the same result. Unknown events become
-`Skipped`; a message that breaks the protocol raises `Malformed`, and the shell ends that one stream.
+so is a mark; any other spelling (key order, spaces, escapes) takes the real parser, with the same result. Unknown
+events become `Skipped`; a message that breaks the protocol raises `Malformed`, and the shell ends that one stream.
 
 Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages.
 """

@@ -81,7 +81,7 @@ def _text(value: Any) -> str:
 
 def _audio_delta(e: dict[str, Any]) -> list[Decoded]:
     payload = _text(e["delta"])
-    # It is passed on as it is: nothing but base64 may be in it. Deleting the letters is the fastest way to see the rest.
+    # It is passed on as it is: nothing but base64 may be in it. Deleting the letters is the fastest way to see.
     if len(payload) % 4 or payload.encode().rstrip(b"=").translate(None, _ALPHABET):
         raise ValueError
     return [m.AudioDelta(_text(e["response_id"]), _text(e["item_id"]), payload)]
