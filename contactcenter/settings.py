@@ -56,7 +56,7 @@ DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 
 # --- processes ----------------------------------------------------------------------------------------------------
 ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")
-BRIDGES = env.int("BRIDGES", default=1)
+BRIDGES = env.int("BRIDGES", default=2)
 BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
 DRAIN_S = env.float("DRAIN_S", default=30.0)
