@@ -168,7 +168,7 @@ class Bridge:
                             metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
                         continue
                     case m.RateLimits():
-                        metrics.note_limits(decoded.limits)
+                        metrics.note_limits(decoded.limits, now=time.monotonic())
                         continue
                     case m.ModelFault(code):
                         metrics.MODEL_FAULTS.labels(code[:40]).inc()

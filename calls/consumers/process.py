@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -93,7 +94,7 @@ class BridgeProcess:
                     calls=len(self._held),
                     capacity=settings.BRIDGE_CALLS,
                     is_draining=self.is_draining,
-                    model_share_left=metrics.tightest_share(),
+                    model_share_left=metrics.tightest_share(now=time.monotonic()),
                     journal_depth=journal.depth(),
                     now=timezone.now(),
                 )

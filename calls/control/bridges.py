@@ -33,17 +33,17 @@ class Place:
     name: str = ""
 
 
-def choose(*, now: datetime, but_not: str = "") -> Place:
+def choose(*, now: datetime, but_not: str = "", is_under_way: bool = False) -> Place:
     """A process with room for one more call, the least busy first; `but_not` is taken only when there is no other.
 
-    Raises NoRoom.
+    `is_under_way`: the call has a conversation already, which the model's limits do not end. Raises NoRoom.
     """
     there = BridgeWorker.heard_lately(now=now)
     if not there:
         if metrics.STREAMS_OPEN._value.get() >= settings.BRIDGE_CALLS:
             raise NoRoom("full")
         return Place()
-    if min(bridge.model_share_left for bridge in there) < LEAST_MODEL_SHARE:
+    if not is_under_way and min(bridge.model_share_left for bridge in there) < LEAST_MODEL_SHARE:
         raise NoRoom("model limits")
     free = [bridge for bridge in there if not bridge.is_draining and bridge.calls < bridge.capacity]
     if not free:

@@ -139,6 +139,12 @@ def test_without_another_bridge_the_same_one_is_asked() -> None:
     assert take_up(call).place.name == "vm-1"
 
 
+def test_the_model_s_limits_keep_new_callers_away_but_not_those_under_way() -> None:
+    call, _ = held(bridge="vm-1")
+    a_bridge("vm-2", model_share_left=0.01)
+    assert take_up(call).place.name == "vm-2"
+
+
 # --- room -------------------------------------------------------------------------------------------------------------
 
 
