@@ -1,5 +1,6 @@
 """Periodic reconciliation: the database says what is due, whatever messages were lost."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -46,4 +47,4 @@ def reconcile_live_calls(**_: Any) -> None:
 @shared_task
 def rescue_calls(**_: Any) -> None:
     """Take over calls of bridges that fell silent, should no other bridge have done it."""
-    rescue.rescue(now=timezone.now())
+    rescue.look_on_and_rescue(wait=time.sleep)

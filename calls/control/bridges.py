@@ -41,7 +41,7 @@ def choose(*, now: datetime, but_not: str = "", is_under_way: bool = False) -> P
 
     `is_under_way`: the call has a conversation already, which the model's limits do not end. Raises NoRoom.
     """
-    there = BridgeWorker.heard_lately(now=now)
+    there = BridgeWorker.heard_lately()
     if not there:
         if metrics.STREAMS_OPEN._value.get() >= settings.BRIDGE_CALLS:
             raise NoRoom("full")

@@ -4,8 +4,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Now
 
 from calls.lifecycle import Phase
+from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call
 
 TICKET_LIFE = timedelta(seconds=60)
@@ -27,6 +29,9 @@ class Stream(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.CharField(max_length=40, blank=True)
+    rescue_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the carrier was last asked to leave it, because its bridge is gone."
+    )
     carrier_error = models.CharField(max_length=300, blank=True, help_text="What the carrier reported of this stream.")
 
     class Meta:
@@ -102,6 +107,12 @@ class Stream(models.Model):
         return "" if last is None else last.bridge
 
     @classmethod
+    def claim_rescue(cls, pk: int, *, again_after: timedelta) -> bool:
+        """Spend the right to bring this stream's call back; after a while it may be tried again."""
+        is_free = models.Q(rescue_asked_at=None) | models.Q(rescue_asked_at__lt=Now() - again_after)
+        return bool(cls.objects.filter(is_free, pk=pk, closed_at=None).update(rescue_asked_at=Now()))
+
+    @classmethod
     def note_error(cls, *, stream_sid: str, error: str) -> None:
         """Keep what the carrier reported about a stream."""
         cls.objects.filter(stream_sid=stream_sid).update(carrier_error=error[:300])
@@ -116,6 +127,22 @@ class Stream(models.Model):
         return Counter(
             cls.objects.filter(is_open | may_open).exclude(call__phase=Phase.CLOSED).values_list("bridge", flat=True)
         )
+
+    @classmethod
+    def left_alone(cls, *, older_than: timedelta) -> "list[tuple[int, str]]":
+        """Streams that are open in the books while the process that held them is gone, and their customers' legs.
+
+        Where a bridge has the name of one that is gone, what was opened before it began is not its own.
+        """
+        held = BridgeWorker.objects.filter(name=models.OuterRef("bridge"), started_at__lte=models.OuterRef("opened_at"))
+        found = cls.objects.filter(
+            ~models.Exists(held),
+            opened_at__lt=Now() - older_than,
+            closed_at=None,
+            call__phase__in=(Phase.RINGING, Phase.WITH_ASSISTANT),
+            call__legs__parent_sid="",
+        )
+        return list(found.exclude(bridge="").values_list("pk", "call__legs__leg_sid"))
 
     @property
     def is_last(self) -> bool:

@@ -47,7 +47,7 @@ class Figure:
 def look(*, now: datetime) -> dict[str, Any]:
     """All that the page shows."""
     bridges = list(BridgeWorker.objects.order_by("name"))
-    there = {bridge.name for bridge in BridgeWorker.heard_lately(now=now)}
+    there = {bridge.name for bridge in BridgeWorker.heard_lately()}
     return {
         "now": now,
         "checks": _checks(bridges, there, now=now),

@@ -1,7 +1,7 @@
 """A stream is over and its caller is still there: who goes on, who ends it, and who may not act any more."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async as db
@@ -48,7 +48,8 @@ def take_up(call: Call) -> intake.Continuation:
     return intake.take_up(request=callbacks.voice_request(form), now=timezone.now())
 
 
-def a_bridge(name: str, **fields: object) -> None:
+def a_bridge(name: str, *, now: datetime | None = None, **fields: object) -> None:
+    """A bridge says that it is there, or was heard of last at some time."""
     BridgeWorker.report(
         **{
             "name": name,
@@ -57,10 +58,11 @@ def a_bridge(name: str, **fields: object) -> None:
             "capacity": 10,
             "is_draining": False,
             "model_share_left": 1.0,
-            "now": timezone.now(),
         }
         | fields
     )
+    if now is not None:
+        BridgeWorker.objects.filter(name=name).update(heard_at=now)
 
 
 # --- who goes on ------------------------------------------------------------------------------------------------------

@@ -1,16 +1,13 @@
 """What is left of the model's limits, and how it comes back when the model says nothing more."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from calls import metrics
 
 
 @pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "_limits", {})
-    yield
 
 
 def test_the_tightest_limit_counts() -> None:
