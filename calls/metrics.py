@@ -67,6 +67,7 @@ FIRST_WORD_MS = Histogram(
 RECORDINGS_COPIED = Counter("calls_recordings_copied_total", "Recordings copied to our storage", ["outcome"])
 JOURNAL_DEPTH = Gauge("calls_journal_depth", "Journal entries of this process that are not in the database yet")
 JOURNAL_WAITING = Gauge("calls_journal_waiting", "1 while the journal waits for a database that is away")
+JOURNAL_NOT_ON_DISK = Counter("calls_journal_not_on_disk_total", "Journal entries the disk did not take")
 JOURNAL_REFUSED = Counter("calls_journal_refused_total", "Journal entries that the database refused")
 RECORDS_FENCED = Counter("calls_records_fenced_total", "Records of a process that does not hold the call any more")
 CALLS_RESCUED = Counter("calls_rescued_total", "Live calls taken from a bridge that had fallen silent")
