@@ -26,7 +26,7 @@ from benchmarks.surroundings import ROOT, VAR, with_stores
 from deploy import programs
 
 CALLS, VIEWERS = 200, 100
-UPDATE_P95_MS = 500
+UPDATE_P95_MS = 300
 # Near zero: a twentieth of what a call may cost in all.
 ANNOUNCING_MS = 0.06
 _DATABASE = 14

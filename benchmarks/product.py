@@ -125,10 +125,12 @@ class Product:
             self._web = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=out, stderr=subprocess.STDOUT)
         wait_until(lambda: _answers(self._web_port), self._web, log)
 
-    def serve(self, command: list[str], *, model: str, core: int, name: str) -> subprocess.Popen[bytes]:
-        """Start the measured process, as this command says; its model is at this origin."""
+    def serve(
+        self, command: list[str], *, model: str, core: int, name: str, env: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        """Start the measured process, as this command and environment say; its model is at this origin."""
         log = self._var / f"{name}.log"
-        bridge = pinned(command, core, env=self.env | {"OPENAI_BASE_URL": f"{model}/v1"}, log=log)
+        bridge = pinned(command, core, env={**self.env, **env, "OPENAI_BASE_URL": f"{model}/v1"}, log=log)
         wait_until(lambda: _answers(self.port), bridge, log)
         return bridge
 

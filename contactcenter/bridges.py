@@ -218,7 +218,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics-port", type=int, help="serve this parent's counters on 127.0.0.1 (default: not)")
 
 
-def posts(*, count: int, host: str, base_port: int, server: str) -> list[Post]:
+def posts(*, count: int, host: str, base_port: int, server: str, websockets: str) -> list[Post]:
     """The bridges of this machine: names and ports count up together.
 
     Raises UnknownServer.
@@ -229,7 +229,7 @@ def posts(*, count: int, host: str, base_port: int, server: str) -> list[Post]:
             name=serving.bridge_name(socket.gethostname(), slot),
             host=asked_at,
             port=base_port + slot - 1,
-            command=serving.command(server, host=host, port=str(base_port + slot - 1)),
+            command=serving.command(server, host=host, port=str(base_port + slot - 1), websockets=websockets),
         )
         for slot in range(1, count + 1)
     ]
@@ -247,6 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             host=asked.host,
             base_port=asked.base_port,
             server=settings.ASGI_SERVER,
+            websockets=settings.WEBSOCKETS,
         )
     except serving.UnknownServer as problem:
         parser.error(str(problem))

@@ -12,7 +12,7 @@ with suppress(ImportError):
 
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
-from daphne.cli import CommandLineInterface
+from daphne.cli import CommandLineInterface  # type: ignore[import-untyped]
 
 if __name__ == "__main__":
     CommandLineInterface.entrypoint()

@@ -5,6 +5,7 @@ Loads nothing but the standard library, so that a process may know this without 
 
 import re
 import sys
+from importlib.util import find_spec
 
 APPLICATION = "contactcenter.asgi:application"
 LARGEST_WEBSOCKET_MESSAGE = 16 * 1024 * 1024  # a ConversationRelay or Media Streams message is far smaller
@@ -14,11 +15,26 @@ FIRST_BRIDGE_PORT = 9001
 LONGEST_NAME = 40
 
 
+# The library of every WebSocket, and uvicorn's class for it. Daphne brings its own for those it serves.
+PLAIN_WEBSOCKETS = "websockets"
+FAST_WEBSOCKETS = "picows"
+WEBSOCKET_CLASSES = {PLAIN_WEBSOCKETS: "websockets-sansio", FAST_WEBSOCKETS: "contactcenter.fast_ws:FastWebSocket"}
+
+
 class UnknownServer(ValueError):
-    """ASGI_SERVER names neither server; the message is a sentence for the person at the terminal."""
+    """ASGI_SERVER or WEBSOCKETS names what we do not have; the message is a sentence for the person at the terminal."""
 
 
-def command(server: str, *, host: str, port: str) -> list[str]:
+def check_websockets(websockets: str) -> None:
+    """Raises UnknownServer, also when a package is missing."""
+    if websockets not in WEBSOCKET_CLASSES:
+        raise UnknownServer(f"WEBSOCKETS={websockets} is unknown: it is {' or '.join(WEBSOCKET_CLASSES)}.")
+    if websockets == FAST_WEBSOCKETS and find_spec("picows") is None:
+        remedy = ".venv/bin/pip install --require-hashes -r requirements-fast.txt"
+        raise UnknownServer(f"WEBSOCKETS=picows needs the extra `fast`, which is not installed: {remedy}")
+
+
+def command(server: str, *, host: str, port: str, websockets: str = PLAIN_WEBSOCKETS) -> list[str]:
     """The command line of one process: uvicorn, or daphne.
 
     uvicorn believes the headers X-Forwarded-For and -Proto of the addresses in FORWARDED_ALLOW_IPS, of this machine
@@ -26,10 +42,12 @@ def command(server: str, *, host: str, port: str) -> list[str]:
 
     Raises UnknownServer.
     """
+    check_websockets(websockets)
     largest = str(LARGEST_WEBSOCKET_MESSAGE)
     if server == "uvicorn":
-        options = ["--host", host, "--port", port, "--ws", "websockets-sansio", "--ws-max-size", largest]
-        options += ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", str(GRACE_S)]
+        options = ["--host", host, "--port", port, "--ws", WEBSOCKET_CLASSES[websockets]]
+        options += ["--ws-max-size", largest, "--ws-per-message-deflate", "false"]
+        options += ["--timeout-graceful-shutdown", str(GRACE_S)]
         return [sys.executable, "-m", "uvicorn", APPLICATION, *options, "--no-access-log", "--lifespan", "auto"]
     if server == "daphne":
         options = ["--bind", host, "--port", port, "--application-close-timeout", str(GRACE_S)]

@@ -12,6 +12,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from contactcenter import serving
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -56,6 +58,11 @@ DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 
 # --- processes ----------------------------------------------------------------------------------------------------
 ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")
+WEBSOCKETS = env("WEBSOCKETS", default="websockets")
+try:
+    serving.check_websockets(WEBSOCKETS)
+except serving.UnknownServer as problem:
+    raise ImproperlyConfigured(str(problem)) from None
 BRIDGES = env.int("BRIDGES", default=2)
 BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)

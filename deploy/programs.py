@@ -23,7 +23,12 @@ def product(env: Mapping[str, str], *, ports: Ports, believe: str) -> dict[str, 
     level = env.get("LOG_LEVEL") or "INFO"
     return {
         "front": front(env["HOST"], env["PORT"], ports=ports, believe=believe),
-        "web": web(env.get("ASGI_SERVER") or "uvicorn", host=DEFAULT_HOST, port=str(ports.pages)),
+        "web": web(
+            env.get("ASGI_SERVER") or "uvicorn",
+            host=DEFAULT_HOST,
+            port=str(ports.pages),
+            websockets=env.get("WEBSOCKETS") or serving.PLAIN_WEBSOCKETS,
+        ),
         "bridge": bridges("--base-port", str(ports.bridge)),
         "worker": worker(level),
         "beat": beat(level),
@@ -40,12 +45,12 @@ def beat(level: str) -> list[str]:
     return [*CELERY, "beat", "--scheduler", SCHEDULER, "--pidfile=", "--loglevel", level]
 
 
-def web(server: str, *, host: str, port: str) -> list[str]:
+def web(server: str, *, host: str, port: str, websockets: str = serving.PLAIN_WEBSOCKETS) -> list[str]:
     """An ASGI server of the product: uvicorn, or daphne.
 
     Raises UnknownServer.
     """
-    return serving.command(server, host=host, port=port)
+    return serving.command(server, host=host, port=port, websockets=websockets)
 
 
 def bridges(*options: str) -> list[str]:

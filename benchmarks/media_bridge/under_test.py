@@ -88,7 +88,8 @@ class UnderTest:
         model = f"http://127.0.0.1:{self._ends.model_port}"
         command = self.variant.command(self.port, model)
         if product is not None:
-            self._process = product.serve(command, model=model, core=self._place.cores.measured, name=self.variant.name)
+            measured, name = self._place.cores.measured, self.variant.name
+            self._process = product.serve(command, model=model, core=measured, name=name, env=self.variant.env)
         else:
             log = self._place.var / f"{self.variant.name}.log"
             self._process = pinned(command, self._place.cores.measured, env=os.environ, log=log)

@@ -1,12 +1,11 @@
 """Who is measured: the product on each of its servers, the floor in Python, and a peer."""
 
-import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.media_bridge import pythons
-from benchmarks.surroundings import ROOT
+from contactcenter import serving
 from deploy import programs
 
 PEERS = Path(__file__).parent / "peers"
@@ -31,6 +30,7 @@ class Variant:
     loads: tuple[int, ...] = (25, 100)
     is_pcm: bool = False
     does_clear: bool = True
+    env: dict[str, str] = field(default_factory=lambda: {"WEBSOCKETS": serving.PLAIN_WEBSOCKETS})  # of the product
 
 
 NAMES = ("daphne", "uvicorn", "fast", "bare", "pipecat")
@@ -64,18 +64,18 @@ def _on_uvicorn(port: int, _: str) -> list[str]:
 
 
 def _fast() -> Variant:
-    """The product on uvicorn with a WebSocket class of its own, on picows."""
+    """The product on uvicorn with picows on both sides: the carrier's sockets and the model's."""
+    library = serving.FAST_WEBSOCKETS
 
-    def command(port: int, model: str) -> list[str]:
-        words = _on_uvicorn(port, model)
-        words[words.index("--ws") + 1] = "contactcenter.fast_ws:FastWebSocket"
-        return words
+    def command(port: int, _: str) -> list[str]:
+        return programs.web("uvicorn", host="127.0.0.1", port=str(port), websockets=library)
 
-    if not (ROOT / "contactcenter" / "fast_ws.py").exists():
-        return Variant("fast", "there is no fast WebSocket class yet", is_product=True, command=None, first=0)
-    if importlib.util.find_spec("picows") is None:
-        return Variant("fast", "picows is not installed", is_product=True, command=None, first=0)
-    return Variant("fast", "the product on uvicorn and picows", is_product=True, command=command, first=300)
+    try:
+        serving.check_websockets(library)
+    except serving.UnknownServer as problem:
+        return Variant("fast", str(problem), is_product=True, command=None, first=0)
+    about = "the product on uvicorn and picows"
+    return Variant("fast", about, is_product=True, command=command, first=300, env={"WEBSOCKETS": library})
 
 
 def _bare(var: Path) -> Variant:

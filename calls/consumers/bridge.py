@@ -7,10 +7,8 @@ left yet when a clear is decided does not leave any more.
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, get_args
+from collections.abc import Awaitable
+from typing import get_args
 
 import structlog
 from channels.db import database_sync_to_async
@@ -20,6 +18,7 @@ from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
 from calls.consumers.books import Account
+from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
 from calls.control import legs
 from calls.intake import Conversation
@@ -43,18 +42,7 @@ _TO_MODEL = frozenset((*get_args(e.ToModel), e.SwitchModel))
 _TO_CARRIER = frozenset(get_args(e.ToCarrier))
 _TO_BOOKS = frozenset(get_args(e.ToBooks))
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The carrier's side: how to read and write its socket, and which stream it is."""
-
-    receive: Receive
-    send: Send
-    stream_sid: str
 
 
 class BridgeFailed(Exception):
@@ -83,14 +71,13 @@ class Bridge:
             listening=session_config.listening(conversation.settings),
             opening=model,
             take=self._take_from_model,
+            take_now=self._take_from_model_now,
         )
-        self._to_carrier: deque[e.ToCarrier] = deque()
-        self._is_sending_to_carrier = False
+        self._carrier = CarrierLine(line)
         self._words_seq = 0
         self._side_tasks: set[asyncio.Task[None]] = set()
         self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
-        self._heard_carrier_at = self._framed_at = self._began_at = time.monotonic()
-        self._has_spoken = False
+        self._heard_carrier_at = self._framed_at = time.monotonic()
 
     async def run(self, start: m.StreamStarted) -> m.EndReason:
         """Hold the conversation until it ends; both sockets are closed by the caller and by us afterwards."""
@@ -102,6 +89,9 @@ class Bridge:
         try:
             return await self._ended
         finally:
+            if self._line.lane is not None:
+                self._line.lane.listen(_ignore)
+            self._carrier.close()
             for task in (*tasks, *self._side_tasks):
                 task.cancel()
             await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
@@ -118,14 +108,19 @@ class Bridge:
             await job
         except Exception:
             log.exception("bridge failed", call=self._call.pk)
-            if not self._ended.done():
-                self._ended.set_exception(BridgeFailed())
+            self._fail()
+
+    def _fail(self) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(BridgeFailed())
 
     # --- reading ------------------------------------------------------------------------------------------------
 
     async def _listen_to_carrier(self) -> None:
         receive, session, model, stream_sid = self._line.receive, self._session, self._model, self._line.stream_sid
         frame_of, monotonic = media_stream.frame, time.monotonic
+        if self._line.lane is not None:
+            self._line.lane.listen(self._take_text)
         while not session.is_line_gone:
             message = await receive()
             self._heard_carrier_at = monotonic()
@@ -142,6 +137,26 @@ class Bridge:
             else:
                 self._take_from_carrier(text or "")
             await self._perform()
+
+    def _take_text(self, text: str) -> None:
+        """The same for a text of the fast lane, in the turn of the event loop in which it came."""
+        session = self._session
+        if session.is_line_gone:
+            return
+        try:
+            self._heard_carrier_at = time.monotonic()
+            frame = media_stream.frame(text, self._line.stream_sid)
+            if frame is not None:
+                self._framed_at = self._heard_carrier_at
+                if session.frame(*frame):
+                    self._model.append(frame[0])
+                    return
+            else:
+                self._take_from_carrier(text)
+            self._perform_now()
+        except Exception:  # as in `_guarded`
+            log.exception("bridge failed", call=self._call.pk)
+            self._fail()
 
     def _take_from_carrier(self, text: str) -> None:
         """Anything but a frame in its usual spelling."""
@@ -160,27 +175,34 @@ class Bridge:
         self._session.from_carrier(decoded)
 
     async def _take_from_model(self, messages: list[wire.Decoded]) -> None:
+        await self._guarded(self._hear_and_perform(messages))
+
+    async def _hear_and_perform(self, messages: list[wire.Decoded]) -> None:
+        self._hear(messages)
+        await self._perform()
+
+    def _take_from_model_now(self, messages: list[wire.Decoded]) -> None:
         try:
-            for decoded in messages:
-                match decoded:
-                    case wire.Skipped(_, is_known):
-                        if not is_known:
-                            metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
-                        continue
-                    case m.RateLimits():
-                        metrics.note_limits(decoded.limits, now=time.monotonic())
-                        continue
-                    case m.ModelFault(code):
-                        metrics.MODEL_FAULTS.labels(code[:40]).inc()
-                self._carry_clock_on()
-                self._session.from_model(decoded)
-            await self._perform()
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # a fault of ours ends this call with a reason, and touches no other
+            self._hear(messages)
+            self._perform_now()
+        except Exception:  # as in `_guarded`
             log.exception("bridge failed", call=self._call.pk)
-            if not self._ended.done():
-                self._ended.set_exception(BridgeFailed())
+            self._fail()
+
+    def _hear(self, messages: list[wire.Decoded]) -> None:
+        for decoded in messages:
+            match decoded:
+                case wire.Skipped(_, is_known):
+                    if not is_known:
+                        metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
+                    continue
+                case m.RateLimits():
+                    metrics.note_limits(decoded.limits, now=time.monotonic())
+                    continue
+                case m.ModelFault(code):
+                    metrics.MODEL_FAULTS.labels(code[:40]).inc()
+            self._carry_clock_on()
+            self._session.from_model(decoded)
 
     def _carry_clock_on(self) -> None:
         """Frames come every 20 ms; what happens between two of them happens between their times."""
@@ -197,20 +219,25 @@ class Bridge:
 
     async def _perform(self) -> None:
         """Do what the session asks for, in its order; returns when the carrier has taken its part."""
+        self._do_all()
+        await self._carrier.flush()
+
+    def _perform_now(self) -> None:
+        """The same without waiting for the carrier."""
+        self._do_all()
+        self._carrier.flush_now()
+
+    def _do_all(self) -> None:
         for effect in self._session.effects():
             kind = type(effect)
             if kind in _TO_MODEL:
                 self._model.put(effect)  # type: ignore[arg-type]
             elif kind in _TO_CARRIER:
-                if kind is e.Clear:
-                    self._to_carrier.clear()
-                self._to_carrier.append(effect)  # type: ignore[arg-type]
+                self._carrier.put(effect)  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
                 self._account.put(effect)  # type: ignore[arg-type]
             else:
                 self._do(effect)
-        if self._to_carrier:
-            await self._send_to_carrier()
 
     def _do(self, effect: e.Effect) -> None:
         match effect:
@@ -229,23 +256,6 @@ class Bridge:
             case e.Ended(reason):
                 if not self._ended.done():
                     self._ended.set_result(reason)
-
-    async def _send_to_carrier(self) -> None:
-        if self._is_sending_to_carrier:
-            return
-        self._is_sending_to_carrier = True
-        try:
-            while self._to_carrier:
-                effect = self._to_carrier.popleft()
-                if not self._has_spoken and type(effect) is e.PlayAudio:
-                    self._has_spoken = True
-                    metrics.FIRST_WORD_MS.observe((time.monotonic() - self._began_at) * 1000)
-                text = media_stream.encode(effect, stream_sid=self._line.stream_sid)
-                await self._line.send({"type": "websocket.send", "text": text})
-        except (OSError, RuntimeError):  # the servers' words for a socket that is closed; reading will tell us so too
-            self._to_carrier.clear()
-        finally:
-            self._is_sending_to_carrier = False
 
     def _aside(self, job: Awaitable[None]) -> None:
         task = asyncio.create_task(self._guarded(job))
@@ -297,3 +307,7 @@ class Bridge:
             item_id=words.item_id,
             text=words.text,
         )
+
+
+def _ignore(_: str) -> None:
+    """What the carrier still says when the conversation has ended."""

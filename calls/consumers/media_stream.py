@@ -19,8 +19,10 @@ from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed
+from calls.consumers import lane
 from calls.consumers.books import Account
-from calls.consumers.bridge import Bridge, BridgeFailed, Line, Receive, Send
+from calls.consumers.bridge import Bridge, BridgeFailed
+from calls.consumers.carrier_line import Line, Receive, Send
 from calls.consumers.process import process
 from calls.control.recordings import OPENING_ITEM
 from calls.intake import Conversation
@@ -68,7 +70,7 @@ class MediaStreamConsumer(AsyncConsumer):
             return
         reason = "cancelled"
         try:
-            reason = await _serve(stream, start, Line(receive, send, start.stream_sid))
+            reason = await _serve(stream, start, Line(receive, send, start.stream_sid, lane.of(scope)))
         finally:
             journal.soon(_close_books, stream_id=stream.pk, reason=reason, now=timezone.now())
         # The carrier asks what follows as soon as this socket is closed: why it ended should be in the books by then.

@@ -14,16 +14,18 @@ from calls import metrics
 from calls.realtime import wire
 from calls.realtime.client import ModelUnavailable, RealtimeClient
 from calls.realtime.session_config import SessionSettings
+from calls.realtime.socket import Events
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.transcoding import transcoder
 
 Take = Callable[[list[wire.Decoded]], Awaitable[None]]
+TakeNow = Callable[[list[wire.Decoded]], None]
 log = structlog.get_logger(__name__)
 
 
 class ModelLine:
-    """`take` is given every message of the session in use, and what becomes of sessions."""
+    """`take` is given every message of the session in use, and what becomes of sessions. `take_now` does not wait."""
 
     def __init__(
         self,
@@ -32,11 +34,12 @@ class ModelLine:
         listening: dict[str, Any],
         opening: "asyncio.Task[RealtimeClient]",
         take: Take,
+        take_now: TakeNow,
     ) -> None:
         self._settings = settings
         self._listening = listening
         self._transcoder = transcoder(settings.model_audio)
-        self._take = take
+        self._take, self._take_now = take, take_now
         self._client: RealtimeClient | None = None
         self._spare: RealtimeClient | None = None
         self._reader = asyncio.create_task(self._begin(opening), name="model")
@@ -71,13 +74,22 @@ class ModelLine:
         await self._read(self._client)
 
     async def _read(self, client: RealtimeClient) -> None:
+        if client.listen(self._hear, lambda: self._aside(self._lost(client))):
+            return
         async for events in client:
-            messages = [message for event in events for message in wire.decode(event)]
-            if self._transcoder is not None:
-                messages = [self._heard(message) for message in messages]
-            await self._take(messages)
+            await self._take(self._decoded(events))
+        await self._lost(client)
+
+    def _hear(self, events: Events) -> None:
+        self._take_now(self._decoded(events))
+
+    async def _lost(self, client: RealtimeClient) -> None:
         await client.close()
         await self._take([m.ModelLost()])
+
+    def _decoded(self, events: Events) -> list[wire.Decoded]:
+        messages = [message for event in events for message in wire.decode(event)]
+        return messages if self._transcoder is None else [self._heard(message) for message in messages]
 
     def _heard(self, message: wire.Decoded) -> wire.Decoded:
         """A piece of the model's voice as the line wants it; anything else as it is."""
@@ -109,6 +121,7 @@ class ModelLine:
         if reader is not asyncio.current_task():
             reader.cancel()
         if client is not None:
+            client.deafen()
             self._aside(client.close())
 
     def _aside(self, job: Awaitable[None]) -> None:
@@ -118,6 +131,9 @@ class ModelLine:
 
     async def close(self) -> None:
         """Close every session; nothing more is taken."""
+        for client in (self._client, self._spare):
+            if client is not None:
+                client.deafen()
         tasks = [self._reader, *self._others]
         for task in tasks:
             task.cancel()

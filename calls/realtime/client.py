@@ -6,8 +6,9 @@ Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.conf import settings
 from calls.metrics import MODEL_SOCKETS_OPEN
 from calls.realtime import session_config
 from calls.realtime.session_config import SessionSettings
-from calls.realtime.socket import ModelSocket, UnableToConnect
+from calls.realtime.socket import Events, Listenable, ModelSocket, Socket, UnableToConnect
 
 # The caller waits: a door that does not open in this time is tried again.
 OPEN_LIMIT_S = 3.0
@@ -37,8 +38,9 @@ class ModelUnavailable(Exception):
 class RealtimeClient:
     """An open, configured model session. `life_ms`: how long the model will keep it from its opening, if it said so."""
 
-    def __init__(self, socket: ModelSocket, *, life_ms: int | None = None) -> None:
+    def __init__(self, socket: Socket, *, life_ms: int | None = None, first: Events = ()) -> None:
         self._socket = socket
+        self._first = first  # events that came in one read with the answer to the session object
         self._life_ms = life_ms
         self._opened_at = time.monotonic()
         self._is_closed = False
@@ -49,9 +51,9 @@ class RealtimeClient:
         """Connect and configure; audio may flow when this returns. Raises ModelUnavailable."""
         try:
             async with asyncio.timeout(OPEN_LIMIT_S):
-                socket = await ModelSocket.open(_url(session.model), _headers())
+                socket = await _open(_url(session.model), _headers())
                 try:
-                    life_ms = _life_ms(socket.date, await _configure(socket, session))
+                    expires_at, first = await _configure(socket, session)
                 except BaseException:
                     await socket.close()
                     raise
@@ -59,7 +61,7 @@ class RealtimeClient:
             raise ModelUnavailable("timed out") from None
         except UnableToConnect as error:
             raise ModelUnavailable(str(error), is_permanent=error.status in _REFUSED_FOR_GOOD) from error
-        return cls(socket, life_ms=life_ms)
+        return cls(socket, life_ms=_life_ms(socket.date, expires_at), first=first)
 
     def left_ms(self) -> int | None:
         """How long the session has yet to live; None when the model did not say."""
@@ -71,10 +73,31 @@ class RealtimeClient:
         """Send one event; never waits. A socket that is gone swallows it, and the iteration ends."""
         self._socket.post(event)
 
-    async def __aiter__(self) -> AsyncIterator[list[bytes]]:
+    async def __aiter__(self) -> AsyncIterator[Events]:
         """The model's events as they came in, some at a time, until its socket closes for whatever reason."""
+        if self._first:
+            first, self._first = self._first, ()
+            yield first
         while events := await self._socket.events():
             yield events
+
+    def listen(self, take: Callable[[Events], object], lost: Callable[[], object]) -> bool:
+        """Have events handed over as they come in instead, and be told of the end; False when this socket cannot.
+
+        Neither `take` nor `lost` may wait. After `deafen` or `close` neither is called any more.
+        """
+        if not isinstance(self._socket, Listenable):
+            return False
+        if self._first:
+            first, self._first = self._first, ()
+            take(first)
+        self._socket.listen(take, lost)
+        return True
+
+    def deafen(self) -> None:
+        """Hand over nothing more."""
+        if isinstance(self._socket, Listenable):
+            self._socket.deafen()
 
     async def close(self) -> None:
         """Close the socket; may be called twice."""
@@ -83,6 +106,14 @@ class RealtimeClient:
         self._is_closed = True
         MODEL_SOCKETS_OPEN.dec()
         await self._socket.close()
+
+
+async def _open(url: str, headers: dict[str, str]) -> Socket:
+    if settings.WEBSOCKETS != "picows":
+        return await ModelSocket.open(url, headers)
+    fast = import_module("calls.realtime.fast_socket")  # which needs a package that not everybody has
+    socket: Socket = await fast.FastSocket.open(url, headers)
+    return socket
 
 
 def _url(model: str) -> str:
@@ -108,21 +139,21 @@ def _life_ms(date: str, expires_at: float | None) -> int | None:
     return max(int((expires_at - server_now) * 1000), 0)
 
 
-async def _configure(socket: ModelSocket, session: SessionSettings) -> float | None:
+async def _configure(socket: Socket, session: SessionSettings) -> tuple[float | None, Events]:
     """Send the session object and wait until the model has taken it; before that it would read our audio wrongly.
 
-    Answers when the session will expire.
+    Answers when the session will expire, and what came together with that answer.
     """
     socket.post(json.dumps({"type": "session.update", "session": session_config.session(session)}))
     while events := await socket.events():
-        for text in events:
+        for place, text in enumerate(events, start=1):
             is_taken, expires_at = _answer(text)
             if is_taken:
-                return expires_at
+                return expires_at, events[place:]
     raise ModelUnavailable("closed")
 
 
-def _answer(text: bytes) -> tuple[bool, float | None]:
+def _answer(text: str | bytes) -> tuple[bool, float | None]:
     """Whether this event takes the session object, and until when it lives. Raises ModelUnavailable."""
     try:
         event = json.loads(text)

@@ -7,7 +7,8 @@ in one read is handed over in one go. The opening, proxies, pings and the closin
 import asyncio
 import os
 import struct
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
@@ -28,12 +29,43 @@ _MASKED = 0x80
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
+Events = Sequence[str | bytes]
+
+
 class UnableToConnect(Exception):
     """No socket was had; `str()` is a short code without secrets, `status` the HTTP answer of a server that refused."""
 
     def __init__(self, why: str, *, status: int | None = None) -> None:
         super().__init__(why)
         self.status = status
+
+
+class Socket(Protocol):
+    """What the client needs of a socket, whichever library makes it: this file's, or `fast_socket`'s."""
+
+    @property
+    def date(self) -> str:
+        """The moment of the handshake by the server's clock, as its header says it; empty when it does not."""
+
+    def post(self, text: str) -> None:
+        """Send a text message, after those before it; never waits. A socket that is gone swallows it."""
+
+    async def events(self) -> Events:
+        """Every message that has come since the last time, at least one; empty once the socket is closed."""
+
+    async def close(self) -> None:
+        """Close it."""
+
+
+@runtime_checkable
+class Listenable(Protocol):
+    """A socket that can hand over what comes in without a task that waits for it."""
+
+    def listen(self, take: Callable[[Events], object], lost: Callable[[], object]) -> None:
+        """Hand over the events of each read as they arrive; `lost` is called at the end. Neither may wait."""
+
+    def deafen(self) -> None:
+        """Hand over nothing more, not even that the socket is lost."""
 
 
 class _Masks:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from contactcenter import serving
 from tests.journeys.house import House
 
 
@@ -37,16 +38,19 @@ def _look_into(database: str) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Journeys about the stream run on both servers, the others on the one of production."""
+    """Journeys about the stream run on more than the server of production."""
     if "running" in metafunc.fixturenames:
-        servers = ["uvicorn", "daphne"] if getattr(metafunc.module, "ON_BOTH_SERVERS", False) else ["uvicorn"]
+        servers = getattr(metafunc.module, "SERVERS", ("uvicorn",))
         metafunc.parametrize("running", servers, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def running(request: pytest.FixtureRequest, django_db_setup, django_db_blocker) -> Iterator[House]:
-    """The house on one server; the journeys of the other run after it has stopped."""
-    with opened(House(request.param), django_db_blocker) as house:
+    """The house on one server, or on uvicorn with picows; the journeys of the next run after it has stopped."""
+    is_fast = request.param == serving.FAST_WEBSOCKETS
+    more_env = {"WEBSOCKETS": serving.FAST_WEBSOCKETS if is_fast else serving.PLAIN_WEBSOCKETS}
+    house = House("uvicorn" if is_fast else request.param, more_env=more_env)
+    with opened(house, django_db_blocker):
         yield house
 
 

@@ -25,6 +25,7 @@ import redis
 import requests
 from celery import Celery
 
+from contactcenter import serving
 from deploy import programs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +118,8 @@ class House:
         self.manage("configure_twilio", "--yes")
 
     def _start_product(self) -> None:
-        self.run("web", programs.web(self.server, host="127.0.0.1", port=str(self.port)))
+        websockets = self.env.get("WEBSOCKETS") or serving.PLAIN_WEBSOCKETS
+        self.run("web", programs.web(self.server, host="127.0.0.1", port=str(self.port), websockets=websockets))
         self.run("worker", WORKER)
 
     def _start_sandbox(self, clock: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sandbox import speech
 from tests.journeys.books import closed, said
 from tests.journeys.house import House, eventually
 
-ON_BOTH_SERVERS = True
+SERVERS = ("uvicorn", "daphne", "picows")
 FRAME_MS = 20
 STORY = "Hi. Please tell me about your tents."
 

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.media_bridge import variants
 from benchmarks.media_bridge.variants import Variant
+from contactcenter import serving
 from deploy import programs
 
 MODEL = "http://127.0.0.1:9000"
@@ -22,20 +23,18 @@ def test_the_product_is_started_as_in_earnest(server: str, tmp_path: Path) -> No
     assert the_command(variants.by_name(server, tmp_path)) == programs.web(server, host="127.0.0.1", port="8123")
 
 
-def test_the_fast_server_differs_in_its_websocket_class_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "contactcenter").mkdir()
-    (tmp_path / "contactcenter" / "fast_ws.py").touch()
-    monkeypatch.setattr(variants, "ROOT", tmp_path)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
-    words, usual = the_command(variants.by_name("fast", tmp_path)), the_command(variants.by_name("uvicorn", tmp_path))
-    differing = [(one, other) for one, other in zip(words, usual, strict=True) if one != other]
+def test_the_fast_product_differs_in_its_websockets_alone(tmp_path: Path) -> None:
+    fast, usual = variants.by_name("fast", tmp_path), variants.by_name("uvicorn", tmp_path)
+    differing = [pair for pair in zip(the_command(fast), the_command(usual), strict=True) if len(set(pair)) > 1]
     assert differing == [("contactcenter.fast_ws:FastWebSocket", "websockets-sansio")]
+    assert (fast.env, usual.env) == ({"WEBSOCKETS": "picows"}, {"WEBSOCKETS": "websockets"})
 
 
-def test_without_its_class_the_fast_server_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(variants, "ROOT", tmp_path)
+def test_without_its_package_the_fast_product_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "find_spec", lambda _: None)
     fast = variants.by_name("fast", tmp_path)
-    assert (fast.command, fast.about) == (None, "there is no fast WebSocket class yet")
+    assert fast.command is None
+    assert "needs the extra `fast`" in fast.about
 
 
 def test_a_peer_that_cannot_be_installed_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,22 @@ def test_an_unknown_server_is_named() -> None:
         serving.command("gunicorn", host="127.0.0.1", port="8000")
 
 
+def test_either_library_serves_the_websockets_of_uvicorn() -> None:
+    plain, fast = (
+        serving.command("uvicorn", host="::1", port="9000", websockets=library) for library in ("websockets", "picows")
+    )
+    differing = [(one, other) for one, other in zip(plain, fast, strict=True) if one != other]
+    assert differing == [("websockets-sansio", "contactcenter.fast_ws:FastWebSocket")]
+
+
+def test_an_unknown_library_and_one_that_is_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(serving.UnknownServer, match="WEBSOCKETS=wsproto is unknown: it is websockets or picows"):
+        serving.command("uvicorn", host="127.0.0.1", port="8000", websockets="wsproto")
+    monkeypatch.setattr(serving, "find_spec", lambda _: None)
+    with pytest.raises(serving.UnknownServer, match=r"pip install --require-hashes -r requirements-fast\.txt"):
+        serving.check_websockets("picows")
+
+
 @pytest.mark.parametrize(("host", "believes"), [("127.0.0.1", True), ("::1", True), ("0.0.0.0", False)])
 def test_daphne_which_believes_anybody_does_so_only_where_nobody_else_can_reach_it(host: str, believes: bool) -> None:
     assert ("--proxy-headers" in serving.command("daphne", host=host, port="8000")) is believes

@@ -28,7 +28,7 @@ def test_the_front_knows_everybody_by_name_and_port() -> None:
 
 
 def test_the_parent_gives_its_bridges_the_names_and_ports_the_front_knows() -> None:
-    posts = bridges.posts(count=2, host="127.0.0.1", base_port=PORTS.bridge, server="uvicorn")
+    posts = bridges.posts(count=2, host="127.0.0.1", base_port=PORTS.bridge, server="uvicorn", websockets="websockets")
     listed = [word for word in programs.front("::", "1", ports=PORTS, believe="") if word.startswith("--bridge=")]
     assert listed == [f"--bridge={post.name}={post.host}:{post.port}" for post in posts]
 
