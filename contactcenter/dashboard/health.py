@@ -59,6 +59,12 @@ def look(*, now: datetime) -> dict[str, Any]:
     }
 
 
+def look_without_database(*, now: datetime) -> dict[str, Any]:
+    """All that can be said while the database is away; nothing that only some people may see."""
+    unknown = Check("Everything else", False, "not known without the database")
+    return {"now": now, "checks": [Check("Database", False, "does not answer"), unknown], "is_away": True}
+
+
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
