@@ -97,6 +97,7 @@ class Product:
             "PUBLIC_URL": self._public,
             "SECRET_KEY": secrets.token_hex(16),
             "RECORDINGS_URL": f"file://{var / 'recordings'}",
+            "SPOOL_DIR": str(var / "spool"),
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
             "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
             "TWILIO_AUTH_TOKEN": self._token,

@@ -1,5 +1,7 @@
 """Counters and gauges of calls, for `/metrics`. Names are stable: alerts and dashboards build on them."""
 
+from dataclasses import dataclass
+
 from prometheus_client import Counter, Gauge, Histogram
 
 WEBHOOKS_REFUSED = Counter("calls_webhooks_refused_total", "Webhooks refused, by path and reason", ["path", "reason"])
@@ -18,19 +20,37 @@ MODEL_FAULTS = Counter("calls_model_faults_total", "Error events of the model, b
 MODEL_WARM = Counter("calls_model_warm_total", "Warmed model sockets, by what became of them", ["outcome"])
 MODEL_LIMIT_REMAINING = Gauge("calls_model_limit_remaining", "What the model says is left of a limit", ["name"])
 TOOLS_KILLED = Counter("calls_tools_killed_total", "Runs of tools that were stopped or died", ["tool"])
-_shares: dict[str, float] = {}
 
 
-def note_limits(limits: "tuple[tuple[str, int, int], ...]") -> None:
-    """Keep what the model says is left of each limit, as (name, remaining, limit)."""
-    for name, remaining, limit in limits:
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    share: float
+    noted_at: float
+    reset_s: float
+
+    def share_at(self, now: float) -> float:
+        """What is left by now: what was used comes back evenly, and all of it when the limit is reset."""
+        if now >= self.noted_at + self.reset_s:
+            return 1.0
+        return self.share + (1.0 - self.share) * max(now - self.noted_at, 0.0) / self.reset_s
+
+
+_limits: dict[str, _Limit] = {}
+
+
+def note_limits(limits: "tuple[tuple[str, int, int, float], ...]", *, now: float) -> None:
+    """Keep what the model says is left of each limit, as (name, remaining, limit, seconds until all is back)."""
+    for name, remaining, limit, reset_s in limits:
         MODEL_LIMIT_REMAINING.labels(name[:40]).set(remaining)
-        _shares[name] = remaining / limit if limit else 1.0
+        _limits[name] = _Limit(remaining / limit if limit else 1.0, noted_at=now, reset_s=reset_s)
 
 
-def tightest_share() -> float:
-    """What is left of the tightest limit, from 0 to 1; 1 when nothing is known."""
-    return min(_shares.values(), default=1.0)
+def tightest_share(*, now: float) -> float:
+    """What is left of the tightest limit, from 0 to 1; 1 when nothing is known. `now` is of the clock of the notes.
+
+    Without calls the model says nothing more, so what it said last must not count for ever.
+    """
+    return min((limit.share_at(now) for limit in _limits.values()), default=1.0)
 
 
 CALLS_ENDED = Counter("calls_ended_total", "Calls ended, by reason", ["reason"])
@@ -47,6 +67,7 @@ FIRST_WORD_MS = Histogram(
 RECORDINGS_COPIED = Counter("calls_recordings_copied_total", "Recordings copied to our storage", ["outcome"])
 JOURNAL_DEPTH = Gauge("calls_journal_depth", "Journal entries of this process that are not in the database yet")
 JOURNAL_WAITING = Gauge("calls_journal_waiting", "1 while the journal waits for a database that is away")
+JOURNAL_NOT_ON_DISK = Counter("calls_journal_not_on_disk_total", "Journal entries the disk did not take")
 JOURNAL_REFUSED = Counter("calls_journal_refused_total", "Journal entries that the database refused")
 RECORDS_FENCED = Counter("calls_records_fenced_total", "Records of a process that does not hold the call any more")
 CALLS_RESCUED = Counter("calls_rescued_total", "Live calls taken from a bridge that had fallen silent")

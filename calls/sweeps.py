@@ -1,5 +1,6 @@
 """Periodic reconciliation: the database says what is due, whatever messages were lost."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.utils import timezone
 from calls import tasks
 from calls.carrier.errors import CarrierError
 from calls.control import reconciling, recordings, rescue
-from calls.models import Recording
+from calls.models import Recording, ResumeDocument
 
+# Nobody goes on with a call that ended this long ago.
+_DOCUMENTS_KEPT = timedelta(days=1)
 # A recording whose call ended this long ago should have been heard of.
 _QUIET = timedelta(seconds=60)
 _BATCH = 200
@@ -46,4 +49,10 @@ def reconcile_live_calls(**_: Any) -> None:
 @shared_task
 def rescue_calls(**_: Any) -> None:
     """Take over calls of bridges that fell silent, should no other bridge have done it."""
-    rescue.rescue(now=timezone.now())
+    rescue.look_on_and_rescue(wait=time.sleep)
+
+
+@shared_task
+def forget_conversations(**_: Any) -> None:
+    """Delete what others would have needed to go on with calls that are over."""
+    ResumeDocument.forget(ended_before=timezone.now() - _DOCUMENTS_KEPT)

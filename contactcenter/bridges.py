@@ -5,7 +5,8 @@ The parent holds no call and loads no model, so that hardly anything can go wron
 it. When it dies, the kernel ends its bridges too: nobody would notice when they hang.
 
 Asked to stop, it tells every bridge to drain (SIGUSR1: take no new call; hand over what is left after DRAIN_S), then to
-stop, then ends what has not gone. Asked again, it skips the waiting.
+stop, then ends what has not gone. Asked again, it skips the waiting. Told to replace them (SIGHUP), it drains one after
+another, each when the successor of the one before has answered: so there is always one that takes calls up.
 """
 
 import argparse
@@ -25,15 +26,18 @@ from django.conf import settings
 from prometheus_client import Counter, Gauge, start_http_server
 
 from contactcenter import logs, serving
-from contactcenter.watchdog import ASK_EVERY_S, Restarts, Verdict, Watch
+from contactcenter.watchdog import ASK_EVERY_S, START_GRACE_S, Restarts, Verdict, Watch
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+REPLACE_SIGNAL = signal.SIGHUP
 # Beyond DRAIN_S: a bridge waits for a pause in each call to hand it over, then does without, and writes its books.
 SETTLING_S = 15.0
 STOPPING_S = serving.GRACE_S + 2.0
 HURRIED_S = 2.0
 _QUESTION = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+# How a process ends that was asked to: whoever is killed or has failed ends otherwise.
+_AS_ASKED = (0, -signal.SIGTERM)
 
 STARTED = Counter("bridges_started_total", "Bridges started, the first time and again", ["bridge"])
 ENDED = Counter("bridges_ended_total", "Bridges that ended, by why", ["bridge", "why"])
@@ -61,6 +65,7 @@ class Bridge:
         self._restarts = Restarts()
         self._process: asyncio.subprocess.Process | None = None
         self._has_lived = False
+        self._has_answered = asyncio.Event()  # the process that is it now
         self._log = log.bind(bridge=post.name)
 
     def send(self, signum: signal.Signals) -> None:
@@ -68,6 +73,16 @@ class Bridge:
         if self._process is not None and self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signum)
+
+    async def replace(self, *, drain_s: float) -> bool:
+        """Have the process let its calls end, or hand them over, and another take its place; False if none comes."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            await _end(process, drain_s=drain_s)
+        self._has_answered.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_answered.wait(), START_GRACE_S)
+        return self._has_answered.is_set()
 
     async def keep(self) -> None:
         """Keep the bridge running until the parent is asked to stop and its last process has ended."""
@@ -98,8 +113,9 @@ class Bridge:
         watch.cancel()
         code = await end
         lived_s = round(time.monotonic() - started_at, 1)
+        self._has_answered.clear()
         UP.labels(self._post.name).set(0)
-        if why == "died" and self._stopping.is_set():
+        if why == "died" and (self._stopping.is_set() or code in _AS_ASKED):
             why = "stopped"
             self._log.info("bridge stopped", pid=process.pid, code=code, lived_s=lived_s)
         else:
@@ -137,6 +153,7 @@ class Bridge:
             else:
                 watch.answered(time.monotonic())
                 UP.labels(self._post.name).set(1)
+                self._has_answered.set()
                 continue
             UP.labels(self._post.name).set(0)
             if verdict is not Verdict.PATIENCE:
@@ -161,9 +178,25 @@ class Parent:
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
         self._bridges = [Bridge(post, stopping=self._stopping) for post in posts]
+        self._replacing: asyncio.Task[None] | None = None
+
+    def replace(self) -> None:
+        """Asked to replace the bridges one after another; while that is under way, and at the end, nothing happens."""
+        if not self._stopping.is_set() and (self._replacing is None or self._replacing.done()):
+            self._replacing = asyncio.create_task(self._replace_each())
+
+    async def _replace_each(self) -> None:
+        log.info("bridges being replaced", drain_s=self._drain_s)
+        for bridge in self._bridges:
+            if not await bridge.replace(drain_s=self._drain_s):
+                log.error("a successor does not answer, the other bridges stay as they are")
+                return
+        log.info("bridges replaced")
 
     def stop(self) -> None:
         """Asked to stop; asked again, to be quick about it."""
+        if self._replacing is not None:
+            self._replacing.cancel()
         if self._stopping.is_set():
             self._hurry.set()
         self._stopping.set()
@@ -193,6 +226,17 @@ class Parent:
     def _send(self, signum: signal.Signals) -> None:
         for bridge in self._bridges:
             bridge.send(signum)
+
+
+async def _end(process: asyncio.subprocess.Process, *, drain_s: float) -> None:
+    """Let one process drain, then tell it to stop, then kill it; returns when it has ended."""
+    ways = ((signal.SIGUSR1, drain_s + SETTLING_S), (signal.SIGTERM, STOPPING_S), (signal.SIGKILL, None))
+    for signum, patience_s in ways:
+        with suppress(ProcessLookupError):
+            process.send_signal(signum)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), patience_s)
+            return
 
 
 def _dying_with(parent: int) -> Callable[[], None] | None:
@@ -263,6 +307,7 @@ async def _run(all_posts: Sequence[Post], *, drain_s: float) -> None:
     parent = Parent(all_posts, drain_s=drain_s)
     for signum in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(signum, parent.stop)
+    asyncio.get_running_loop().add_signal_handler(REPLACE_SIGNAL, parent.replace)
     await parent.run()
 
 

@@ -3,9 +3,10 @@
 A missing required variable stops the start, and all missing ones are named at once.
 """
 
+import hashlib
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import environ
@@ -63,11 +64,10 @@ try:
     serving.check_websockets(WEBSOCKETS)
 except serving.UnknownServer as problem:
     raise ImproperlyConfigured(str(problem)) from None
-BRIDGES = env.int("BRIDGES", default=1)
+BRIDGES = env.int("BRIDGES", default=2)
 BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
 DRAIN_S = env.float("DRAIN_S", default=30.0)
-SPOOL_DIR = env("SPOOL_DIR", default=str(BASE_DIR / "var" / "spool"))
 
 # --- the model ----------------------------------------------------------------------------------------------------
 OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
@@ -139,6 +139,16 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "connect_timeout": 2,
     }
 )
+
+
+def _spool_of(folder: str, database: dict[str, Any]) -> str:
+    """The folder of what one database has not got yet: what was meant for one must not be written into another."""
+    options = database.get("OPTIONS", {})
+    where = (database["HOST"] or options.get("host"), database["PORT"] or options.get("port"), database["NAME"])
+    return str(Path(folder) / hashlib.sha256(repr([str(part or "") for part in where]).encode()).hexdigest()[:12])
+
+
+SPOOL_DIR = _spool_of(env("SPOOL_DIR", default=str(BASE_DIR / "var" / "spool")), DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL")
 CHANNEL_LAYERS = {
@@ -205,6 +215,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SYNC_EVERY = 1  # keep the time of each run at once: Health tells from it whether beat lives
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 # --- people who sign in -------------------------------------------------------------------------------------------

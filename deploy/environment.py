@@ -134,7 +134,7 @@ def bridges(given: Mapping[str, str]) -> int:
 
     Raises Unusable.
     """
-    wanted = given.get("BRIDGES") or "1"
+    wanted = given.get("BRIDGES") or "2"
     if not wanted.isdecimal() or int(wanted) < 1:
         raise Unusable(f"BRIDGES={wanted} is not a number of bridges: at least one must hold the calls.")
     return int(wanted)

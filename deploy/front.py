@@ -27,6 +27,8 @@ HEAD_S = 10.0
 IDLE_S = 75.0
 # A bridge accepts or refuses a socket before it asks anybody anything; one that does not is stopped, or spins.
 HANDSHAKE_S = 2.0
+# One that was killed is started anew at once and has loaded by then; no other need be there.
+SUCCESSOR_S = 4.0
 ANSWER_S = 60.0
 # Connections without a request, fresh and idle ones; beyond that the one that has waited longest goes.
 MOST_WAITING = 1000
@@ -182,11 +184,11 @@ def make_room() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def upstream(words: str, *, answer_s: float) -> Upstream:
+def upstream(words: str, *, answer_s: float, wait_s: float = 0.0) -> Upstream:
     """An upstream as written on the command line: `NAME=HOST:PORT`, or `HOST:PORT`. Raises ValueError."""
     name, equals, where = words.rpartition("=")
     host, _, port = where.rpartition(":")
-    return Upstream(name if equals else where, host.strip("[]"), int(port), answer_s)
+    return Upstream(name if equals else where, host.strip("[]"), int(port), answer_s, wait_s)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -201,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO)
     try:
         web = [upstream(words, answer_s=ANSWER_S) for words in asked.web]
-        bridges = [upstream(words, answer_s=HANDSHAKE_S) for words in asked.bridge]
+        bridges = [upstream(words, answer_s=HANDSHAKE_S, wait_s=SUCCESSOR_S) for words in asked.bridge]
         believes = front_routes.believed(asked.believe)
     except ValueError as problem:
         parser.error(str(problem))

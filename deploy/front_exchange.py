@@ -16,6 +16,8 @@ from deploy.front_wire import Wire, tied
 
 LARGEST_HEAD = 64 * 1024
 CONNECT_S = 1.0
+# Between two rounds of asking those who are worth waiting for.
+ASK_AGAIN_S = 0.05
 # Nothing of a body for so long: whoever should send it has gone without a word.
 BODY_S = 60.0
 SWITCHING = 101
@@ -50,14 +52,24 @@ class Exchange:
 
         Raises Unanswered while the client can still be told so, and BrokenOff when it cannot.
         """
+        clock = asyncio.get_running_loop().time
+        until = clock() + max((upstream.wait_s for upstream in upstreams), default=0.0)
+        while not await self._try_each(upstreams):
+            if clock() >= until:
+                raise Unanswered(502, "Nobody answers here at the moment. Please try again in a few seconds.")
+            await asyncio.sleep(ASK_AGAIN_S)
+            if self._client.is_over:
+                raise BrokenOff
+
+    async def _try_each(self, upstreams: Sequence[Upstream]) -> bool:
         for upstream in upstreams:
             upstream.open += 1
             try:
                 if await self._try(upstream):
-                    return
+                    return True
             finally:
                 upstream.open -= 1
-        raise Unanswered(502, "Nobody answers here at the moment. Please try again in a few seconds.")
+        return False
 
     async def _try(self, upstream: Upstream) -> bool:
         """Pass the request to this one; False when the next one may be asked."""

@@ -24,13 +24,15 @@ SCHEMES = {b"http": b"http", b"https": b"https", b"ws": b"http", b"wss": b"https
 class Upstream:
     """One process of the product behind the front, and how many connections it holds for us.
 
-    Who has not begun to answer within `answer_s` is given up.
+    Who has not begun to answer within `answer_s` is given up. When nobody answers, whoever is worth waiting for is
+    asked again and again for `wait_s`.
     """
 
     name: str
     host: str
     port: int
     answer_s: float
+    wait_s: float = 0.0
     open: int = 0
 
 

@@ -11,12 +11,11 @@ from collections.abc import Awaitable
 from typing import get_args
 
 import structlog
-from channels.db import database_sync_to_async
-from django.utils import timezone
 
 from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
+from calls.consumers import hanging_up
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
@@ -74,6 +73,7 @@ class Bridge:
             take_now=self._take_from_model_now,
         )
         self._carrier = CarrierLine(line)
+        self._leg_sid = ""
         self._words_seq = 0
         self._side_tasks: set[asyncio.Task[None]] = set()
         self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
@@ -81,6 +81,7 @@ class Bridge:
 
     async def run(self, start: m.StreamStarted) -> m.EndReason:
         """Hold the conversation until it ends; both sockets are closed by the caller and by us afterwards."""
+        self._leg_sid = start.call_sid
         self._session.from_carrier(start)
         tasks = [
             asyncio.create_task(self._guarded(job()), name=job.__name__)
@@ -197,7 +198,7 @@ class Bridge:
                         metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
                     continue
                 case m.RateLimits():
-                    metrics.note_limits(decoded.limits)
+                    metrics.note_limits(decoded.limits, now=time.monotonic())
                     continue
                 case m.ModelFault(code):
                     metrics.MODEL_FAULTS.labels(code[:40]).inc()
@@ -279,13 +280,11 @@ class Bridge:
     async def _hang_up(self, reason: m.EndReason) -> None:
         """Ask the carrier to release the line; if that does not end the stream, end it from our side."""
         try:
-            await database_sync_to_async(legs.hang_up, thread_sensitive=False)(
+            await hanging_up.hang_up(
                 call=self._call,
                 reason=EndedReason(reason.value),
-                source="assistant",
-                by="assistant",
                 epoch=self._account.epoch,
-                now=timezone.now(),
+                leg_sid=self._leg_sid,
             )
             await asyncio.sleep(HANG_UP_PATIENCE_S)
         except legs.UnableToHangUp as error:

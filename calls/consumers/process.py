@@ -7,8 +7,8 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -42,7 +42,7 @@ class BridgeProcess:
         self.name: str = settings.BRIDGE_NAME
         self.is_draining = False
         self._held: set[Bridge] = set()
-        self._began_at: datetime | None = None
+        self._began_at = timezone.now()  # whatever was opened before is not ours
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_empty = asyncio.Event()
@@ -63,7 +63,6 @@ class BridgeProcess:
             job()
         self._tasks.append(self._loop.create_task(workshop.open_up(), name="workshop"))
         if self.name:
-            self._began_at = timezone.now()
             self._tasks += [self._loop.create_task(job(), name=job.__name__) for job in (self._report, self._listen)]
 
     # --- calls ---
@@ -89,13 +88,12 @@ class BridgeProcess:
                     name=self.name,
                     machine=socket.gethostname(),
                     pid=os.getpid(),
-                    started_at=self._began_at or timezone.now(),
+                    started_at=self._began_at,
                     calls=len(self._held),
                     capacity=settings.BRIDGE_CALLS,
                     is_draining=self.is_draining,
-                    model_share_left=metrics.tightest_share(),
+                    model_share_left=metrics.tightest_share(now=time.monotonic()),
                     journal_depth=journal.depth(),
-                    now=timezone.now(),
                 )
                 reports += 1
             except (DatabaseError, InterfaceError) as error:
@@ -107,7 +105,7 @@ class BridgeProcess:
 
     async def _look_after_others(self) -> None:
         try:
-            await database_sync_to_async(rescue.rescue, thread_sensitive=False)(now=timezone.now())
+            await database_sync_to_async(rescue.rescue, thread_sensitive=False)()
         except (DatabaseError, InterfaceError) as error:
             log.warning("other bridges not looked after", error=type(error).__name__)
 
@@ -180,7 +178,7 @@ class BridgeProcess:
         """The process goes: close what waits for calls that will not come, and write what the calls left behind."""
         await warm.close_all()
         await journal.settled()
-        if self.name and self._began_at is not None:
+        if self.name and self._loop is not None:
             try:
                 await database_sync_to_async(BridgeWorker.leave, thread_sensitive=False)(name=self.name)
             except (DatabaseError, InterfaceError) as error:

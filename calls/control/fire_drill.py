@@ -90,7 +90,7 @@ def outcome(struck: Strike) -> Outcome:
 
 def is_back(struck: Strike, *, now: datetime) -> bool:
     """True when another process has taken the struck one's place."""
-    return any(one.name == struck.bridge and one.pid != struck.pid for one in BridgeWorker.heard_lately(now=now))
+    return any(one.name == struck.bridge and one.pid != struck.pid for one in BridgeWorker.heard_lately())
 
 
 def quantile(values: Iterable[float], share: float) -> float:

@@ -40,6 +40,17 @@ def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datet
     call.advance(CallFact.HANG_UP_ACCEPTED, at=now, source="carrier", reason=reason)
 
 
+def release(*, leg_sid: str) -> None:
+    """Ask the carrier to end a leg, without a look into the books; one that is over already is no news.
+
+    You must know that the leg is yours to end. Raises UnableToHangUp.
+    """
+    try:
+        rest.hang_up(leg_sid)
+    except CarrierError as error:
+        raise UnableToHangUp("The telephone network could not be asked to end the call.") from error
+
+
 def look_up(*, leg: Leg, now: datetime) -> None:
     """Ask the carrier for a leg's status and keep the answer; one it does not know is over. Raises CarrierError."""
     try:

@@ -52,7 +52,7 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         if call.prompt_version is None or _is_hopeless(call, now=now):
             return CannotGoOn()
         try:
-            place = bridges.choose(now=now, but_not=lost)
+            place = bridges.choose(now=now, but_not=lost, is_under_way=True)
         except bridges.NoRoom:
             return CannotGoOn()
         call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)

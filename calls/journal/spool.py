@@ -5,24 +5,26 @@ that can be locked is an orphan, and whoever locks it may go on with it. A line 
 it survives the process, though not a crash of the machine.
 """
 
+import errno
 import fcntl
 import os
 import uuid
 from collections.abc import Iterator
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from calls.journal.entries import Entry
 
 # An emptied file larger than this is begun anew.
 _LARGE = 1_000_000
 _SUFFIX = ".journal"
+_READ_AT_ONCE = 64 * 1024
 
 
 class Spool:
     """One file. `written` is how far the database has it, in bytes."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: FileIO) -> None:
         self.path = path
         self._file = file
         self.size = os.fstat(file.fileno()).st_size
@@ -62,9 +64,14 @@ class Spool:
             yield cls(path, file)
 
     def append(self, entry: Entry) -> int:
-        """Append an entry; the place behind it."""
+        """Append an entry; the place behind it. Raises OSError when the disk is full, and leaves the file as it was."""
         line = entry.line()
-        self._file.write(line)
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            self._file.truncate(self.size)
+            raise
         self.size += len(line)
         return self.size
 
@@ -72,14 +79,18 @@ class Spool:
         """The entries from a place on, each with the place behind it; a line that was cut off ends it."""
         self._file.seek(start)
         place = start
-        for line in self._file:
-            place += len(line)
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield Entry.read(line), place
-            except ValueError:
-                continue
+        lines = BufferedReader(self._file, _READ_AT_ONCE)
+        try:
+            for line in lines:
+                place += len(line)
+                if not line.endswith(b"\n"):
+                    return
+                try:
+                    yield Entry.read(line), place
+                except ValueError:
+                    continue
+        finally:
+            lines.detach()  # the file stays open: the lock on it is what makes it ours
 
     @property
     def is_large(self) -> bool:

@@ -1,7 +1,8 @@
 """From the journal to the database: one queue and one thread per process, off the audio path.
 
 Entries of all calls are written in batches. A database that is away makes the thread wait and try again, in order,
-while the calls go on; an entry that the database refuses is dropped alone, counted and logged.
+while the calls go on; an entry that the database refuses is dropped alone, counted and logged. One that the disk does
+not take waits in memory for its turn.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 
 from calls.journal.entries import Entry, handler_of
 from calls.journal.spool import Spool
-from calls.metrics import JOURNAL_DEPTH, JOURNAL_REFUSED, JOURNAL_WAITING
+from calls.metrics import JOURNAL_DEPTH, JOURNAL_NOT_ON_DISK, JOURNAL_REFUSED, JOURNAL_WAITING
 from calls.models import SpoolMark
 
 _BATCH = 500
@@ -31,6 +32,8 @@ _LONGEST_WAIT_S = 2.0
 _LOOK_FOR_ORPHANS_S = 5.0
 
 log = structlog.get_logger(__name__)
+# An entry, and the place behind it in the file; None when the disk did not take it.
+_Put = tuple[Entry, int | None]
 
 
 class _Line:
@@ -38,8 +41,9 @@ class _Line:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._spool = Spool.create(_folder())
-        self._waiting: deque[tuple[Entry, int]] = deque()
+        self._is_disk_full = False
+        self._spool = self._new_spool()
+        self._waiting: deque[_Put] = deque()
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
         self._idle = asyncio.Event()
@@ -52,10 +56,36 @@ class _Line:
         return not self._task.done()
 
     def put(self, entry: Entry) -> None:
-        self._waiting.append((entry, self._spool.append(entry)))
+        self._waiting.append((entry, self._kept(entry)))
         self._idle.clear()
         self._news.set()
         JOURNAL_DEPTH.set(len(self._waiting))
+
+    def _kept(self, entry: Entry) -> int | None:
+        """Put it on disk, if that takes it: a call does not end because a disk is full."""
+        self._spool = self._spool or self._new_spool()
+        if self._spool is not None:
+            try:
+                place = self._spool.append(entry)
+            except OSError as error:
+                self._disk_is_full(error)
+            else:
+                self._is_disk_full = False
+                return place
+        JOURNAL_NOT_ON_DISK.inc()
+        return None
+
+    def _new_spool(self) -> Spool | None:
+        try:
+            return Spool.create(_folder())
+        except OSError as error:
+            self._disk_is_full(error)
+            return None
+
+    def _disk_is_full(self, error: OSError) -> None:
+        if not self._is_disk_full:
+            log.error("the disk takes no entry, the journal is in memory only", error=str(error))
+        self._is_disk_full = True
 
     @property
     def depth(self) -> int:
@@ -76,8 +106,8 @@ class _Line:
                     self._waiting.popleft()
                 JOURNAL_DEPTH.set(len(self._waiting))
             self._hurry.clear()
-            if self._spool.is_large:
-                self._begin_anew()
+            if self._spool is not None and self._spool.is_large:
+                self._begin_anew(self._spool)
             self._idle.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GATHER_S):
@@ -94,16 +124,18 @@ class _Line:
             else:
                 return
 
-    async def _until_written(self, batch: list[tuple[Entry, int]]) -> None:
-        wait_s = 0.05
-        while not await self.loop.run_in_executor(self._thread, _write, self._spool.name, batch):
+    async def _until_written(self, batch: list[_Put]) -> None:
+        wait_s, name = 0.05, "" if self._spool is None else self._spool.name
+        work = _write
+        while not await self.loop.run_in_executor(self._thread, work, name, batch):
             JOURNAL_WAITING.set(1)
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+            work = _write_again
         JOURNAL_WAITING.set(0)
 
-    def _begin_anew(self) -> None:
-        old, self._spool = self._spool, Spool.create(_folder())
+    def _begin_anew(self, old: Spool) -> None:
+        self._spool = self._new_spool()
         self._thread.submit(_forget, old)
 
 
@@ -111,7 +143,7 @@ def _folder() -> Path:
     return Path(settings.SPOOL_DIR)
 
 
-def _write(name: str, batch: Sequence[tuple[Entry, int]]) -> bool:
+def _write(name: str, batch: Sequence[_Put]) -> bool:
     """Write a batch and the place behind it; False when the database is away and it must be tried again."""
     close_old_connections()
     try:
@@ -123,7 +155,7 @@ def _write(name: str, batch: Sequence[tuple[Entry, int]]) -> bool:
                     JOURNAL_REFUSED.inc()
                 else:
                     handler(list(group))
-            SpoolMark.reach(name=name, place=batch[-1][1])
+            _reach(name, batch)
     except (OperationalError, InterfaceError) as error:
         log.warning("journal waits for the database", entries=len(batch), error=type(error).__name__)
         return False
@@ -132,15 +164,34 @@ def _write(name: str, batch: Sequence[tuple[Entry, int]]) -> bool:
             return all(_write(name, [one]) for one in batch)
         log.exception("journal entry refused", kind=batch[0][0].kind)
         JOURNAL_REFUSED.inc()
-        return _skip(name, batch[0][1])
+        return _skip(name, batch)
     finally:
         close_old_connections()
     return True
 
 
-def _skip(name: str, place: int) -> bool:
+def _write_again(name: str, batch: Sequence[_Put]) -> bool:
+    """Write what is not written of a batch that was tried before: the place reached tells how far that came."""
+    close_old_connections()
     try:
-        SpoolMark.reach(name=name, place=place)
+        reached = SpoolMark.place_of(name)
+    except (OperationalError, InterfaceError):
+        return False
+    finally:
+        close_old_connections()
+    done = max((n for n, (_, place) in enumerate(batch, 1) if place is not None and place <= reached), default=0)
+    return done == len(batch) or _write(name, batch[done:])
+
+
+def _reach(name: str, batch: Sequence[_Put]) -> None:
+    places = [place for _, place in batch if place is not None]
+    if places:
+        SpoolMark.reach(name=name, place=places[-1])
+
+
+def _skip(name: str, batch: Sequence[_Put]) -> bool:
+    try:
+        _reach(name, batch)
     except (OperationalError, InterfaceError):
         return False
     return True

@@ -1,9 +1,14 @@
-"""The bridge processes: who is there, how busy, and who is about to stop."""
+"""The bridge processes: who is there, how busy, and who is about to stop.
 
-from datetime import datetime, timedelta
+When one was heard of last is told by the database's clock alone: those of two machines may differ.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Now
 
 # A bridge that has not been heard of for this long gets no new calls.
 SILENT_AFTER = timedelta(seconds=3)
@@ -30,9 +35,9 @@ class BridgeWorker(models.Model):
     # Mutators
 
     @classmethod
-    def report(cls, *, name: str, now: datetime, **how_it_is: Any) -> None:
+    def report(cls, *, name: str, **how_it_is: Any) -> None:
         """A bridge says how it is: values of its other fields."""
-        cls.objects.update_or_create(name=name, defaults={"heard_at": now, **how_it_is})
+        cls.objects.update_or_create(name=name, defaults={"heard_at": Now(), **how_it_is})
 
     @classmethod
     def leave(cls, *, name: str) -> None:
@@ -40,14 +45,19 @@ class BridgeWorker(models.Model):
         cls.objects.filter(name=name).delete()
 
     @classmethod
-    def take_away(cls, *, silent_since: datetime) -> list[str]:
-        """Remove bridges that were not heard of since; answers the names of those that this caller removed."""
-        silent = list(cls.objects.filter(heard_at__lt=silent_since).values_list("pk", "name"))
-        return [name for pk, name in silent if cls.objects.filter(pk=pk, heard_at__lt=silent_since).delete()[0]]
+    def take_away(cls, names: Collection[str], *, silent_for: timedelta) -> list[str]:
+        """Remove those of these bridges that are silent still; answers the names of those that this caller removed."""
+        is_silent = models.Q(heard_at__lt=Now() - silent_for)
+        return [name for name in names if cls.objects.filter(is_silent, name=name).delete()[0]]
 
     # Queries
 
     @classmethod
-    def heard_lately(cls, *, now: datetime) -> "list[BridgeWorker]":
+    def heard_lately(cls) -> "list[BridgeWorker]":
         """The bridges that are there, least busy first."""
-        return list(cls.objects.filter(heard_at__gt=now - SILENT_AFTER).order_by("calls", "name"))
+        return list(cls.objects.filter(heard_at__gt=Now() - SILENT_AFTER).order_by("calls", "name"))
+
+    @classmethod
+    def silent(cls, *, silent_for: timedelta) -> set[str]:
+        """The names of those that were not heard of for so long."""
+        return set(cls.objects.filter(heard_at__lt=Now() - silent_for).values_list("name", flat=True))

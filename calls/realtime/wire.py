@@ -173,7 +173,9 @@ def _written(response: dict[str, Any]) -> str:
 
 
 def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
-    limits = tuple((str(r["name"]), int(r["remaining"]), int(r["limit"])) for r in e["rate_limits"])
+    limits = tuple(
+        (str(r["name"]), int(r["remaining"]), int(r["limit"]), float(r["reset_seconds"])) for r in e["rate_limits"]
+    )
     return [m.RateLimits(limits)]
 
 

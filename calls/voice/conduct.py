@@ -170,6 +170,7 @@ class Conduct:
             self.memory.keyed(text, at_ms=self.plan.elapsed_ms + self.now_ms)
             self.out.to_model(e.AddMessage("user", text))
             self.wish()
+            self.remember()
 
     # --- the model ----------------------------------------------------------------------------------------------
 

@@ -216,9 +216,9 @@ class TranscriptionUsage:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What is left of the account's limits, as (name, remaining, limit)."""
+    """What is left of the account's limits, as (name, remaining, limit, seconds until all of it is back)."""
 
-    limits: tuple[tuple[str, int, int], ...]
+    limits: tuple[tuple[str, int, int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,9 @@ async def fallback(_: HttpRequest, form: QueryDict) -> HttpResponse:
 def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse:
     metrics.WEBHOOKS_FAILED_SOFT.labels(path).inc()
     journal.soon(_keep_fallback, form=form.dict(), reason="intake_failed", now=now)
-    return _document(twiml.dial_fallback())
+    # Without the books nobody knows whether the conversation had come to its end: these words go with either.
+    apology = twiml.LOST_ASSISTANT if path == "resume" else twiml.CANNOT_TAKE_CALL
+    return _document(twiml.dial_fallback(apology=apology))
 
 
 @journal.job

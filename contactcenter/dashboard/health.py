@@ -47,7 +47,7 @@ class Figure:
 def look(*, now: datetime) -> dict[str, Any]:
     """All that the page shows."""
     bridges = list(BridgeWorker.objects.order_by("name"))
-    there = {bridge.name for bridge in BridgeWorker.heard_lately(now=now)}
+    there = {bridge.name for bridge in BridgeWorker.heard_lately()}
     return {
         "now": now,
         "checks": _checks(bridges, there, now=now),
@@ -57,6 +57,12 @@ def look(*, now: datetime) -> dict[str, Any]:
         "ended": _ended(now=now),
         "events": _events(now=now),
     }
+
+
+def look_without_database(*, now: datetime) -> dict[str, Any]:
+    """All that can be said while the database is away; nothing that only some people may see."""
+    unknown = Check("Everything else", False, "not known without the database")
+    return {"now": now, "checks": [Check("Database", False, "does not answer"), unknown], "is_away": True}
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,16 @@
 """The pages, by GET. A request of htmx gets the fragment it asked for, anything else the whole page."""
 
 import csv
+import functools
 from collections.abc import AsyncIterator
 
+import structlog
 from django.core.paginator import Paginator
+from django.db import DatabaseError, InterfaceError
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -15,10 +19,12 @@ from calls.models import Call
 from compliance.redaction import mask_address
 from contactcenter.dashboard import access, cards, words
 from contactcenter.dashboard.filters import CallFilter
-from contactcenter.dashboard.health import look
+from contactcenter.dashboard.health import look, look_without_database
 from contactcenter.dashboard.request import HttpRequest
 
 PAGE_SIZE = 50
+
+log = structlog.get_logger(__name__)
 
 
 @require_GET
@@ -34,8 +40,26 @@ def floor(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/floor.html", context | (panel or {}))
 
 
+def _also_without_database(view: access.View) -> access.View:
+    """Who may see the page is in the database too: without it, everybody is told that it is away, and nothing else."""
+
+    @functools.wraps(view)
+    def shown(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return view(request)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("health shown without the database", error=type(error).__name__)
+            context = look_without_database(now=timezone.now())
+            if request.htmx:
+                return HttpResponse(render_to_string("dashboard/_health.html", context))  # 5xx would not be shown
+            return HttpResponse(render_to_string("dashboard/health_away.html", context), status=503)
+
+    return shown
+
+
 @require_GET
 @never_cache
+@_also_without_database
 @access.needs(access.WATCH)
 def health(request: HttpRequest) -> HttpResponse:
     """How the installation is; asks itself again every five seconds."""

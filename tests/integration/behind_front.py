@@ -55,6 +55,7 @@ class Behind:
     upstream: Upstream
     server: asyncio.Server | None = None
     connections: asyncio.Queue[Peer] = field(default_factory=asyncio.Queue)
+    start: Callable[[], Awaitable[None]] | None = None
 
     async def next(self) -> Peer:
         return await asyncio.wait_for(self.connections.get(), LIMIT_S)
@@ -93,16 +94,20 @@ class Scene:
         return carrier, far
 
 
-async def behind(name: str, stack: AsyncExitStack, answer_s: float = LIMIT_S) -> Behind:
-    found = Behind(Upstream(name, "127.0.0.1", 0, answer_s))
+async def behind(name: str, stack: AsyncExitStack, answer_s: float = LIMIT_S, wait_s: float = 0.0) -> Behind:
+    found = Behind(Upstream(name, "127.0.0.1", 0, answer_s, wait_s))
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         found.connections.put_nowait(Peer(reader, writer))
         stack.callback(writer.close)
 
-    found.server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=2**22)
-    stack.callback(found.server.close)
-    found.upstream.port = found.server.sockets[0].getsockname()[1]
+    async def start() -> None:
+        found.server = await asyncio.start_server(accept, "127.0.0.1", found.upstream.port, limit=2**22)
+        stack.callback(found.server.close)
+        found.upstream.port = found.server.sockets[0].getsockname()[1]
+
+    found.start = start
+    await start()
     return found
 
 
@@ -130,9 +135,9 @@ async def fronts(loop: asyncio.AbstractEventLoop) -> AsyncIterator[Build]:
 
     async with AsyncExitStack() as stack:
 
-        async def make(*, believe: str = "", answer_s: float = LIMIT_S) -> Scene:
+        async def make(*, believe: str = "", answer_s: float = LIMIT_S, wait_s: float = 0.0) -> Scene:
             web = [await behind(f"web-{n}", stack) for n in (1, 2)]
-            bridges = [await behind(f"vm-{n}", stack, answer_s) for n in (1, 2)]
+            bridges = [await behind(f"vm-{n}", stack, answer_s, wait_s) for n in (1, 2)]
             routes = Routes([one.upstream for one in web], [one.upstream for one in bridges])
             running = Front(routes, believes=front_routes.believed(believe))
             server = await there(running.listen("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -40,6 +41,8 @@ signal.signal(signal.SIGUSR1, drain)
 signal.signal(signal.SIGTERM, stop)
 write("start")
 if manners == "dying":
+    sys.exit(3)
+if manners == "fickle" and any(word.endswith("drain") for word in diary.read_text().splitlines()):
     sys.exit(3)
 if manners == "slow":
     time.sleep(3)
@@ -156,6 +159,58 @@ async def test_a_slow_start_is_not_taken_for_a_hang(tmp_path: Path) -> None:
         (name,) = scene.names
         await scene.until(lambda: scene.is_up(name))
         assert scene.lines() == [f"{name} start"]
+
+
+async def test_bridges_are_replaced_one_after_another(tmp_path: Path) -> None:
+    async with watched(tmp_path, "polite", count=2, drain_s=60) as scene:
+        first, second = scene.names
+        await scene.until(lambda: all(map(scene.is_up, scene.names)))
+        before = [scene.now(name) for name in scene.names]
+        scene.parent.replace()
+        scene.parent.replace()
+        await scene.until(lambda: len(scene.lines()) >= 6 and all(map(scene.is_up, scene.names)))
+        turns = [f"{first} drain", f"{first} start", f"{second} drain", f"{second} start"]
+        assert scene.lines()[2:] == turns, "asked twice is asked once"
+        assert not {scene.now(name) for name in scene.names} & set(before)
+        assert [(scene.ends(name, "stopped"), scene.ends(name, "died")) for name in scene.names] == [(1, 0), (1, 0)]
+
+
+async def test_when_a_successor_does_not_come_the_others_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridges, "START_GRACE_S", 0.5)
+    async with watched(tmp_path, "fickle", count=2, drain_s=60) as scene:
+        first, second = scene.names
+        await scene.until(lambda: all(map(scene.is_up, scene.names)))
+        left = scene.now(second)
+        scene.parent.replace()
+        await scene.until(scene.parent._replacing.done)
+        assert scene.now(second) == left
+        assert f"{first} drain" in scene.lines()
+        assert f"{second} drain" not in scene.lines()
+
+
+async def test_a_wish_to_stop_comes_before_a_wish_to_replace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridges, "HURRIED_S", 0.2)
+    async with watched(tmp_path, "stubborn", count=2, drain_s=600) as scene:
+        await scene.until(lambda: all(map(scene.is_up, scene.names)))
+        scene.parent.replace()
+        await scene.until(lambda: f"{scene.names[0]} drain" in scene.lines())
+        scene.parent.stop()
+        scene.parent.stop()
+        await asyncio.wait_for(scene.ended, LIMIT_S)
+        assert f"{scene.names[1]} start" not in scene.lines()[2:]
+
+
+async def test_a_bridge_that_leaves_because_it_was_told_to_has_not_died(tmp_path: Path) -> None:
+    async with watched(tmp_path, "polite") as scene:
+        (name,) = scene.names
+        await scene.until(lambda: scene.is_up(name))
+        known = scene.now(name)
+        assert known is not None
+        os.kill(known.pid, signal.SIGUSR1)
+        await scene.until(lambda: scene.now(name) not in (None, known))
+        assert (scene.ends(name, "stopped"), scene.ends(name, "died")) == (1, 0)
 
 
 async def test_whoever_does_not_listen_is_told_again_and_then_ended(

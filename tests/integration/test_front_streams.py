@@ -63,6 +63,29 @@ async def test_a_bridge_that_takes_the_connection_and_says_nothing_is_passed_ove
     assert await hung.rest() == b"", "and is let go"
 
 
+async def test_a_bridge_that_is_being_started_anew_is_waited_for(build: Build) -> None:
+    scene = await build(wait_s=LIMIT_S)
+    scene.bridges[0].server.close()
+    carrier = await scene.client()
+    await carrier.say(HANDSHAKE % b"vm-1/")
+    dying = await scene.bridges[1].next()  # so the first has been asked in vain
+    await scene.bridges[0].start()
+    dying.writer.close()
+    far = await scene.bridges[0].next()
+    await far.until(b"\r\n\r\n")
+    await far.say(SWITCHED)
+    assert await carrier.until(b"\r\n\r\n") == SWITCHED
+
+
+async def test_it_is_not_waited_for_for_ever(build: Build) -> None:
+    scene = await build(wait_s=0.1)
+    for bridge in scene.bridges:
+        bridge.server.close()
+    carrier = await scene.client()
+    await carrier.say(HANDSHAKE % b"")
+    assert (await carrier.rest()).startswith(b"HTTP/1.1 502 ")
+
+
 async def test_a_bridge_s_refusal_is_passed_on_as_it_is(build: Build) -> None:
     scene = await build()
     carrier = await scene.client()

@@ -95,6 +95,21 @@ def test_a_stopped_bridge_is_noticed_and_killed(house: Fleet, on_the_line: str) 
     eventually(lambda: house.bridges_up() == BRIDGES)
 
 
+def test_a_new_version_comes_to_one_bridge_after_another_and_the_call_goes_on(house: Fleet, on_the_line: str) -> None:
+    old = set(house.bridges().values())
+    house.parent.send_signal(signal.SIGHUP)
+
+    def is_replaced() -> bool:
+        house.step(200)
+        return '"event": "bridges replaced"' in house.log("bridges")
+
+    eventually(is_replaced)
+    assert not old & set(house.bridges().values())
+    assert house.bridges_up() == BRIDGES
+    eventually(lambda: house.step(200) and house.streams(on_the_line)[-1]["state"] == "open")
+    assert len(house.streams(on_the_line)) >= 2, "on another stream than before"
+
+
 def test_new_calls_go_to_the_bridge_that_is_left(house: Fleet) -> None:
     """While one is stopped and not yet found out, its streams reach the other all the same."""
     eventually(lambda: house.bridges_up() == BRIDGES)

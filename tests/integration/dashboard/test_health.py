@@ -1,16 +1,21 @@
 """The health page: what is there, what is missing, and the last hour."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
 from redis import Redis
 
 from calls.lifecycle import CallFact, EndedReason
 from calls.models import BridgeWorker, Call, Stream, TranscriptTurn
 from contactcenter import pulse
+from contactcenter.celery import app
 from contactcenter.dashboard import health
 from tests import given
 from tests.integration.calls.test_continuation import a_bridge, held
@@ -67,6 +72,41 @@ def test_a_beat_that_stopped_is_seen(age_s: int, is_good: bool) -> None:
         name="sweep", task="t", interval=every, last_run_at=timezone.now() - timedelta(seconds=age_s)
     )
     assert checks()["Beat"].is_good is is_good
+
+
+def test_beat_keeps_the_time_of_each_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "send_task", lambda *_, **__: None)
+    for task in app.tasks.values():
+        monkeypatch.setattr(task, "apply_async", lambda *_, **__: None, raising=False)
+    scheduler = DatabaseScheduler(app)
+    scheduler._last_sync = time.monotonic()
+    scheduler.apply_async(scheduler.schedule["save calls of bridges that fell silent"])
+    assert PeriodicTask.objects.get(task="calls.sweeps.rescue_calls").last_run_at is not None
+    assert checks()["Beat"].is_good
+
+
+@pytest.mark.parametrize("cut", ["the page's own questions", "who asks"])
+@pytest.mark.parametrize(("is_fragment", "status"), [(False, 503), (True, 200)])
+def test_without_the_database_it_says_so_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, cut: str, is_fragment: bool, status: int
+) -> None:
+    page = Client()
+    page.force_login(given.a_person("sam", "supervisor"))
+    a_bridge("vm-1")
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("the database is away")
+
+    if cut == "who asks":
+        monkeypatch.setattr(SessionStore, "load", away)
+    else:
+        monkeypatch.setattr(BridgeWorker, "heard_lately", away)
+    response = page.get("/health/", headers={"HX-Request": "true"} if is_fragment else {})
+    body = response.content.decode()
+    assert response.status_code == status
+    assert "<b>Database</b> <span>does not answer</span>" in body
+    assert "vm-1" not in body
+    assert ("<html" in body) is not is_fragment
 
 
 @pytest.mark.parametrize(("found", "is_good"), [([], False), (None, False), (["a"], True)])

@@ -103,6 +103,7 @@ def test_the_bridges_may_drain_before_they_are_ended_by_force() -> None:
     drain_s = environment.drain_s({}) + 15 + serving.GRACE_S
     bridge = unit(DEPLOY / "systemd" / "contactcenter-bridge.service")["Service"]
     assert bridge["KillMode"] == "mixed", "the parent tells the bridges, not systemd"
+    assert bridge["ExecReload"] == "/bin/kill -HUP $MAINPID", "which replaces one after another"
     assert float(bridge["TimeoutStopSec"]) > drain_s
     assert float(COMPOSE["services"]["bridge"]["stop_grace_period"].removesuffix("s")) > drain_s
 

@@ -139,7 +139,7 @@ def test_the_demo_does_not_wait_for_calls_to_end() -> None:
 
 
 def test_bridges_and_their_time_to_drain_are_numbers() -> None:
-    assert (environment.bridges({}), environment.bridges({"BRIDGES": "4"})) == (1, 4)
+    assert (environment.bridges({}), environment.bridges({"BRIDGES": "4"})) == (2, 4)
     assert (environment.drain_s({}), environment.drain_s({"DRAIN_S": "0.5"})) == (30.0, 0.5)
     for wrong in ("0", "-1", "many", "1.5"):
         with pytest.raises(environment.Unusable, match="BRIDGES="):

@@ -121,7 +121,7 @@ def test_errors_and_limits() -> None:
         m.ModelFault("session_expired", "", is_expiry=True)
     ]
     limits = [{"name": "tokens", "limit": 40000, "remaining": 39000, "reset_seconds": 0.5}]
-    assert decode(type="rate_limits.updated", rate_limits=limits) == [m.RateLimits((("tokens", 39000, 40000),))]
+    assert decode(type="rate_limits.updated", rate_limits=limits) == [m.RateLimits((("tokens", 39000, 40000, 0.5),))]
 
 
 @pytest.mark.parametrize(

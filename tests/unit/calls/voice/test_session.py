@@ -176,6 +176,13 @@ def test_keys_pressed_together_reach_the_model_as_one_entry() -> None:
     assert len(talk.all(e.Respond)) == 1
 
 
+def test_an_entry_is_written_down_at_once_for_whoever_goes_on() -> None:
+    talk = Talk().carrier(m.KeyPressed("4"), m.KeyPressed("2"), m.KeyPressed("#"))
+    document = talk.all(e.Remember)[-1].document
+    assert document["entries"][-1]["text"] == "[keypad] 42"
+    assert document["owed"]
+
+
 def test_the_finish_key_ends_an_entry_at_once() -> None:
     talk = Talk().carrier(m.KeyPressed("7"), m.KeyPressed("#"))
     assert talk.all(e.AddMessage) == [e.AddMessage("user", "[keypad] 7")]
