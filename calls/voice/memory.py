@@ -8,7 +8,7 @@ written down with every turn.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calls.voice import effects as e
@@ -44,6 +44,10 @@ class _Entry:
     call_id: str = ""
     name: str = ""
     output: str | None = None
+    size: int = field(init=False, compare=False)  # bytes in the document
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", _bytes(_data(self)))
 
     def brief(self) -> str:
         """One short line."""
@@ -163,10 +167,10 @@ class Memory:
         }
         room, kept = DOCUMENT_BYTES - _bytes(document) - len('"entries": []'), []
         for entry in reversed(self._entries):
-            room -= _bytes(data := _data(entry)) + len(", ")
+            room -= entry.size + len(", ")
             if room < 0:
                 break
-            kept.append(data)
+            kept.append(_data(entry))
         return document | {"entries": kept[::-1]}
 
 
