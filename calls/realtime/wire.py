@@ -53,6 +53,7 @@ _IDLE = frozenset(
 
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_LONGEST_RESET_S = 7 * 86_400
 
 
 def decode(text: str | bytes) -> list[Decoded]:
@@ -172,9 +173,15 @@ def _written(response: dict[str, Any]) -> str:
     return " ".join(_text(part.get("text") or "") for part in parts if part.get("type") == "output_text").strip()
 
 
+def _reset_s(value: Any) -> float:
+    """When a limit is back, in seconds; a minute, for most are by the minute, where it is not said or cannot be."""
+    return float(value) if isinstance(value, int | float) and 0 <= value <= _LONGEST_RESET_S else 60.0
+
+
 def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
     limits = tuple(
-        (str(r["name"]), int(r["remaining"]), int(r["limit"]), float(r["reset_seconds"])) for r in e["rate_limits"]
+        (str(r["name"]), int(r["remaining"]), int(r["limit"]), _reset_s(r.get("reset_seconds")))
+        for r in e["rate_limits"]
     )
     return [m.RateLimits(limits)]
 

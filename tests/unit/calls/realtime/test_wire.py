@@ -124,6 +124,12 @@ def test_errors_and_limits() -> None:
     assert decode(type="rate_limits.updated", rate_limits=limits) == [m.RateLimits((("tokens", 39000, 40000, 0.5),))]
 
 
+@pytest.mark.parametrize("reset", [None, "soon", -1, float("nan"), float("inf"), 10**400])
+def test_a_limit_that_does_not_say_when_it_is_back_is_taken_for_one_by_the_minute(reset: object) -> None:
+    limits = [{"name": "tokens", "limit": 10, "remaining": 1, "reset_seconds": reset}]
+    assert decode(type="rate_limits.updated", rate_limits=limits) == [m.RateLimits((("tokens", 1, 10, 60.0),))]
+
+
 @pytest.mark.parametrize(
     "text",
     [
