@@ -115,7 +115,7 @@ async def _admit(start: m.StreamStarted) -> Stream:
 
 
 def _claim(nonce: str, start: m.StreamStarted, now: datetime) -> Stream | None:
-    return Stream.claim(nonce=nonce, leg_sid=start.call_sid, stream_sid=start.stream_sid, now=now)
+    return Stream.claim(nonce=nonce, leg_sid=start.call_sid, stream_sid=start.stream_sid, now=now, bridge=process.name)
 
 
 @journal.job

@@ -13,7 +13,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from calls import metrics
-from calls.models import BridgeWorker
+from calls.models import BridgeWorker, Stream
 
 # Below this share of its tightest limit the model gets no new conversations, so that those under way can go on.
 LEAST_MODEL_SHARE = 0.03
@@ -36,6 +36,9 @@ class Place:
 def choose(*, now: datetime, but_not: str = "") -> Place:
     """A process with room for one more call, the least busy first; `but_not` is taken only when there is no other.
 
+    What a bridge says of itself is a second old, and a call that was sent to it may ring for ten more: whatever it has
+    been promised counts, or all calls of a busy minute would go to the same one.
+
     Raises NoRoom.
     """
     there = BridgeWorker.heard_lately(now=now)
@@ -45,11 +48,13 @@ def choose(*, now: datetime, but_not: str = "") -> Place:
         return Place()
     if min(bridge.model_share_left for bridge in there) < LEAST_MODEL_SHARE:
         raise NoRoom("model limits")
-    free = [bridge for bridge in there if not bridge.is_draining and bridge.calls < bridge.capacity]
+    expected = Stream.expected(now=now)
+    busy = {bridge.name: max(bridge.calls, expected[bridge.name]) for bridge in there}
+    free = [bridge for bridge in there if not bridge.is_draining and busy[bridge.name] < bridge.capacity]
     if not free:
         raise NoRoom("full" if any(not bridge.is_draining for bridge in there) else "draining")
     others = [bridge for bridge in free if bridge.name != but_not]
-    return Place((others or free)[0].name)
+    return Place(min(others or free, key=lambda bridge: busy[bridge.name]).name)
 
 
 def group_of(name: str) -> str:

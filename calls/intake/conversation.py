@@ -9,8 +9,9 @@ from typing import Any
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.models import Call, ResumeDocument
+from calls.models import Call, ResumeDocument, ToolRun
 from calls.realtime.session_config import SessionSettings, TurnDetection
+from calls.voice import memory
 from calls.voice.barge_in import words_of
 from calls.voice.plan import ConversationPlan
 from calls.voice.transcoding import ModelAudio
@@ -43,7 +44,10 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
         return None
     elapsed_ms = max(int((now - call.started_at).total_seconds() * 1000), 0)
     live = prompts.rendered(call.prompt_version)
-    return _conversation(live, elapsed_ms=elapsed_ms, resumed=ResumeDocument.of(call))
+    document = ResumeDocument.of(call)
+    if document is not None:  # a tool may have finished after the process that had asked for it was gone
+        document = memory.completed(document, ToolRun.outputs(call=call))
+    return _conversation(live, elapsed_ms=elapsed_ms, resumed=document)
 
 
 def _conversation(live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[str, Any] | None) -> Conversation:

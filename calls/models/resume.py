@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from calls.models.call import Call
 
@@ -25,14 +25,23 @@ class ResumeDocument(models.Model):
 
     @classmethod
     def keep_all(cls, documents: "list[ResumeDocument]") -> None:
-        """Write documents, the newest of each call counting."""
-        newest = {document.call_id: document for document in documents}
-        ResumeDocument.objects.bulk_create(
-            newest.values(),
-            update_conflicts=True,
-            unique_fields=["call"],
-            update_fields=["document", "epoch", "written_at"],
-        )
+        """Write documents, the newest of each call counting.
+
+        What a process has left may be found when another has held the call for a while: it must not replace what that
+        one has written since.
+        """
+        if not documents:
+            return
+        newest = {document.call_id: document for document in sorted(documents, key=lambda document: document.epoch)}
+        with transaction.atomic():
+            known = cls.objects.select_for_update().filter(call__in=newest)
+            epochs = dict(known.order_by("call").values_list("call", "epoch"))
+            ResumeDocument.objects.bulk_create(
+                [document for call_id, document in newest.items() if document.epoch >= epochs.get(call_id, 0)],
+                update_conflicts=True,
+                unique_fields=["call"],
+                update_fields=["document", "epoch", "written_at"],
+            )
 
     # Queries
 

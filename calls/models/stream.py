@@ -1,9 +1,11 @@
 """Media streams: the ticket that admits one socket, and what became of it."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
 
+from calls.lifecycle import Phase
 from calls.models.call import Call
 
 TICKET_LIFE = timedelta(seconds=60)
@@ -18,7 +20,9 @@ class Stream(models.Model):
     expires_at = models.DateTimeField()
     stream_sid = models.CharField(max_length=64, blank=True, db_index=True)
     epoch = models.PositiveIntegerField(default=0, help_text="The call's epoch in which it was opened.")
-    bridge = models.CharField(max_length=40, blank=True, help_text="The bridge process it was meant for.")
+    bridge = models.CharField(
+        max_length=40, blank=True, help_text="The bridge process that holds it; until it is opened, the one it is for."
+    )
     is_resumption = models.BooleanField(default=False, help_text="Takes up a conversation that lost its stream.")
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -32,6 +36,9 @@ class Stream(models.Model):
                 condition=models.Q(opened_at__isnull=False, closed_at=None),
                 name="one_open_stream_per_call",
             )
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=models.Q(opened_at=None), name="tickets_not_spent"),
         ]
 
     def __str__(self) -> str:
@@ -57,8 +64,11 @@ class Stream(models.Model):
     # Mutators
 
     @classmethod
-    def claim(cls, *, nonce: str, leg_sid: str, stream_sid: str, now: datetime) -> "Stream | None":
-        """Spend a ticket: None when it is unknown, used, expired, of another leg, or the call has a stream open."""
+    def claim(cls, *, nonce: str, leg_sid: str, stream_sid: str, now: datetime, bridge: str = "") -> "Stream | None":
+        """Spend a ticket: None when it is unknown, used, expired, of another leg, or the call has a stream open.
+
+        `bridge` is who holds the stream from here: the front may have sent it to another than it was meant for.
+        """
         stream = (
             cls.objects.select_related("call__assistant", "call__prompt_version")
             .filter(nonce=nonce, call__legs__leg_sid=leg_sid)
@@ -69,13 +79,13 @@ class Stream(models.Model):
         mine = cls.objects.filter(pk=stream.pk, opened_at=None, closed_at=None, expires_at__gt=now)
         try:
             with transaction.atomic():
-                if not mine.update(opened_at=now, stream_sid=stream_sid):
+                if not mine.update(opened_at=now, stream_sid=stream_sid, bridge=bridge or stream.bridge):
                     return None
                 stream.epoch = stream.call.fence(now=now)
                 cls.objects.filter(pk=stream.pk).update(epoch=stream.epoch)
         except IntegrityError:  # the call has a stream open
             return None
-        stream.opened_at, stream.stream_sid = now, stream_sid
+        stream.opened_at, stream.stream_sid, stream.bridge = now, stream_sid, bridge or stream.bridge
         return stream
 
     def close(self, *, reason: str, now: datetime) -> bool:
@@ -91,12 +101,23 @@ class Stream(models.Model):
         )
         return "" if last is None else last.bridge
 
-    @property
-    def is_last(self) -> bool:
-        """True while the call has opened no stream after this one."""
-        return not Stream.objects.filter(call=self.call_id, epoch__gt=self.epoch, opened_at__isnull=False).exists()
-
     @classmethod
     def note_error(cls, *, stream_sid: str, error: str) -> None:
         """Keep what the carrier reported about a stream."""
         cls.objects.filter(stream_sid=stream_sid).update(carrier_error=error[:300])
+
+    # Queries
+
+    @classmethod
+    def expected(cls, *, now: datetime) -> "Counter[str]":
+        """How many streams each bridge holds or has been promised: tickets that may still be spent count too."""
+        is_open = models.Q(opened_at__isnull=False, closed_at=None)
+        may_open = models.Q(opened_at=None, closed_at=None, expires_at__gt=now)
+        return Counter(
+            cls.objects.filter(is_open | may_open).exclude(call__phase=Phase.CLOSED).values_list("bridge", flat=True)
+        )
+
+    @property
+    def is_last(self) -> bool:
+        """True while the call has opened no stream after this one."""
+        return not Stream.objects.filter(call=self.call_id, epoch__gt=self.epoch, opened_at__isnull=False).exists()

@@ -57,3 +57,8 @@ class ToolRun(models.Model):
         """The same wish of an earlier epoch whose outcome nobody knows."""
         same = cls.objects.filter(call=call, tool=tool, arguments=arguments, epoch__lt=epoch, finished_at=None)
         return same.order_by("-pk").first()
+
+    @classmethod
+    def outputs(cls, *, call: Call) -> dict[str, str]:
+        """What the tools of a call have answered, by the model's ids; some after whoever had asked was gone."""
+        return dict(cls.objects.filter(call=call, finished_at__isnull=False).values_list("ref", "output"))

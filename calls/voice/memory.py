@@ -170,6 +170,17 @@ class Memory:
         return document | {"entries": kept[::-1]}
 
 
+def completed(document: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, Any]:
+    """A document with what has come of its tools since it was written, by their call ids."""
+    entries = [
+        data | {"output": outputs[data["id"][:64]]}
+        if isinstance(data, dict) and isinstance(data.get("id"), str) and data["id"][:64] in outputs
+        else data
+        for data in _list(document.get("entries"))
+    ]
+    return {**document, "entries": entries}
+
+
 def _bytes(value: dict[str, Any]) -> int:
     return len(json.dumps(value).encode())
 

@@ -174,6 +174,40 @@ def test_the_least_busy_bridge_gets_the_next_call() -> None:
     assert answer.place.name == "vm-2"
 
 
+def ring(n: int) -> intake.Answer:
+    return intake.receive(request=callbacks.voice_request(given.a_ring(leg_sid=f"CA-{n}")), now=timezone.now())
+
+
+def test_calls_that_still_ring_count_so_that_a_busy_minute_is_shared() -> None:
+    a_bridge("vm-1")
+    a_bridge("vm-2")
+    given.a_number()
+    assert [ring(n).place.name for n in range(4)] == ["vm-1", "vm-2", "vm-1", "vm-2"]
+
+
+def test_a_bridge_is_not_promised_more_calls_than_it_can_hold() -> None:
+    a_bridge("vm-1", capacity=2)
+    given.a_number()
+    answers = [ring(n) for n in range(3)]
+    assert [type(answer) for answer in answers] == [intake.WithAssistant, intake.WithAssistant, intake.NoRoom]
+    leg = answers[0].call.customer_leg()
+    leg.report("completed", at=timezone.now(), source="carrier")
+    assert ring(4).place.name == "vm-1", "whoever has hung up needs no room"
+
+
+def test_a_stream_is_counted_where_it_has_arrived() -> None:
+    a_bridge("vm-1")
+    a_bridge("vm-2")
+    given.a_number()
+    first = ring(1)
+    assert first.place.name == "vm-1"
+    leg_sid = first.call.customer_leg().leg_sid
+    stream = Stream.claim(nonce=first.nonce, leg_sid=leg_sid, stream_sid="MZ1", now=timezone.now(), bridge="vm-2")
+    assert (stream.bridge, Stream.objects.get().bridge) == ("vm-2", "vm-2")
+    assert ring(2).place.name == "vm-1"
+    assert take_up(first.call).place.name == "vm-1", "the one that was lost is the last to be asked"
+
+
 def test_a_bridge_that_is_silent_gets_none() -> None:
     a_bridge("vm-1", now=timezone.now() - timedelta(seconds=5))
     given.a_number()
@@ -207,6 +241,15 @@ def test_what_was_said_before_a_call_was_taken_over_counts_and_what_comes_after_
         ]
     )
     assert set(TranscriptTurn.objects.values_list("text", flat=True)) == {"before", "by the new one"}
+
+
+def test_what_a_dead_process_left_does_not_replace_what_the_next_one_has_written() -> None:
+    call, _ = held()
+    for epoch, summary in ((2, "newer"), (1, "found later"), (2, "newest")):
+        document = ResumeDocument(call=call, document={"summary": summary}, epoch=epoch, written_at=NOON)
+        ResumeDocument.keep_all([document])
+        assert ResumeDocument.of(call) != {"summary": "found later"}
+    assert ResumeDocument.of(call) == {"summary": "newest"}
 
 
 def test_a_process_that_lost_the_call_can_neither_hang_up_nor_use_tools() -> None:
@@ -265,6 +308,16 @@ def test_a_tool_that_was_under_way_when_the_process_died_is_not_run_again() -> N
     answer = run_tool(call, call.epoch, ref="call_2")
     assert "not known" in answer.output
     assert not CallEvent.objects.filter(kind="end_decided").exists()
+
+
+def test_what_a_tool_answered_after_its_asker_had_died_is_known_to_whoever_goes_on() -> None:
+    call, stream = held()
+    open_call = {"at": 0, "tool": "end_call", "id": "call_1", "text": "{}"}
+    document = {"v": 1, "greeted": True, "entries": [open_call]}
+    ResumeDocument.keep_all([ResumeDocument(call=call, document=document, epoch=1, written_at=NOON)])
+    assert intake.taken_up(call, now=NOON).plan.resumed == document, "nobody knows yet"
+    output = run_tool(call, stream.epoch).output
+    assert intake.taken_up(call, now=NOON).plan.resumed["entries"] == [open_call | {"output": output}]
 
 
 def test_another_wish_after_a_lost_line_is_another_wish() -> None:

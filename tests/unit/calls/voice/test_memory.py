@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.voice import effects as e
-from calls.voice.memory import DOCUMENT_BYTES, SUMMARISE_AFTER, UNKNOWN_OUTCOME, VERBATIM_TURNS, Memory
+from calls.voice.memory import DOCUMENT_BYTES, SUMMARISE_AFTER, UNKNOWN_OUTCOME, VERBATIM_TURNS, Memory, completed
 from calls.voice.messages import Party
 
 
@@ -101,6 +101,15 @@ def test_a_tool_that_nobody_answers_any_more_is_closed_with_a_warning() -> None:
     assert after.interrupted_tools() == []
 
 
+def test_what_a_tool_answered_later_is_put_where_it_is_missing() -> None:
+    memory = Memory()
+    memory.tool_called("t1", "stop_recording", "{}", at_ms=0)
+    memory.tool_called("t2", "look_up", "{}", at_ms=1)
+    after = Memory(completed(memory.document(is_answer_owed=True), {"t1": "stopped", "t9": "of another call"}))
+    assert after.interrupted_tools() == ["t2"]
+    assert after.recalled()[1] == e.AnswerTool("t1", "stopped")
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["said", "tool", "keys"]), st.text(max_size=3000), st.integers(0, 10**7)), max_size=60
@@ -144,7 +153,8 @@ def test_long_turns_in_any_language_are_written_down_as_far_as_they_fit_newest_f
     )
 )
 def test_a_document_of_any_shape_is_read_without_a_fault(document: object) -> None:
-    memory = Memory(document if isinstance(document, dict) else {"entries": document})
+    document = document if isinstance(document, dict) else {"entries": document}
+    memory = Memory(completed(document, {"": "done"}))
     memory.said(turn("Hello."), at_ms=0)
     assert memory.recalled()
     assert len(json.dumps(memory.document(is_answer_owed=False))) <= DOCUMENT_BYTES
