@@ -45,8 +45,9 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     elapsed_ms = max(int((now - call.started_at).total_seconds() * 1000), 0)
     live = prompts.rendered(call.prompt_version)
     document = ResumeDocument.of(call)
-    if document is not None:  # a tool may have finished after the process that had asked for it was gone
-        document = memory.completed(document, ToolRun.outputs(call=call))
+    # A tool may have finished after the process that had asked for it was gone.
+    if document is not None and (outputs := ToolRun.outputs(call=call)):
+        document = memory.completed(document, outputs)
     return _conversation(live, elapsed_ms=elapsed_ms, resumed=document)
 
 

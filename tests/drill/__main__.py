@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from deploy import stores
 from tests.drill import books
-from tests.drill.drill import Drill
+from tests.drill.drill import BETWEEN_STRIKES_S, Drill
 from tests.drill.figures import Figures
 from tests.journeys.fleet import Fleet
 from tests.journeys.house import ROOT
@@ -45,13 +45,13 @@ def main(arguments: list[str]) -> int:
     return 1 if figures.missed() else 0
 
 
-def hold(*, calls: int, hows: list[str]) -> Figures:
+def hold(*, calls: int, hows: list[str], apart_s: float = BETWEEN_STRIKES_S) -> Figures:
     """Start the product as production runs it, and hold a drill on it."""
     print(f"starting the product for {calls} callers …", flush=True)
     house = Fleet(clock="real")
     try:
         with books.opened(house.env["DATABASE_URL"]) as read:
-            return Drill(house, read).hold(calls=calls, hows=hows)
+            return Drill(house, read).hold(calls=calls, hows=hows, apart_s=apart_s)
     finally:
         house.stop()
 

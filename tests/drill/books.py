@@ -16,6 +16,11 @@ WHERE leg.leg_sid = %s ORDER BY turn.started_ms
 """
 _OPEN = "SELECT count(*) FROM calls_stream WHERE opened_at IS NOT NULL AND closed_at IS NULL"
 
+_FENCED = """
+SELECT extract(epoch FROM clock_timestamp() - call.fenced_at)
+FROM calls_call call JOIN calls_leg leg ON leg.call_id = call.id WHERE leg.leg_sid = %s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -49,6 +54,10 @@ class Books:
         """The carrier's id of a call."""
         found = self._connection.execute("SELECT leg_sid FROM calls_leg WHERE call_id = %s ORDER BY id", (call,))
         return str(found.fetchall()[0][0])
+
+    def fenced_for_s(self, sid: str) -> float:
+        """How long ago this call was taken over last, by the database's clock."""
+        return float(self._connection.execute(_FENCED, (sid,)).fetchall()[0][0] or 0)
 
     def are_closed(self) -> bool:
         """True when no stream is open any more: everything that was said is written down."""

@@ -30,6 +30,14 @@ class Figures:
 
     def missed(self) -> list[str]:
         """What falls short, in words; empty when nothing does."""
+        return self.went_wrong() + [
+            f"{quantile(found, 0.99):.2f} s of silence after a {how}, more than {LONGEST_S[how]:.0f}"
+            for how, found in self.silences.items()
+            if quantile(found, 0.99) > LONGEST_S[how]
+        ]
+
+    def went_wrong(self) -> list[str]:
+        """What falls short and has nothing to do with how fast the machine is."""
         lacks = [] if self.struck else ["no call was struck"]
         if self.resumed < self.struck:
             lacks.append(f"{self.struck - self.resumed} calls were not resumed with their conversation")
@@ -49,11 +57,6 @@ class Figures:
             lacks.append(f"{self.struck - measured} calls were not measured")
         if self.struck and not self.turns_told:
             lacks.append("nobody knows what was said")
-        lacks += [
-            f"{quantile(found, 0.99):.2f} s of silence after a {how}, more than {LONGEST_S[how]:.0f}"
-            for how, found in self.silences.items()
-            if quantile(found, 0.99) > LONGEST_S[how]
-        ]
         return lacks
 
     def table(self) -> str:
