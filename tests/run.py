@@ -8,12 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,8 +22,8 @@ from tests import chromium
 RINGS = ("house", "unit", "integration", "journeys", "browser")
 WITHOUT_STORES = ("house", "unit")
 NOTHING_COLLECTED = 5  # pytest's exit code
-TIDYING_S = 60
-# Rings that are worth two processes. Journeys of one file and server stay together, the servers one after the other.
+# Rings whose tests share nothing and take long enough to be worth two processes. Journeys wait for other processes most
+# of the time; those of one file and server stay together, and the servers come one after the other.
 SPREAD = {"unit": ["-n", "2"], "journeys": ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]}
 
 
@@ -67,8 +64,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run_all(names: list[str], for_pytest: list[str]) -> list[Ring]:
-    """Run rings, with stores brought up once for those that need them."""
-    unable: list[Ring] = []
+    """Run rings one after the other, with stores brought up once for those that need them."""
     rings = [run(name, for_pytest, dict(os.environ)) for name in names if name in WITHOUT_STORES]
     rest = [name for name in names if name not in WITHOUT_STORES]
     if not rest:
@@ -82,104 +78,34 @@ def run_all(names: list[str], for_pytest: list[str]) -> list[Ring]:
     ) as brought:
         env["DATABASE_URL"] = env.get("DATABASE_URL") or brought.database_url
         env["REDIS_URL"] = env.get("REDIS_URL") or brought.redis_url
-        if "browser" in rest:
-            browser = chromium.find_or_install()
-            if browser is None:
-                rest.remove("browser")
-                unable = [without_browser(in_ci=env.get("CI", "").lower() in ("1", "true"))]
-            else:
+        for name in rest:
+            if name == "browser":
+                browser = chromium.find_or_install()
+                if browser is None:
+                    rings.append(without_browser(in_ci=env.get("CI", "").lower() in ("1", "true")))
+                    continue
                 env["CHROMIUM"] = browser
-        for side_by_side in lanes(rest):
-            rings += run_together(side_by_side, for_pytest, env)
-    return rings + unable
-
-
-def lanes(names: list[str]) -> list[list[str]]:
-    """What runs one after the other, and in it what runs at the same time.
-
-    Journeys and browser tests wait for other processes most of the time, and share nothing: each house has a database,
-    a Valkey database, a spool and ports of its own, and the browser's server is none of them.
-    """
-    if not {"journeys", "browser"} <= set(names) or (os.cpu_count() or 1) < 2:
-        return [[name] for name in names]
-    alone = [[name] for name in names if name not in ("journeys", "browser")]
-    return [*alone, ["journeys", "browser"]]
-
-
-def run_together(names: list[str], for_pytest: list[str], env: dict[str, str]) -> list[Ring]:
-    """Run some rings at once. The first one's output goes to the screen as it comes, the others' when they are done."""
-    with ExitStack() as files:
-        begun = []
-        for name in names[1:]:
-            output = files.enter_context(tempfile.TemporaryFile())
-            begun.append((begin(name, for_pytest, env, output=output), output))
-        try:
-            rings = [finish(begin(names[0], for_pytest, env))]
-            for one, output in begun:
-                rings.append(finish(one))
-                output.seek(0)
-                print(f"--- {one.name}, which ran at the same time", flush=True)
-                print(output.read().decode(errors="replace"), end="", flush=True)
-        except BaseException as stopped:
-            for one, _ in begun:
-                end(one.process, because=stopped)
-            raise
+            rings.append(run(name, for_pytest, env))
     return rings
-
-
-@dataclass(slots=True)
-class Begun:
-    """A ring that runs."""
-
-    name: str
-    process: subprocess.Popen[bytes]
-    report: Path
-    began_at: float
-    only_some: bool
 
 
 def run(name: str, for_pytest: list[str], env: dict[str, str]) -> Ring:
     """Run one ring in a process of its own; pytest's short output goes to the screen."""
-    return finish(begin(name, for_pytest, env))
-
-
-def begin(name: str, for_pytest: list[str], env: dict[str, str], *, output: IO[bytes] | None = None) -> Begun:
-    """Start one ring in a process of its own; pytest's short output goes to the screen, or into a file."""
     report = ROOT / "var" / "test" / f"{name}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
-    if output is None:
-        print(f"--- {name}", flush=True)
+    print(f"--- {name}", flush=True)
+    began = time.monotonic()
     spread = SPREAD.get(name, []) if (os.cpu_count() or 1) > 1 and not for_pytest else []
     command = [sys.executable, "-m", "pytest", f"tests/{name}", "-q", f"--junitxml={report}", *spread, *for_pytest]
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output)
-    return Begun(name, process, report, time.monotonic(), any(word.startswith("-k") for word in for_pytest))
-
-
-def finish(begun: Begun) -> Ring:
-    """Wait for a ring, and count."""
-    try:
-        code = begun.process.wait()
-    except BaseException as stopped:
-        end(begun.process, because=stopped)
-        raise
-    ring = read(begun.name, begun.report)
-    ring.seconds = time.monotonic() - begun.began_at
-    ring.is_bad = bool(ring.failed or ring.skipped) or code not in (0, NOTHING_COLLECTED if begun.only_some else 0)
+    code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    ring = read(name, report)
+    ring.seconds = time.monotonic() - began
+    only_some = any(word.startswith("-k") for word in for_pytest)
+    ring.is_bad = bool(ring.failed or ring.skipped) or code not in (0, NOTHING_COLLECTED if only_some else 0)
     if ring.is_bad and not ring.failed and not ring.skipped:
         ring.remark = "no tests found" if code == NOTHING_COLLECTED else f"pytest ended with code {code}"
     return ring
-
-
-def end(process: subprocess.Popen[bytes], *, because: BaseException) -> None:
-    """Have a ring stop and tidy up; a terminal's Ctrl-C has reached it already, and twice would cut the tidying off."""
-    if process.poll() is None and not isinstance(because, KeyboardInterrupt):
-        process.send_signal(signal.SIGINT)
-    try:
-        process.wait(TIDYING_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def read(name: str, report: Path) -> Ring:
