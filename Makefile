@@ -9,7 +9,7 @@ VENV_PYTHON := .venv/bin/python
 NOWHERE := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve stop manage test check bench docs screenshots test-the-tests clean installed installed-dev
+.PHONY: help demo serve stop manage test check bench drill docs screenshots test-the-tests clean installed installed-dev
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -37,6 +37,12 @@ check: installed-dev  ## format, lint, types, import contracts, house rules
 
 bench: installed-dev  ## measure, and write benchmarks/results; ARGS="media_bridge" for one, ARGS="--quick" for less
 	@exec $(VENV_PYTHON) benchmarks/run.py $(ARGS)
+
+# With ARGS="--how kill" only strikes of this kind: kill, stop (a hang), tool (killed while a tool is at work).
+CALLS := 20
+KILLS := 5
+drill: installed-dev  ## end bridges under live calls of the sandbox and measure: make drill CALLS=20 KILLS=5
+	@exec $(VENV_PYTHON) -m tests.drill --calls $(CALLS) --kills $(KILLS) $(ARGS)
 
 screenshots: installed-dev  ## take the pictures in docs/screens anew
 	@exec $(VENV_PYTHON) docs/screenshots.py

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from deploy.opening import Opening
 from deploy.ports import Reserved
 from deploy.preparation import Commands, Failed
 from deploy.processes import Mark
-from deploy.signals import STOP_SIGNALS
+from deploy.signals import STOP_SIGNALS, undisturbed
 
 # For everything but the calls in progress; of these nobody loses any when the demo stops.
 PATIENCE_S = {"demo": 6, "serve": serving.GRACE_S + 5}
@@ -46,10 +47,12 @@ class Launch:
             self.console.say(f"Ended what a killed launcher had left running: {', '.join(leftovers)}.")
         with Reserved() as reserved:
             me = introduce(self.mode, self.given, choose_ports(self.mode, self.given, take=reserved.take))
-            instance.write(self.var, me)
-            self.console.say("Starting …")
             try:
-                with bring_stores(self.given, self.var) as brought:
+                instance.write(self.var, me)
+                self.console.say("Starting …")
+                with ExitStack() as stores_in_use:
+                    with undisturbed():  # a signal between their start and our keeping them would leave them running
+                        brought = stores_in_use.enter_context(bring_stores(self.given, self.var))
                     code = self._run_on(brought, me, reserved)
                     ignore_signals()
                     return code
@@ -60,7 +63,9 @@ class Launch:
         env = product_environment(self.given, me=me, brought=brought, var=self.var)
         prepared = self.var / "prepared"
         prepared.unlink(missing_ok=True)
-        with Commands(env) as commands:
+        with ExitStack() as ending:
+            with undisturbed():
+                commands = ending.enter_context(Commands(env))
             static_files.collect(commands, var=self.var)
             believe = "" if self.mode == "demo" else environment.believed_proxies(self.given)
             product = programs.product(env, ports=me.ports, believe=believe)

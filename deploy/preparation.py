@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -71,6 +72,9 @@ class Commands:
         """No more commands will be asked for."""
         self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # a command that was not sent yet goes nowhere
+                pipe.close()  # type: ignore[union-attr]  # both were asked for
         self._errors.close()
 
 

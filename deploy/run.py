@@ -18,6 +18,7 @@ from deploy import environment, instance, launch, preparation, processes, stores
 from deploy.console import Console
 from deploy.environment import Ports, Unusable
 from deploy.ports import NoPort
+from deploy.signals import STOP_SIGNALS
 
 VAR = ROOT / "var"
 STOPPING_S = 20  # beyond what the processes may take: for the stores
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
     command.add_argument("command", nargs=argparse.REMAINDER)
     asked = parser.parse_args(arguments)
     given = environment.settled(real=os.environ, dotenv=environment.read_dotenv(ROOT / ".env"))
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    for signum in STOP_SIGNALS:  # SIGINT too: a shell without job control has it ignored in what it starts with &
         signal.signal(signum, _interrupt)
     try:
         if asked.mode == "stop":

@@ -22,6 +22,9 @@ from tests import chromium
 RINGS = ("house", "unit", "integration", "journeys", "browser")
 WITHOUT_STORES = ("house", "unit")
 NOTHING_COLLECTED = 5  # pytest's exit code
+# Rings whose tests share nothing and take long enough to be worth two processes. Journeys wait for other processes most
+# of the time; those of one file and server stay together, and the servers come one after the other.
+SPREAD = {"unit": ["-n", "2"], "journeys": ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]}
 
 
 @dataclass(slots=True)
@@ -93,8 +96,7 @@ def run(name: str, for_pytest: list[str], env: dict[str, str]) -> Ring:
     report.unlink(missing_ok=True)
     print(f"--- {name}", flush=True)
     began = time.monotonic()
-    # The one ring that shares nothing and is long enough to be worth two processes.
-    spread = ["-n", "2"] if name == "unit" and (os.cpu_count() or 1) > 1 and not for_pytest else []
+    spread = SPREAD.get(name, []) if (os.cpu_count() or 1) > 1 and not for_pytest else []
     command = [sys.executable, "-m", "pytest", f"tests/{name}", "-q", f"--junitxml={report}", *spread, *for_pytest]
     code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
     ring = read(name, report)

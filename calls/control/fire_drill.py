@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 
 from calls.lifecycle import Phase
 from calls.models import BridgeWorker, Call, Stream, ToolRun, TranscriptTurn
+from compliance import audit
 
 
 class How(StrEnum):
@@ -29,6 +30,10 @@ class How(StrEnum):
 
 class NothingToStrike(Exception):
     """No bridge of this machine holds a call; `str()` says so to a person."""
+
+
+class NobodyToGoOn(Exception):
+    """The other bridges have no room for the calls of the one to be struck; `str()` says so to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,11 @@ def tool_at_work() -> str:
     return held.values_list("bridge", flat=True).first() or ""
 
 
-def strike(*, how: How, now: datetime, bridge: str = "") -> Strike:
-    """Strike the bridge of this name, or the busiest of this machine. Raises NothingToStrike."""
+def strike(*, how: How, by: str, now: datetime, bridge: str = "", whatever_follows: bool = False) -> Strike:
+    """Strike the bridge of this name, or the busiest of this machine. Raises NothingToStrike or NobodyToGoOn.
+
+    `whatever_follows`: also when nobody has room for its calls.
+    """
     here = [one for one in _here() if not bridge or one.name == bridge]
     found = max(here, key=lambda one: _open_streams().filter(bridge=one.name).count(), default=None)
     if found is None or not _is_itself(found):
@@ -72,7 +80,10 @@ def strike(*, how: How, now: datetime, bridge: str = "") -> Strike:
     calls = tuple(_open_streams().filter(bridge=found.name).values_list("call", flat=True))
     if not calls:
         raise NothingToStrike("No bridge of this machine holds a call.")
+    if not whatever_follows and (room := _room_beside(found)) < len(calls):
+        raise NobodyToGoOn(f"{found.name} holds {len(calls)} calls, and the other bridges have room for {room}.")
     turns = frozenset(TranscriptTurn.objects.filter(call__in=calls).values_list("call", "item_id"))
+    audit.note(act="fire_drill", subject=f"bridge:{found.name}", by=by, now=now)
     for call in Call.objects.filter(pk__in=calls):
         call.note("fire_drill", at=now, source="supervisor", bridge=found.name, how=how)
     os.kill(found.pid, signal.SIGSTOP if how is How.STOP else signal.SIGKILL)
@@ -96,7 +107,7 @@ def is_back(struck: Strike, *, now: datetime) -> bool:
 def quantile(values: Iterable[float], share: float) -> float:
     """The value below which this share lies, by nearest rank; 0 of nothing."""
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * int(share * 1000) // 1000) - 1)] if ordered else 0.0
+    return ordered[max(0, -(-len(ordered) * round(share * 1000) // 1000) - 1)] if ordered else 0.0
 
 
 def _here() -> list[BridgeWorker]:
@@ -105,6 +116,11 @@ def _here() -> list[BridgeWorker]:
 
 def _open_streams() -> QuerySet[Stream]:
     return Stream.objects.filter(opened_at__isnull=False, closed_at=None).exclude(call__phase=Phase.CLOSED)
+
+
+def _room_beside(struck: BridgeWorker) -> int:
+    others = [one for one in BridgeWorker.heard_lately() if one.name != struck.name and not one.is_draining]
+    return sum(max(one.capacity - one.calls, 0) for one in others)
 
 
 def _is_itself(bridge: BridgeWorker) -> bool:

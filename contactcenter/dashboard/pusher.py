@@ -96,6 +96,8 @@ class Pusher:
                 await asyncio.sleep(1)
 
     def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] != "floor.news":  # of a newer version
+            return
         origin, n = str(message.get("origin")), int(message.get("n", 0))
         last = self._counters.get(origin)
         self._counters[origin] = n

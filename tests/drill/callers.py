@@ -1,11 +1,17 @@
 """The callers of a drill: each tells the assistant a word of his own, and asks for it again and again."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tests.journeys.house import House
 
 REFUSAL = "Please stop recording this call."
+# Said in one breath with a question, the refusal is what the assistant acts on.
+REFUSAL_RULE = {
+    "hears": "stop recording",
+    "says": "All right, this call is no longer recorded.",
+    "calls": [{"tool": "stop_recording", "arguments": {}}],
+}
 _WORDS = (
     *("tiger", "river", "candle", "violin", "pepper", "garden", "window", "silver", "ladder", "planet"),
     *("button", "forest", "hammer", "island", "jacket", "kettle", "lemon", "magnet", "needle", "orange"),
@@ -15,11 +21,11 @@ _ROUNDS = 60
 
 @dataclass(slots=True)
 class Caller:
-    """One call of the drill, by the carrier's id; `struck_at`: when its bridge was ended, in Unix seconds."""
+    """One call of the drill, by the carrier's id. `has_refused`: asked that the recording be stopped, once."""
 
     sid: str
     word: str
-    struck_at: list[float] = field(default_factory=list)
+    has_refused: bool = False
 
     @property
     def promise(self) -> str:

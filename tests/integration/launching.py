@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,11 +77,12 @@ class Project:
     top: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, through: Sequence[str] = (), **variables: str) -> subprocess.Popen[str]:
+        """Start the launcher; `through` is the words of a program that starts it in its turn."""
         names = ("PATH", "HOME", "LANG", "TMPDIR")
         env = {name: os.environ[name] for name in names if name in os.environ} | variables
         launcher = subprocess.Popen(
-            [sys.executable, "deploy/run.py", *words],
+            [*through, sys.executable, "deploy/run.py", *words],
             cwd=self.top,
             env=env,
             stdin=subprocess.DEVNULL,

@@ -138,8 +138,10 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_an_early_signal_stops_what_has_started(project: Project) -> None:
-    demo = project.start("demo")
+@pytest.mark.parametrize("through", [(), ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")], ids=["", "background"])
+def test_an_early_signal_stops_what_has_started(project: Project, through: tuple[str, ...]) -> None:
+    """Also one of a kind that whoever started us had ignored: a shell does so for what runs in its background."""
+    demo = project.start("demo", through=through)
     read_until(demo, "Starting")
     demo.send_signal(signal.SIGINT)
     rest, _ = demo.communicate(timeout=PATIENCE_S)

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from deploy import processes
+from tests.drill import books
 from tests.journeys.fleet import BRIDGES, Fleet, counted
 from tests.journeys.house import eventually
 
@@ -120,3 +121,57 @@ def test_new_calls_go_to_the_bridge_that_is_left(house: Fleet) -> None:
     eventually(lambda: counted(house.first_bridge + 1, "calls_streams_open") == 1)
     house.ask("POST", f"calls/{sid}/hangup")
     house.step(1500)
+
+
+def in_the_books(house: Fleet, sid: str) -> list[books.Turn]:
+    with books.opened(house.env["DATABASE_URL"]) as read:
+        return read.turns(sid)
+
+
+def test_a_machine_that_was_frozen_and_wakes_can_neither_speak_nor_write(house: Fleet, on_the_line: str) -> None:
+    """Parent and bridge stand still in the middle of an answer; by the time they wake, the call is elsewhere."""
+    sid, port = on_the_line, house.bridge_of_the_only_stream()
+    frozen, other = house.bridges()[port], ({*house.bridges()} - {port}).pop()
+    session = house.model_session()["id"]
+    house.ask("POST", f"calls/{sid}/say", json={"text": "Please tell me about your tents."})
+
+    def answer() -> dict | None:
+        """An answer the model has begun to speak, in the newest session and not the greeting."""
+        house.step(20)
+        newest = house.model_session()
+        spoken = [one for one in newest["responses"] if one["first_audio_at_ms"] is not None]
+        return next(iter(spoken[1:] if newest["id"] == session else spoken), None)
+
+    (item,) = [item["id"] for item in eventually(answer, what="an answer")["output"]]
+    house.step(600)
+    for pid in (house.parent.pid, frozen.pid):
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        house.step(200)
+        spoken = house.streams(sid)[0]["media_bytes_received"]
+
+        def is_elsewhere() -> bool:
+            house.step(20)
+            return counted(other, "calls_streams_open") == 1
+
+        eventually(is_elsewhere, what="the call on the other bridge")
+        eventually(lambda: answer() and house.model_session()["id"] != session, what="the other bridge's first words")
+        with books.opened(house.env["DATABASE_URL"]) as read:
+            eventually(lambda: read.fenced_for_s(sid) > 1, what="a moment that is surely after it was taken over")
+    finally:
+        for pid in (frozen.pid, house.parent.pid):
+            os.kill(pid, signal.SIGCONT)
+    eventually(lambda: counted(port, "calls_streams_open") == 0, what="the woken one lets go")
+    assert house.bridges()[port] == frozen, "it is the same process"
+    eventually(lambda: counted(port, "calls_records_fenced_total") > 0, what="what it wants to write")
+    assert house.streams(sid)[0]["media_bytes_received"] == spoken
+    assert item not in [turn.item for turn in in_the_books(house, sid)]
+    assert house.step(40_000, until={"call": sid, "silent_ms": 900})["reached"]  # it goes on about the tents
+    before = len(in_the_books(house, sid))
+    house.ask("POST", f"calls/{sid}/say", json={"text": "When are you open?"})
+
+    def is_answered() -> bool:
+        house.step(500)
+        return len(in_the_books(house, sid)) >= before + 2
+
+    eventually(is_answered, what="an answer of the other bridge")

@@ -44,6 +44,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("running", servers, indirect=True, scope="session")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where journeys run in several processes, those of one file and one server stay together: they share fixtures."""
+    for item in items:
+        server = item.callspec.params.get("running", "") if hasattr(item, "callspec") else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {server}"))
+
+
 @pytest.fixture(scope="session")
 def running(request: pytest.FixtureRequest, django_db_setup, django_db_blocker) -> Iterator[House]:
     """The house on one server, or on uvicorn with picows; the journeys of the next run after it has stopped."""

@@ -4,18 +4,20 @@ Nothing is replaced: the product's own process lines run against a database of t
 stand in for the vendors, and its clock moves only when a journey says so.
 """
 
+import fcntl
 import itertools
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -26,7 +28,7 @@ import requests
 from celery import Celery
 
 from contactcenter import serving
-from deploy import programs
+from deploy import preparation, programs, static_files
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
@@ -72,7 +74,17 @@ def a_redis(number: int) -> str:
     return url
 
 
-_numbers = itertools.count(1)
+@contextmanager
+def alone(what: str) -> Iterator[None]:
+    """One house at a time does this: houses of several test processes share the collected files."""
+    with (ROOT / "var" / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+# Test processes that run at once number their houses apart: the database and the Valkey database have the number.
+HOUSES_PER_PROCESS = 5
+_numbers = itertools.count(1 + HOUSES_PER_PROCESS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
 
 
 class House:
@@ -85,7 +97,7 @@ class House:
         try:
             self._build(clock, more_env or {})
         except BaseException:
-            self.stop()
+            self.stop(is_evidence=True)
             raise
 
     def _build(self, clock: str, more_env: Mapping[str, str]) -> None:
@@ -111,12 +123,14 @@ class House:
             "PORT": str(self.port),
             **more_env,
         }
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("seed_demo")
-        self._start_product()
-        eventually(self._is_up, what=f"{self.url}/readyz")
-        self.manage("configure_twilio", "--yes")
+        with preparation.Commands(self.env) as commands:
+            with alone("collectstatic"):
+                static_files.collect(commands, var=ROOT / "var")
+            commands.run("migrate", "--verbosity", "0")
+            commands.run("seed_demo")
+            self._start_product()
+            eventually(self._is_up, what=f"{self.url}/readyz")
+            commands.run("configure_twilio", "--yes")
 
     def _start_product(self) -> None:
         websockets = self.env.get("WEBSOCKETS") or serving.PLAIN_WEBSOCKETS
@@ -177,8 +191,8 @@ class House:
         """What a process has written so far."""
         return (self.var / f"{name}.log").read_text(errors="replace")
 
-    def stop(self) -> None:
-        """Stop everything, the sandbox last."""
+    def stop(self, *, is_evidence: bool = False) -> None:
+        """Stop everything, the sandbox last. Logs and recordings go too, unless somebody will ask what happened."""
         for name in [name for name in self._processes if name != "sandbox"] + ["sandbox"]:
             process = self._processes.pop(name, None)
             if process is None:
@@ -192,6 +206,8 @@ class House:
             if process.stdout is not None:
                 process.stdout.close()
         self.phone.close()
+        if not is_evidence:
+            shutil.rmtree(self.var, ignore_errors=True)
         account = getattr(self, "env", {}).get("TWILIO_ACCOUNT_SID")
         (ROOT / "var" / f"configure_twilio.{account}.undo.json").unlink(missing_ok=True)
 

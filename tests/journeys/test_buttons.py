@@ -99,7 +99,8 @@ def test_a_caller_who_does_not_want_to_be_recorded_is_not(house: House) -> None:
     assert house.step(15_000, until={"call": sid, "silent_ms": 900})["reached"]
     call = call_of(sid)
     eventually(lambda: "recording_refused" in kinds(call))
-    assert call.recordings.get().status in (RecordingStatus.STOPPED, RecordingStatus.COMPLETED)
+    is_over = (RecordingStatus.STOPPED, RecordingStatus.COMPLETED)
+    eventually(lambda: call.recordings.get().status in is_over, what="the carrier has stopped it")
     house.ask("POST", f"calls/{sid}/hangup")
     house.step(1500)
     closed(sid)
