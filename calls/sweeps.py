@@ -11,7 +11,8 @@ from django.utils import timezone
 from calls import tasks
 from calls.carrier.errors import CarrierError
 from calls.control import reconciling, recordings, rescue
-from calls.models import Recording, ResumeDocument
+from calls.lifecycle import Phase
+from calls.models import Recording, ResumeDocument, TranscriptTurn
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -50,6 +51,12 @@ def reconcile_live_calls(**_: Any) -> None:
 def rescue_calls(**_: Any) -> None:
     """Take over calls of bridges that fell silent, should no other bridge have done it."""
     rescue.look_on_and_rescue(wait=time.sleep)
+
+
+@shared_task
+def finish_turns(**_: Any) -> None:
+    """Turns of ended calls that a dead process left growing stay as they were heard."""
+    TranscriptTurn.broken_off(call__phase=Phase.CLOSED)
 
 
 @shared_task

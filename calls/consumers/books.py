@@ -102,8 +102,13 @@ def _write(entries: list[_Entry]) -> None:
     UsageRecord.keep_all(usage)
     ResumeDocument.keep_all(documents)
     _count(entries)
-    for call_id in {entry.account.call_id for entry in entries if type(entry.record) is not e.Remember}:
+    for call_id in {entry.account.call_id for entry in entries if _is_seen(entry.record)}:
         floor.changed("transcript", call_id)
+
+
+def _is_seen(record: Any) -> bool:
+    """True for what changes a screen."""
+    return type(record) is not e.Remember and not (type(record) is e.TurnSpoken and not record.is_final)
 
 
 def _count(entries: list[_Entry]) -> None:
@@ -121,7 +126,7 @@ def _clean(text: str) -> str:
 
 
 def _turn(account: Account, spoken: e.TurnSpoken) -> TranscriptTurn:
-    if spoken.response_ms is not None:
+    if spoken.response_ms is not None and spoken.is_final:
         metrics.RESPONSE_MS.observe(spoken.response_ms)
     return TranscriptTurn(
         call_id=account.call_id,

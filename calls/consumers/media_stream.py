@@ -27,7 +27,7 @@ from calls.consumers.process import process
 from calls.control.recordings import OPENING_ITEM
 from calls.intake import Conversation
 from calls.lifecycle import CallFact, EndedReason, LegStatus
-from calls.models import Stream
+from calls.models import Call, Stream, TranscriptTurn
 from calls.realtime import warm
 from calls.realtime.client import RealtimeClient
 from calls.voice import effects as e
@@ -164,7 +164,15 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
         process.let_go(bridge)
 
 
-_taken_up = database_sync_to_async(intake.taken_up, thread_sensitive=False)
+def _go_on(call: Call, *, now: datetime) -> Conversation | None:
+    """Take a conversation up; what its last process left half said stays half said."""
+    conversation = intake.taken_up(call, now=now)
+    if TranscriptTurn.broken_off(call=call):
+        floor.changed("transcript", call.pk)
+    return conversation
+
+
+_taken_up = database_sync_to_async(_go_on, thread_sensitive=False)
 
 
 def _note_opening_words(account: Account, *, business: str, language: str) -> None:

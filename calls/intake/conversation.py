@@ -9,7 +9,7 @@ from typing import Any
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.models import Call, ResumeDocument, ToolRun
+from calls.models import Call, ResumeDocument, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
@@ -48,6 +48,8 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     # A tool may have finished after the process that had asked for it was gone.
     if document is not None and (outputs := ToolRun.outputs(call=call)):
         document = memory.completed(document, outputs)
+    if document is not None and (heard := TranscriptTurn.being_spoken(call=call)):
+        document = memory.broken_off(document, heard)
     return _conversation(live, elapsed_ms=elapsed_ms, resumed=document)
 
 

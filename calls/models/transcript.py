@@ -1,5 +1,7 @@
 """The words of a call."""
 
+from typing import Any
+
 from django.db import models
 
 from calls.models.call import Call
@@ -22,7 +24,9 @@ class TranscriptTurn(models.Model):
     text = models.TextField(blank=True, help_text="What was heard.")
     unheard = models.TextField(blank=True, help_text="What the assistant meant to say when the caller cut it.")
     is_cut = models.BooleanField(default=False)
-    is_final = models.BooleanField(default=True)
+    is_final = models.BooleanField(
+        default=True, help_text="No while it is being spoken, by whoever holds the call: only then is it kept in parts."
+    )
     response_ms = models.PositiveIntegerField(
         null=True, blank=True, help_text="From the end of the caller's speech to the first sound of this turn."
     )
@@ -30,7 +34,10 @@ class TranscriptTurn(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "item_id"], name="turn_once_per_item")]
-        indexes = [models.Index(fields=["call", "started_ms"], name="turns_in_order")]
+        indexes = [
+            models.Index(fields=["call", "started_ms"], name="turns_in_order"),
+            models.Index(fields=["call"], condition=models.Q(is_final=False), name="turns_being_spoken"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.party} at {self.started_ms} ms of call {self.call_id}"
@@ -56,3 +63,16 @@ class TranscriptTurn(models.Model):
                 "transcription_failed",
             ],
         )
+
+    @classmethod
+    def broken_off(cls, **of: Any) -> int:
+        """Turns nobody will finish any more, because their process is gone: they stay as far as they were heard."""
+        return cls.objects.filter(is_final=False, **of).update(is_final=True)
+
+    # Queries
+
+    @classmethod
+    def being_spoken(cls, *, call: Call) -> list[tuple[int, str]]:
+        """What has been heard of turns that are not over, or whose process is gone, as (moment, text)."""
+        found = cls.objects.filter(call=call, is_final=False).exclude(text="").order_by("started_ms")
+        return list(found.values_list("started_ms", "text"))

@@ -7,7 +7,7 @@ written down with every turn.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -183,6 +183,14 @@ def completed(document: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[s
         for data in _list(document.get("entries"))
     ]
     return {**document, "entries": entries}
+
+
+def broken_off(document: Mapping[str, Any], heard: Iterable[tuple[int, str]]) -> dict[str, Any]:
+    """A document with what the caller had heard of the assistant's last words, as (moment, text)."""
+    said = [
+        {"at": at_ms, "party": Party.ASSISTANT.value, "text": f"{text[: TURN_LIMIT - 1]}…"} for at_ms, text in heard
+    ]
+    return {**document, "entries": _list(document.get("entries")) + said}
 
 
 def _bytes(value: dict[str, Any]) -> int:

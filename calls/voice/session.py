@@ -69,6 +69,8 @@ class VoiceSession:
         if is_beat:
             if (words := conduct.turns.shown_words(conduct.now_ms)) is not None:
                 conduct.out.put(words)
+            if (turn := conduct.turns.growing(conduct.now_ms)) is not None:
+                conduct.out.put(turn)
             conduct.beat()
         return conduct.out.take_back(append)
 

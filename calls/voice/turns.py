@@ -6,11 +6,14 @@ begins with its first sound in the caller's ear; its words run ahead of the soun
 that was heard.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calls.voice.effects import TurnSpoken, Words
 from calls.voice.messages import Party
 from calls.voice.playback import Playback
+
+# What has been heard of a long turn is kept this often while it is being played: this process may not live to its end.
+KEEP_EVERY_MS = 2_000
 
 
 def heard_words(text: str, heard_ms: int, total_ms: int) -> str:
@@ -39,6 +42,7 @@ class _AssistantTurn:
     response_ms: int | None = None
     text: str = ""
     shown: int = 0
+    kept_ms: int = 0
     is_spoken: bool = False  # the model has sent all of it
 
 
@@ -127,6 +131,16 @@ class Turns:
                 return Words(Party.ASSISTANT, turn.item_id, heard)
         return None
 
+    def growing(self, now_ms: int) -> TurnSpoken | None:
+        """A turn that is being played, as far as it was heard, when that was not kept for a while."""
+        for turn in self._assistant.values():
+            if turn.started_ms is None or now_ms - max(turn.started_ms, turn.kept_ms) < KEEP_EVERY_MS:
+                continue
+            turn.kept_ms = now_ms
+            heard_ms, sent_ms = self._playback.heard_ms(turn.item_id, now_ms), self._playback.sent_ms(turn.item_id)
+            return replace(self._as_cut(turn, heard_ms, sent_ms), is_final=False)
+        return None
+
     def heard_out(self, now_ms: int) -> list[TurnSpoken]:
         """Assistant turns whose every sound has been played; also silent ones the model has finished."""
         done = [
@@ -141,13 +155,17 @@ class Turns:
         turn = self._assistant.pop(item_id, None)
         if turn is None or turn.started_ms is None:
             return None
-        heard = heard_words(turn.text, heard_ms, sent_ms)
         self._playback.forget(item_id)
+        return self._as_cut(turn, heard_ms, sent_ms)
+
+    def _as_cut(self, turn: _AssistantTurn, heard_ms: int, sent_ms: int) -> TurnSpoken:
+        heard = heard_words(turn.text, heard_ms, sent_ms)
+        started_ms = turn.started_ms or 0
         return TurnSpoken(
             Party.ASSISTANT,
-            item_id,
-            turn.started_ms,
-            turn.started_ms + heard_ms,
+            turn.item_id,
+            started_ms,
+            started_ms + heard_ms,
             heard,
             unheard=turn.text[len(heard) :].strip(),
             is_cut=True,

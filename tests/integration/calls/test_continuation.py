@@ -87,6 +87,15 @@ def test_what_was_written_down_is_what_it_goes_on_from() -> None:
     assert conversation.plan.elapsed_ms == 9000
 
 
+def test_what_the_last_process_left_half_said_is_told_on() -> None:
+    call, _ = held()
+    ResumeDocument.keep_all([ResumeDocument(call=call, document={"greeted": True}, epoch=1, written_at=NOON)])
+    half = TranscriptTurn(call=call, item_id="i9", party="assistant", started_ms=700, text="We have", is_final=False)
+    TranscriptTurn.keep_all([half])
+    conversation = intake.taken_up(call, now=call.started_at)
+    assert conversation.plan.resumed["entries"] == [{"at": 700, "party": "assistant", "text": "We have…"}]
+
+
 @pytest.mark.parametrize("reason", [EndedReason.MODEL_UNREACHABLE, EndedReason.MODEL_LOST])
 async def test_when_the_model_is_gone_another_stream_would_not_help(reason: EndedReason, settings) -> None:
     call, _ = await db(held)()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from calls import sweeps
 from calls.lifecycle import CallFact
-from calls.models import ResumeDocument
+from calls.models import ResumeDocument, TranscriptTurn
 from contactcenter.celery import app
 from tests import given
 
@@ -25,6 +25,19 @@ def test_how_a_call_could_have_gone_on_is_forgotten_a_day_after_its_end() -> Non
         kept.append(call.pk)
     sweeps.forget_conversations()
     assert list(ResumeDocument.objects.order_by("pk").values_list("pk", flat=True)) == kept[:2]
+
+
+def test_turns_that_nobody_will_finish_stay_as_they_were_heard() -> None:
+    now = timezone.now()
+    for is_over in (False, True):
+        call = given.a_call(now=now)
+        TranscriptTurn.keep_all(
+            [TranscriptTurn(call=call, item_id="i1", party="assistant", started_ms=0, text="We have", is_final=False)]
+        )
+        if is_over:
+            call.advance(CallFact.LEG_ENDED, at=now, source="carrier")
+    sweeps.finish_turns()
+    assert list(TranscriptTurn.objects.order_by("pk").values_list("is_final", flat=True)) == [False, True]
 
 
 def test_every_sweep_has_its_time() -> None:

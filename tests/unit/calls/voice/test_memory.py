@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.voice import effects as e
-from calls.voice.memory import DOCUMENT_BYTES, SUMMARISE_AFTER, UNKNOWN_OUTCOME, VERBATIM_TURNS, Memory, completed
+from calls.voice.memory import (
+    DOCUMENT_BYTES,
+    SUMMARISE_AFTER,
+    UNKNOWN_OUTCOME,
+    VERBATIM_TURNS,
+    Memory,
+    broken_off,
+    completed,
+)
 from calls.voice.messages import Party
 
 
@@ -110,6 +118,12 @@ def test_what_a_tool_answered_later_is_put_where_it_is_missing() -> None:
     assert after.recalled()[1] == e.AnswerTool("t1", "stopped")
 
 
+def test_what_was_half_said_when_the_line_broke_is_known_to_whoever_goes_on() -> None:
+    memory = filled(2)
+    after = Memory(broken_off(memory.document(is_answer_owed=False), [(5_000, "We have three kinds")]))
+    assert after.recalled()[-1] == e.AddMessage("assistant", "We have three kinds…")
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["said", "tool", "keys"]), st.text(max_size=3000), st.integers(0, 10**7)), max_size=60
@@ -154,7 +168,7 @@ def test_long_turns_in_any_language_are_written_down_as_far_as_they_fit_newest_f
 )
 def test_a_document_of_any_shape_is_read_without_a_fault(document: object) -> None:
     document = document if isinstance(document, dict) else {"entries": document}
-    memory = Memory(completed(document, {"": "done"}))
+    memory = Memory(broken_off(completed(document, {"": "done"}), [(1, "We have")]))
     memory.said(turn("Hello."), at_ms=0)
     assert memory.recalled()
     assert len(json.dumps(memory.document(is_answer_owed=False))) <= DOCUMENT_BYTES
