@@ -1,0 +1,115 @@
+"""Callers who talk all the time, and what became of every frame and every word of theirs."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from tests.drill.callers import Caller, call_in
+from tests.faults.house import Exposed
+from tests.journeys.house import eventually
+
+FRAME_BYTES = 160
+APART_S = 0.25
+_TURNS = """
+SELECT turn.party, turn.text FROM calls_transcriptturn turn JOIN calls_leg leg ON leg.call_id = turn.call_id
+WHERE leg.leg_sid = %s AND turn.item_id <> 'opening' ORDER BY turn.started_ms, turn.id
+"""
+
+
+@dataclass(slots=True)
+class Found:
+    """What became of some callers."""
+
+    frames_lost: int = 0
+    turns_lost: int = 0
+    ended: int = 0
+    longest_gap_ms: float = 0.0
+    turns: int = 0
+
+
+class Talkers:
+    """Some callers on the line, who talk until they are hung up on."""
+
+    def __init__(self, house: Exposed, count: int, *, first: int = 0) -> None:
+        self._house = house
+        self.callers: list[Caller] = []
+        for n in range(first, first + count):
+            self.callers.append(call_in(house, n))
+            time.sleep(APART_S)
+
+    def settle(self) -> "Talkers":
+        """Wait until everybody has told the assistant a word."""
+        for caller in self.callers:
+            eventually(lambda caller=caller: caller.promise in self.said(caller), within_s=90, what=caller.promise)
+        return self
+
+    def turns(self, caller: Caller) -> list[tuple[str, str]]:
+        """The turns of a call in the books."""
+        with psycopg.connect(self._house.books_url) as books:
+            return [(str(party), str(text)) for party, text in books.execute(_TURNS, (caller.sid,)).fetchall()]
+
+    def said(self, caller: Caller, party: str = "assistant") -> list[str]:
+        """What a party said on this call."""
+        return [text for who, text in self.turns(caller) if who == party]
+
+    def prove(self) -> None:
+        """Wait until everybody has been told his word once more: they still talk."""
+        known = {caller.sid: self.said(caller).count(caller.proof) for caller in self.callers}
+        for caller in self.callers:
+            eventually(
+                lambda caller=caller: self.said(caller).count(caller.proof) > known[caller.sid],
+                within_s=60,
+                what=caller.proof,
+            )
+
+    def look(self) -> Found:
+        """What has become of them so far; they go on."""
+        counts = {caller.sid: self._frames(caller) for caller in self.callers}
+        known = self._house.ask("GET", "sessions", at=self._house.model)["sessions"]
+        sessions = [self._house.model_session(one["id"]) for one in known]
+        found = Found()
+        for caller in self.callers:
+            mine = [one for one in sessions if f"the word {caller.word}." in _all_text(one)]
+            received = sum(one["audio_received_bytes"] for one in mine)
+            found.frames_lost += max(0, counts[caller.sid] - received // FRAME_BYTES)
+            found.ended += self._house.on_line(caller.sid)["status"] != "in-progress"
+            found.longest_gap_ms = max([found.longest_gap_ms, *(one["longest_append_gap_ms"] or 0 for one in mine)])
+            self._compare(caller, mine, found)
+        return found
+
+    def _frames(self, caller: Caller) -> int:
+        return sum(stream["frames"]["count"] for stream in self._house.streams(caller.sid))
+
+    def _compare(self, caller: Caller, sessions: Sequence[dict[str, Any]], found: Found) -> None:
+        """Every turn the model knows of, but for the newest, is in the books as often."""
+        wanted = [turn for one in sessions for item in one["items"] if (turn := _turn(item))]
+        newest = wanted[-3:]
+        books = self.turns(caller)
+        found.turns += len(wanted)
+        for turn in set(wanted) - set(newest):
+            found.turns_lost += abs(books.count(turn) - wanted.count(turn))
+        for turn in set(newest):
+            found.turns_lost += max(0, wanted.count(turn) - newest.count(turn) - books.count(turn))
+
+    def hang_up(self) -> None:
+        """They leave."""
+        for caller in self.callers:
+            self._house.ask("POST", f"calls/{caller.sid}/hangup")
+        self.callers.clear()
+
+
+def _turn(item: dict[str, Any]) -> tuple[str, str] | None:
+    who = {"caller": "customer", "model": "assistant"}.get(item["source"])
+    text = _text(item)
+    return (who, text) if who and text else None
+
+
+def _text(item: dict[str, Any]) -> str:
+    return " ".join(part.get("transcript") or part.get("text") or "" for part in item.get("content") or []).strip()
+
+
+def _all_text(session: dict[str, Any]) -> str:
+    return " ".join(_text(item) for item in session["items"])

@@ -1,0 +1,70 @@
+"""One call of many is sent poison; the others lose no frame, no word, and not their line."""
+
+import random
+import time
+
+import pytest
+import requests
+
+from tests.faults.case import Case
+from tests.faults.house import Exposed
+from tests.faults.talkers import Talkers
+from tests.journeys.house import NUMBERS, eventually
+
+OTHERS = 20
+OF_THE_MODEL = ("not_json", "not_object", "unknown_type", "missing_fields", "binary")
+APART_S = 0.15
+
+
+def kinds(house: Exposed, dice: random.Random, count: int) -> list[str]:
+    """The poisons to give: of the carrier's side all there are, drawn by lot, and the model's garbage among them."""
+    names = [one["name"] for one in house.ask("GET", "poisons")["poisons"]]
+    dice.shuffle(names)
+    of_model = [f"model {odd}" for odd in OF_THE_MODEL]
+    return ([*of_model[:2], *names[: count - 2]] if count < len(names) else [*of_model, *names])[:count]
+
+
+def give(house: Exposed, name: str) -> str:
+    """A call that gets this poison; answers its sid once it has it."""
+    is_of_model = name.startswith("model ")
+    house.ask("POST", "faults", json={"stream": {"poison": "" if is_of_model else name, "poison_at": 10}})
+    before = house.model_session_ids()
+    sid = house.call(to=NUMBERS[1], steps=[{"when": "at_ms", "at_ms": 30_000, "hang_up": True}])
+    eventually(lambda: house.streams(sid), what=f"the stream of {name}")
+    eventually(lambda: house.streams(sid)[0]["opened_at_ms"] or house.streams(sid)[0]["state"] != "connecting")
+    if is_of_model:
+        (mine,) = house.model_session_ids() - before
+        house.ask("POST", f"sessions/{mine}/send", json={"odd": name.removeprefix("model ")}, at=house.model)
+    return sid
+
+
+@pytest.mark.fault("poison")
+def test_poison_for_one_call_is_not_felt_by_the_others(case: Case, house: Exposed) -> None:
+    others = Talkers(house, OTHERS).settle()
+    others.prove()
+    healthy = others.look()
+    case.reached("other calls on the line", OTHERS)
+    case.reached("longest gap between frames of the others, without poison, ms", healthy.longest_gap_ms)
+    poisons = kinds(house, case.dice(), case.size)
+    victims = []
+    for name in poisons:
+        victims.append(give(house, name))
+        time.sleep(APART_S)
+    for sid in victims:
+        eventually(lambda sid=sid: _has_had_it(house, sid), what=f"the poison of {sid}")
+    others.prove()
+    found = others.look()
+    assert requests.get(f"{house.url}/readyz", timeout=10).ok
+    case.did(len(poisons))
+    case.reached("frames the others lost", found.frames_lost)
+    case.reached("turns the others lost", found.turns_lost)
+    case.reached("others that ended", found.ended)
+    case.reached("longest gap between frames of the others, with poison, ms", found.longest_gap_ms)
+    others.hang_up()
+    house.clear_the_line()
+    assert "bridge failed" not in house.log("web"), "poison is recognised as such"
+
+
+def _has_had_it(house: Exposed, sid: str) -> bool:
+    (stream,) = house.streams(sid)[:1]
+    return bool(stream["poison"]) or stream["state"] == "closed" or stream["frames"]["count"] > 20
