@@ -1,7 +1,9 @@
 """The house of the fault suite: real time, one process that holds all calls, and wires to its stores that can be cut."""
 
 import re
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -9,12 +11,18 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import psutil
 import requests
 
+from deploy import programs
 from tests.faults.cut import Cable, Wire
-from tests.journeys.house import House, eventually
+from tests.journeys.house import WORKER, House, eventually, free_port
+
+
+def pass_time(seconds: float) -> None:
+    """Let real time pass between two things that are done to the product; never to wait for something it does."""
+    threading.Event().wait(max(seconds, 0))
 
 
 class Exposed(House):
-    """All calls of this house are in its one web process: what hurts one could hurt the others."""
+    """All calls of this house are in its one web process, behind the front: what hurts one could hurt the others."""
 
     def __init__(self) -> None:
         self._cables: list[Cable] = []
@@ -24,7 +32,12 @@ class Exposed(House):
         self.books_url = self.env["DATABASE_URL"]
         self.postgres = self._wire("DATABASE_URL", 5432)
         self.redis = self._wire("REDIS_URL", 6379)
-        super()._start_product()
+        self.web_port = free_port()
+        self.run("web", programs.web(self.server, host="127.0.0.1", port=str(self.web_port)))
+        self.run("worker", WORKER)
+        behind = f"127.0.0.1:{self.web_port}"
+        front = [sys.executable, "-m", "deploy.front", "--host", "127.0.0.1", "--port", str(self.port)]
+        self.run("front", [*front, f"--web={behind}", f"--bridge=web={behind}", "--believe="])
 
     def _wire(self, name: str, port: int) -> Cable:
         """Put a cable of ours in the way; a store may listen on a socket file named in the query."""
@@ -60,7 +73,7 @@ class Exposed(House):
 
     def counted(self, name: str) -> float:
         """A counter of that process."""
-        text = requests.get(f"{self.url}/metrics", timeout=10).text
+        text = requests.get(f"http://127.0.0.1:{self.web_port}/metrics", timeout=10).text
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 

@@ -1,6 +1,5 @@
 """Callers who talk all the time, and what became of every frame and every word of theirs."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import psycopg
 
 from tests.drill.callers import Caller, call_in
-from tests.faults.house import Exposed
+from tests.faults.house import Exposed, pass_time
 from tests.journeys.house import eventually
 
 FRAME_BYTES = 160
@@ -38,7 +37,7 @@ class Talkers:
         self.callers: list[Caller] = []
         for n in range(first, first + count):
             self.callers.append(call_in(house, n))
-            time.sleep(APART_S)
+            pass_time(APART_S)
 
     def settle(self) -> "Talkers":
         """Wait until everybody has told the assistant a word."""
@@ -89,10 +88,12 @@ class Talkers:
         newest = wanted[-3:]
         books = self.turns(caller)
         found.turns += len(wanted)
-        for turn in set(wanted) - set(newest):
-            found.turns_lost += abs(books.count(turn) - wanted.count(turn))
-        for turn in set(newest):
-            found.turns_lost += max(0, wanted.count(turn) - newest.count(turn) - books.count(turn))
+        for turn in set(wanted):
+            least, most = wanted.count(turn) - newest.count(turn), wanted.count(turn)
+            written = books.count(turn)
+            if wrong := max(0, least - written) + max(0, written - most):
+                found.turns_lost += wrong
+                print(f"{caller.sid}: {turn} is written {written} times, not {least} to {most}")
 
     def hang_up(self) -> None:
         """They leave."""

@@ -1,19 +1,18 @@
 """One call of many is sent poison; the others lose no frame, no word, and not their line."""
 
 import random
-import time
 
 import pytest
 import requests
 
 from tests.faults.case import Case
-from tests.faults.house import Exposed
+from tests.faults.house import Exposed, pass_time
 from tests.faults.talkers import Talkers
 from tests.journeys.house import NUMBERS, eventually
 
 OTHERS = 20
 OF_THE_MODEL = ("not_json", "not_object", "unknown_type", "missing_fields", "binary")
-APART_S = 0.15
+APART_S = 0.3
 
 
 def kinds(house: Exposed, dice: random.Random, count: int) -> list[str]:
@@ -24,18 +23,25 @@ def kinds(house: Exposed, dice: random.Random, count: int) -> list[str]:
     return ([*of_model[:2], *names[: count - 2]] if count < len(names) else [*of_model, *names])[:count]
 
 
-def give(house: Exposed, name: str) -> str:
-    """A call that gets this poison; answers its sid once it has it."""
+def call_all(house: Exposed, poisons: list[str]) -> list[tuple[str, str]]:
+    """One call for each poison; its sid, and the session of the model that waits for it."""
+    made = []
+    for _ in poisons:
+        known = house.model_session_ids()
+        sid = house.call(to=NUMBERS[1], steps=[{"when": "at_ms", "at_ms": 30_000, "hang_up": True}])
+        (session,) = eventually(lambda known=known: house.model_session_ids() - known, what="a warmed session")
+        made.append((sid, session))
+        pass_time(APART_S)
+    return made
+
+
+def give(house: Exposed, name: str, sid: str, session: str) -> None:
+    """This call gets this poison; streams open in the order of the calls, and each takes what is laid out then."""
     is_of_model = name.startswith("model ")
     house.ask("POST", "faults", json={"stream": {"poison": "" if is_of_model else name, "poison_at": 10}})
-    before = house.model_session_ids()
-    sid = house.call(to=NUMBERS[1], steps=[{"when": "at_ms", "at_ms": 30_000, "hang_up": True}])
-    eventually(lambda: house.streams(sid), what=f"the stream of {name}")
-    eventually(lambda: house.streams(sid)[0]["opened_at_ms"] or house.streams(sid)[0]["state"] != "connecting")
+    eventually(lambda: any(one["opened_at_ms"] for one in house.streams(sid)), what=f"the stream of {name}")
     if is_of_model:
-        (mine,) = house.model_session_ids() - before
-        house.ask("POST", f"sessions/{mine}/send", json={"odd": name.removeprefix("model ")}, at=house.model)
-    return sid
+        house.ask("POST", f"sessions/{session}/send", json={"odd": name.removeprefix("model ")}, at=house.model)
 
 
 @pytest.mark.fault("poison")
@@ -46,11 +52,10 @@ def test_poison_for_one_call_is_not_felt_by_the_others(case: Case, house: Expose
     case.reached("other calls on the line", OTHERS)
     case.reached("longest gap between frames of the others, without poison, ms", healthy.longest_gap_ms)
     poisons = kinds(house, case.dice(), case.size)
-    victims = []
-    for name in poisons:
-        victims.append(give(house, name))
-        time.sleep(APART_S)
-    for sid in victims:
+    victims = call_all(house, poisons)
+    for name, (sid, session) in zip(poisons, victims, strict=True):
+        give(house, name, sid, session)
+    for sid, _ in victims:
         eventually(lambda sid=sid: _has_had_it(house, sid), what=f"the poison of {sid}")
     others.prove()
     found = others.look()

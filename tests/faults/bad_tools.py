@@ -1,0 +1,66 @@
+"""Tools nobody should have, and the bench they are run on."""
+
+import os
+import resource
+import signal
+from typing import Any
+
+from calls import tools
+from calls.tools import workshop
+from calls.tools.answer import ToolAnswer
+
+DATABASE = "TESTED_DATABASE"
+
+
+def spin(**_: Any) -> ToolAnswer:
+    """Use up a core for as long as it is let."""
+    resource.setrlimit(resource.RLIMIT_CPU, (_used() + 1, resource.RLIM_INFINITY))  # a second is enough to see it
+    while True:
+        pass
+
+
+def _used() -> int:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return int(used.ru_utime + used.ru_stime)
+
+
+def hoard(**_: Any) -> ToolAnswer:
+    """Ask for all memory there is."""
+    kept = []
+    while True:
+        kept.append(bytearray(64 * 1024 * 1024))
+
+
+def hang(**_: Any) -> ToolAnswer:
+    """Never answer."""
+    while True:
+        signal.pause()
+
+
+def fail(**_: Any) -> ToolAnswer:
+    """Raise something nobody expects."""
+    raise KeyError("secret of the tool")
+
+
+def die(**_: Any) -> ToolAnswer:
+    """Take the whole process along."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def work(**_: Any) -> ToolAnswer:
+    """Do what it should."""
+    return ToolAnswer("Done.")
+
+
+BAD = {"spin": spin, "hoard": hoard, "hang": hang, "fail": fail, "die": die}
+ALL = BAD | {"work": work}
+
+
+def bench(line: Any) -> None:
+    """What a bench does, with these tools; in its process."""
+    from django.db import connections
+
+    connections["default"].settings_dict["NAME"] = os.environ[DATABASE]
+    tools._TOOLS.update(ALL)
+    workshop._work(line)
