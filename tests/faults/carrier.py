@@ -60,7 +60,9 @@ class Carrier:
         """A stream's socket, properly signed unless told otherwise."""
         sent = self.signature(self.media) if signed is None else signed
         headers = {"X-Twilio-Signature": sent} if sent else {}
-        return connect(self.media, additional_headers=headers, compression=None, open_timeout=20, max_queue=None, **more)
+        return connect(
+            self.media, additional_headers=headers, compression=None, open_timeout=20, max_queue=None, **more
+        )
 
     def start(self, sid: str, ticket: str, *, stream: str = odd.STREAM) -> str:
         """A stream's `start`."""

@@ -44,7 +44,7 @@ def changed(message: dict[str, Any], dice: random.Random) -> Any:
     for key in place[:-1]:
         node = node[key]
     how = dice.randrange(4)
-    if not place or how == 0 and dice.random() < 0.2:
+    if not place or (how == 0 and dice.random() < 0.2):
         return value(dice)
     if how == 1 and isinstance(node, dict):
         del node[place[-1]]

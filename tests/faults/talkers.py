@@ -16,6 +16,12 @@ _TURNS = """
 SELECT turn.party, turn.text FROM calls_transcriptturn turn JOIN calls_leg leg ON leg.call_id = turn.call_id
 WHERE leg.leg_sid = %s AND turn.item_id <> 'opening' ORDER BY turn.started_ms, turn.id
 """
+_ITEMS = """
+SELECT turn.item_id, turn.party, turn.text FROM calls_transcriptturn turn
+JOIN calls_leg leg ON leg.call_id = turn.call_id WHERE leg.leg_sid = %s
+"""
+# Turns of a conversation that may not be over, or not be written down yet.
+NEWEST = 3
 
 
 @dataclass(slots=True)
@@ -83,17 +89,17 @@ class Talkers:
         return sum(stream["frames"]["count"] for stream in self._house.streams(caller.sid))
 
     def _compare(self, caller: Caller, sessions: Sequence[dict[str, Any]], found: Found) -> None:
-        """Every turn the model knows of, but for the newest, is in the books as often."""
-        wanted = [turn for one in sessions for item in one["items"] if (turn := _turn(item))]
-        newest = wanted[-3:]
-        books = self.turns(caller)
+        """Every turn the model knows of, but for the newest, is in the books once, with its words."""
+        wanted = [(item["id"], turn) for one in sessions for item in one["items"] if (turn := _turn(item))][:-NEWEST]
+        with psycopg.connect(self._house.books_url) as books:
+            written = [
+                (str(item), (str(party), str(text))) for item, party, text in books.execute(_ITEMS, (caller.sid,))
+            ]
         found.turns += len(wanted)
-        for turn in set(wanted):
-            least, most = wanted.count(turn) - newest.count(turn), wanted.count(turn)
-            written = books.count(turn)
-            if wrong := max(0, least - written) + max(0, written - most):
-                found.turns_lost += wrong
-                print(f"{caller.sid}: {turn} is written {written} times, not {least} to {most}")
+        for item, turn in wanted:
+            if written.count((item, turn)) != 1:
+                found.turns_lost += 1
+                print(f"{caller.sid}: {item} {turn} is written as {[one for one in written if one[0] == item]}")
 
     def hang_up(self) -> None:
         """They leave."""

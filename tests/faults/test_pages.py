@@ -111,5 +111,7 @@ async def _signed(client: AsyncClient, path: str, dice: random.Random) -> Any:
     form = given.a_ring()
     names = [*form, "CallDuration", "SequenceNumber", "Timestamp", "RecordingSid", "RecordingStatus", "StreamEvent"]
     for _ in range(dice.randrange(4)):
-        form[dice.choice(names)] = dice.choice((*VALUES, "\x00", "x" * 3000, "Fri, 99 Nov 2026 12:00:01 +0000", "completed"))
+        form[dice.choice(names)] = dice.choice(
+            (*VALUES, "\x00", "x" * 3000, "Fri, 99 Nov 2026 12:00:01 +0000", "completed")
+        )
     return await client.post(path, form, headers={"X-Twilio-Signature": given.signed(path, form)})
