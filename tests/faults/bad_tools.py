@@ -5,11 +5,15 @@ import resource
 import signal
 from typing import Any
 
+import pytest
+from django.db import connections
+
 from calls import tools
 from calls.tools import workshop
 from calls.tools.answer import ToolAnswer
 
 DATABASE = "TESTED_DATABASE"
+_counted: list[int] = []
 
 
 def spin(**_: Any) -> ToolAnswer:
@@ -48,19 +52,38 @@ def die(**_: Any) -> ToolAnswer:
     raise AssertionError
 
 
+def count(**_: Any) -> ToolAnswer:
+    """Say how often it was run in this process, and in which."""
+    _counted.append(1)
+    return ToolAnswer(f"{os.getpid()}: {len(_counted)}")
+
+
 def work(**_: Any) -> ToolAnswer:
     """Do what it should."""
     return ToolAnswer("Done.")
 
 
 BAD = {"spin": spin, "hoard": hoard, "hang": hang, "fail": fail, "die": die}
-ALL = BAD | {"work": work}
+ALL = BAD | {"work": work, "count": count}
 
 
 def bench(line: Any) -> None:
     """What a bench does, with these tools; in its process."""
-    from django.db import connections
-
     connections["default"].settings_dict["NAME"] = os.environ[DATABASE]
     tools._TOOLS.update(ALL)
     workshop._work(line)
+
+
+def open_workshop(monkeypatch: pytest.MonkeyPatch, *, time_limit_s: float) -> None:
+    """Benches from now on know these tools and the test's database."""
+    close_workshop()
+    monkeypatch.setenv(DATABASE, str(connections["default"].settings_dict["NAME"]))
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "contactcenter.settings_test")
+    monkeypatch.setattr(workshop, "_work", bench)
+    monkeypatch.setattr(workshop, "TIME_LIMIT_S", time_limit_s)
+
+
+def close_workshop() -> None:
+    """No bench stays behind."""
+    while workshop._idle:
+        workshop._idle.popleft().kill()

@@ -76,6 +76,10 @@ class Carrier:
         }
         return json.dumps({"event": "start", "sequenceNumber": "1", "streamSid": stream, "start": body})
 
+    def stop(self, stream: str) -> str:
+        """A stream's `stop`."""
+        return json.dumps({"event": "stop", "streamSid": stream})
+
     async def begin(self, socket: ClientConnection, sid: str, ticket: str, *, stream: str = odd.STREAM) -> None:
         """A stream as it should begin."""
         await socket.send('{"event":"connected","protocol":"Call","version":"1.0.0"}')

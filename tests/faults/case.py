@@ -85,11 +85,13 @@ class Cases:
             for goal in case.fault.goals
         ]
 
-    def table(self) -> str:
-        """The rows for a person."""
+    def table(self, *, only_done: bool = False) -> str:
+        """The rows for a person; all of them, or those of the cases that were done."""
         lines = [f"{'case':<22}{'done':>16}  {'goal':<68}{'limit':>9}{'reached':>16}"]
         last = ""
         for row in self.rows():
+            if only_done and not row["size"]:
+                continue
             done = f"{row['size']} {row['unit']}" if row["case"] != last else ""
             name = row["case"] if row["case"] != last else ""
             reached = row["reached"] if isinstance(row["reached"], str) else f"{row['reached']:.6g}"

@@ -70,7 +70,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     cases = config.stash[CASES]
     terminalreporter.section("faults")
-    terminalreporter.write_line(cases.table())
+    terminalreporter.write_line(cases.table(only_done=bool(config.option.keyword)))
     report = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",

@@ -1,4 +1,4 @@
-"""The house of the fault suite: real time, one process that holds all calls, and wires to its stores that can be cut."""
+"""The house of the fault suite: real time, one process that holds all calls, and stores that can be cut off."""
 
 import re
 import sys

@@ -33,7 +33,7 @@ BRIDGES_SHARE = 12  # one call in so many goes through a whole bridge
 
 
 def on_paper(dice: random.Random) -> None:
-    """A call through a session: greeted, asked, interrupted, a tool, a model that dies; the caller leaves at any time."""
+    """A call through a session: greeted, asked, answered, a tool, a model that dies; the caller leaves at any time."""
     talk = Talk(greeting=HELLO).says(HELLO, 400, item="g", response="rg")
     for turn in range(dice.randrange(3)):
         talk.wait(dice.randrange(200, 900)).caller_starts(f"c{turn}").wait(300).caller_stops(f"c{turn}", "And then?")

@@ -1,6 +1,7 @@
-"""Every address of the product with arbitrary methods, paths, fields and bodies: never a fault of ours, never a trace."""
+"""Every address of the product with arbitrary methods, paths, fields and bodies: no fault of ours, and no trace."""
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,10 +35,8 @@ def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
 
 def address(route: str, dice: random.Random) -> str:
     """The route with something in its places."""
-    parts = []
-    for part in route.replace("^", "").replace("$", "").replace("\\Z", "").split("/"):
-        parts.append(dice.choice(VALUES) if "<" in part or "(" in part else part)
-    path = "/" + "/".join(parts)
+    parts = re.sub(r"\^|\$|\\Z", "", route).split("/")
+    path = "/" + "/".join(dice.choice(VALUES) if "<" in part or "(" in part else part for part in parts)
     query = "&".join(f"{dice.choice(odd._WORDS)!r}={dice.choice(VALUES)}" for _ in range(dice.randrange(3)))
     fields = ("q", "page", "since", "until", "number", "state", "next", "o", "e", "p", "_changelist_filters")
     query += "".join(f"&{dice.choice(fields)}={dice.choice(VALUES)}" for _ in range(dice.randrange(3)))

@@ -1,4 +1,4 @@
-"""Whoever knocks at the stream's door: wrong hands, wrong tickets, floods, and arbitrary messages after a good start."""
+"""Whoever knocks at the stream's door: wrong hands, wrong tickets, floods, and nonsense after a good start."""
 
 import asyncio
 import random
@@ -92,15 +92,12 @@ async def test_nobody_else_is_let_in(case: Case, house: Exposed, carrier: Carrie
         attempts, dice = Attempts(house, carrier), case.dice()
         hows = ["unsigned", "forged", "other address", "spent ticket", "made-up ticket", "altered ticket"]
         hows += ["another call", "media first", "no json"]
-        jobs = [
-            lambda how=dice.choice(hows) if n % 40 else "no start", n=n: attempts.knock(
-                how, case.dice(n), sid, spent, good
-            )
-            for n in range(case.size)
-        ]
-        await in_turn(jobs)
+        drawn = [dice.choice(hows) if n % 40 else "no start" for n in range(case.size)]
+        await in_turn(
+            [lambda how=how, n=n: attempts.knock(how, case.dice(n), sid, spent, good) for n, how in enumerate(drawn)]
+        )
         opened = len(house.model_session_ids()) - before
-        await socket.send('{"event":"stop","streamSid":"%s"}' % odd.STREAM)
+        await socket.send(carrier.stop(odd.STREAM))
     for one in (sid, other):
         await carrier.hang_up(one)
     case.did(case.size)
@@ -127,7 +124,7 @@ async def test_arbitrary_messages_end_a_stream_at_most(case: Case, house: Expose
                     message = dice.choice(genuine[:-1]) if n < MESSAGES // 2 else odd.message(genuine, dice)
                     text = odd.text(message, dice if n >= MESSAGES // 2 else random.Random(4))
                     await socket.send(text.encode("utf-8", "replace").decode())
-                await socket.send('{"event":"stop","streamSid":"%s"}' % stream)
+                await socket.send(carrier.stop(stream))
         await carrier.hang_up(sid)
 
     await in_turn([lambda sid=sid: talk(sid) for sid in sids])

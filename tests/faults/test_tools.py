@@ -12,7 +12,8 @@ from calls.models import Call
 from calls.tools import workshop
 from calls.tools.answer import ToolAnswer
 from tests import given
-from tests.faults.bad_tools import ALL, BAD, DATABASE, bench
+from tests.faults import bad_tools
+from tests.faults.bad_tools import ALL, BAD
 from tests.faults.case import Case, quantile
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,26 +23,11 @@ HEARTBEAT_S = 0.01
 
 @pytest.fixture
 async def call(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Call]:
-    """A call, and a workshop whose benches know these tools and the test's database; none stays behind."""
+    """A call, and a workshop whose benches know bad tools; none stays behind."""
     made = await sync_to_async(given.a_call)()
-    monkeypatch.setenv(DATABASE, await sync_to_async(_database)())
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "contactcenter.settings_test")
-    monkeypatch.setattr(workshop, "_work", bench)
-    monkeypatch.setattr(workshop, "TIME_LIMIT_S", 3.0)
-    _empty()
+    bad_tools.open_workshop(monkeypatch, time_limit_s=3.0)
     yield made
-    _empty()
-
-
-def _database() -> str:
-    from django.db import connections
-
-    return str(connections["default"].settings_dict["NAME"])
-
-
-def _empty() -> None:
-    while workshop._idle:
-        workshop._idle.popleft().kill()
+    bad_tools.close_workshop()
 
 
 async def run(call: Call, name: str, n: int) -> ToolAnswer:
@@ -73,7 +59,7 @@ async def test_every_run_is_answered_and_the_loop_does_not_feel_it(case: Case, c
     heart.cancel()
     assert (await run(call, "work", 10_000)).output == "Done."
     benches = len(workshop._idle)
-    _empty()
+    bad_tools.close_workshop()
     case.did(len(names))
     case.reached("runs that were not answered", unanswered)
     case.reached("processes left behind", sum(_is_bench(one) for one in psutil.Process().children(recursive=True)))
