@@ -88,7 +88,7 @@ def widest(owner: object, depth: int = 4) -> int:
     slots = [name for kind in type(owner).__mro__ for name in getattr(kind, "__slots__", ())]
     held = [*vars(owner).values()] if hasattr(owner, "__dict__") else [getattr(owner, name, None) for name in slots]
     for one in held:
-        if hasattr(one, "__len__"):
+        if hasattr(one, "__len__") and not isinstance(one, str):
             found = max(found, len(one))
         elif depth and type(one).__module__.startswith("calls."):
             found = max(found, widest(one, depth - 1))
