@@ -74,6 +74,34 @@ def bench(line: Any) -> None:
     workshop._work(line)
 
 
+# What a caller says the tool is for decides which bad one it is: words the declared tool knows.
+BY_REASON = {"caller_done": "spin", "wrong_number": "hoard", "abuse": "hang", "other": "die"}
+
+
+def by_reason(*, arguments: dict[str, str], **more: Any) -> ToolAnswer:
+    """The bad tool of this reason."""
+    return BAD[BY_REASON[arguments["reason"]]](**more)
+
+
+def bench_of_a_house(line: Any) -> None:
+    """The same in a running product, under the names of its own tools."""
+    tools._TOOLS.update({"end_call": by_reason, "stop_recording": fail})
+    workshop._work(line)
+
+
+def script() -> list[dict[str, Any]]:
+    """Rules for the sandbox's model: whoever asks for a bad tool gets it."""
+    rules = [
+        {
+            "hears": f"tool {name}",
+            "says": "One moment.",
+            "calls": [{"tool": "end_call", "arguments": {"reason": reason}}],
+        }
+        for reason, name in BY_REASON.items()
+    ]
+    return [*rules, {"hears": "tool fail", "says": "One moment.", "calls": [{"tool": "stop_recording"}]}]
+
+
 def open_workshop(monkeypatch: pytest.MonkeyPatch, *, time_limit_s: float) -> None:
     """Benches from now on know these tools and the test's database."""
     close_workshop()

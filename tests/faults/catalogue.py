@@ -58,6 +58,8 @@ _ONE_CALL = (
         Goal("others that ended"),
         _ms("longest gap between frames of the others, without poison", None),
         _ms("longest gap between frames of the others, with poison", None),
+        _ms("latency of the others without poison, p99", None),
+        _ms("latency of the others with poison, p99", None),
         _ms("added latency of the others, p99", 20),
     ),
     _fault(

@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psutil
+import psycopg
 import requests
 
+from contactcenter import serving
 from deploy import programs
 from tests.faults.cut import Cable, Wire
 from tests.journeys.house import WORKER, House, eventually, free_port
+
+APPLICATION = "tests.faults.exposed_app:application"
 
 
 def pass_time(seconds: float) -> None:
@@ -33,7 +37,8 @@ class Exposed(House):
         self.postgres = self._wire("DATABASE_URL", 5432)
         self.redis = self._wire("REDIS_URL", 6379)
         self.web_port = free_port()
-        self.run("web", programs.web(self.server, host="127.0.0.1", port=str(self.web_port)))
+        web = programs.web(self.server, host="127.0.0.1", port=str(self.web_port))
+        self.run("web", [APPLICATION if word == serving.APPLICATION else word for word in web])
         self.run("worker", WORKER)
         behind = f"127.0.0.1:{self.web_port}"
         front = [sys.executable, "-m", "deploy.front", "--host", "127.0.0.1", "--port", str(self.port)]
@@ -76,6 +81,13 @@ class Exposed(House):
         text = requests.get(f"http://127.0.0.1:{self.web_port}/metrics", timeout=10).text
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
+
+    def events(self, sid: str, kind: str) -> int:
+        """How many events of this kind a call has in the books."""
+        query = "SELECT count(*) FROM calls_callevent e JOIN calls_leg l ON l.call_id = e.call_id WHERE leg_sid = %s"
+        with psycopg.connect(self.books_url) as books:
+            (count,) = books.execute(f"{query} AND e.kind = %s", (sid, kind)).fetchone() or (0,)
+        return int(count)
 
     def is_quiet(self) -> bool:
         """Nobody is on the line, and nothing is left to be written."""

@@ -101,6 +101,23 @@ class Talkers:
                 found.turns_lost += 1
                 print(f"{caller.sid}: {item} {turn} is written as {[one for one in written if one[0] == item]}")
 
+    def latencies_ms(self, since_ms: float, until_ms: float) -> list[float]:
+        """How long each frame took through the product, from the carrier's end of it to the model's."""
+        found: list[float] = []
+        known = self._house.ask("GET", "sessions", at=self._house.model)["sessions"]
+        sessions = {one["id"]: self._house.model_session(one["id"]) for one in known}
+        for caller in self.callers:
+            mine = [key for key, one in sessions.items() if f"the word {caller.word}." in _all_text(one)]
+            (stream,) = self._house.streams(caller.sid, frames=1)
+            arrived = [
+                at
+                for key in mine
+                for at in self._house.ask("GET", f"sessions/{key}/appends.json", at=self._house.model)["at_ms"]
+            ]
+            pairs = zip(stream["frame_sent_at_ms"], arrived, strict=False)
+            found += [there - here for here, there in pairs if since_ms <= here < until_ms]
+        return found
+
     def hang_up(self) -> None:
         """They leave."""
         for caller in self.callers:

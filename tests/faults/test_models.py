@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-import psycopg
 import pytest
 
 from tests.drill.callers import call_in
@@ -88,7 +87,7 @@ def test_an_answer_that_takes_long_is_covered_by_words(case: Case, house: Expose
     house.ask("POST", "faults", json=slow, at=house.model)
     want = -(-case.size // len(talkers.callers))
     for caller in talkers.callers:
-        eventually(lambda caller=caller: _events(house, caller.sid, "filler_played") >= want, within_s=40 * want)
+        eventually(lambda caller=caller: house.events(caller.sid, "filler_played") >= want, within_s=40 * want)
     house.behave()
     pass_time(6)
     before: list[float] = []
@@ -97,17 +96,10 @@ def test_an_answer_that_takes_long_is_covered_by_words(case: Case, house: Expose
         mine = [one for one in heard["silences"] if one["start_ms"] > since[caller.sid] - heard["answered_at_ms"]]
         before += [one["ms"] for one in mine]
         case.reached("silences over 4 s", sum(one["ms"] > TOO_LONG_MS for one in mine))
-        case.reached("calls without a filler", not _events(house, caller.sid, "filler_played"))
+        case.reached("calls without a filler", not house.events(caller.sid, "filler_played"))
     case.did(case.size)
     case.reached("silence before the filler, p99, ms", quantile(before, 0.99))
     talkers.hang_up()
-
-
-def _events(house: Exposed, sid: str, kind: str) -> int:
-    query = "SELECT count(*) FROM calls_callevent e JOIN calls_leg l ON l.call_id = e.call_id WHERE leg_sid = %s"
-    with psycopg.connect(house.books_url) as books:
-        (count,) = books.execute(f"{query} AND e.kind = %s", (sid, kind)).fetchone() or (0,)
-    return int(count)
 
 
 REFUSALS = (
