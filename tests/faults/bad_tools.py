@@ -89,6 +89,11 @@ def bench_of_a_house(line: Any) -> None:
     workshop._work(line)
 
 
+def use_in_this_process() -> None:
+    """Benches of this process know them from now on."""
+    workshop._work = bench_of_a_house
+
+
 def script() -> list[dict[str, Any]]:
     """Rules for the sandbox's model: whoever asks for a bad tool gets it."""
     rules = [
