@@ -44,7 +44,7 @@ def test_whoever_hangs_up_at_any_moment_leaves_nothing_behind(case: Case, house:
     before = house.process.memory_info().rss
     waiting = [dice.uniform(0, LATEST_MS) / 1000 for _ in range(case.size)]
     if not case.is_full:
-        waiting = [at / 2 + (n % 2) * 8 for n, at in enumerate(waiting)]  # few: some in the opening, some in the talk
+        waiting = [at / 3 + (n % 2) * 7 for n, at in enumerate(waiting)]  # few: some in the opening, some in the talk
     online: list[Leaver] = []
     done: list[Leaver] = []
     while waiting or online:
