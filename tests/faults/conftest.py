@@ -11,9 +11,11 @@ import pytest
 
 from tests.faults.case import Case, Cases
 from tests.faults.house import Exposed
+from tests.faults.talkers import Talkers
 from tests.integration.conftest import no_connection_stays_behind  # noqa: F401  (a fixture for every test)
 from tests.journeys.house import ROOT
 
+CROWD = 20
 CASES = pytest.StashKey[Cases]()
 
 
@@ -91,6 +93,12 @@ def running() -> Iterator[Exposed]:
         yield house
     finally:
         house.stop()
+
+
+@pytest.fixture(scope="session")
+def crowd(running: Exposed) -> Talkers:
+    """Callers who talk through all cases that must not be felt by others; made for the first that needs them."""
+    return Talkers(running, CROWD)
 
 
 @pytest.fixture

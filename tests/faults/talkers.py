@@ -44,11 +44,17 @@ class Talkers:
         for n in range(first, first + count):
             self.callers.append(call_in(house, n))
             pass_time(APART_S)
+        house.residents |= {caller.sid for caller in self.callers}
+        self._before = Found()
+        self._is_settled = False
 
     def settle(self) -> "Talkers":
-        """Wait until everybody has told the assistant a word."""
+        """Wait until everybody has told the assistant a word, and been told it."""
+        if self._is_settled:
+            return self
+        self._is_settled = True
         for caller in self.callers:
-            eventually(lambda caller=caller: caller.promise in self.said(caller), within_s=90, what=caller.promise)
+            eventually(lambda caller=caller: caller.proof in self.said(caller), within_s=90, what=caller.proof)
         return self
 
     def turns(self, caller: Caller) -> list[tuple[str, str]]:
@@ -71,7 +77,7 @@ class Talkers:
             )
 
     def look(self) -> Found:
-        """What has become of them so far; they go on."""
+        """What has become of them since the last look; they go on."""
         counts = {caller.sid: self._frames(caller) for caller in self.callers}
         known = self._house.ask("GET", "sessions", at=self._house.model)["sessions"]
         sessions = [self._house.model_session(one["id"]) for one in known]
@@ -83,7 +89,14 @@ class Talkers:
             found.ended += self._house.on_line(caller.sid)["status"] != "in-progress"
             found.longest_gap_ms = max([found.longest_gap_ms, *(one["longest_append_gap_ms"] or 0 for one in mine)])
             self._compare(caller, mine, found)
-        return found
+        before, self._before = self._before, found
+        return Found(
+            frames_lost=max(0, found.frames_lost - before.frames_lost),
+            turns_lost=max(0, found.turns_lost - before.turns_lost),
+            ended=found.ended - before.ended,
+            longest_gap_ms=found.longest_gap_ms,
+            turns=found.turns - before.turns,
+        )
 
     def _frames(self, caller: Caller) -> int:
         return sum(stream["frames"]["count"] for stream in self._house.streams(caller.sid))
@@ -122,6 +135,7 @@ class Talkers:
         """They leave."""
         for caller in self.callers:
             self._house.ask("POST", f"calls/{caller.sid}/hangup")
+            self._house.residents.discard(caller.sid)
         self.callers.clear()
 
 

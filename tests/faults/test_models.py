@@ -32,7 +32,7 @@ def test_a_session_that_dies_at_any_moment_is_replaced(case: Case, house: Expose
     if not case.size:  # the small size leaves this to the journeys
         return
     dice = case.dice()
-    talkers = Talkers(house, min(TALKERS, case.size)).settle()
+    talkers = Talkers(house, min(TALKERS, case.size), first=20).settle()
     deaths: list[float] = []
     ways = ("abrupt", "code", "before_audio", "delta", "function_call")
     while len(deaths) < case.size:
@@ -81,7 +81,7 @@ def _silences(case: Case, house: Exposed, talkers: Talkers, deaths: list[float])
 def test_an_answer_that_takes_long_is_covered_by_words(case: Case, house: Exposed) -> None:
     if not case.size:
         return
-    talkers = Talkers(house, min(TALKERS, case.size)).settle()
+    talkers = Talkers(house, min(TALKERS, case.size), first=40).settle()
     since = {caller.sid: house.ask("GET", "clock")["now_ms"] for caller in talkers.callers}
     slow = {"slow_responses": case.size, "slow_first_audio_ms": 5000}
     house.ask("POST", "faults", json=slow, at=house.model)
@@ -133,7 +133,7 @@ def test_sessions_that_expire_are_relieved_unheard(case: Case, house: Exposed) -
         return
     house.ask("POST", "faults", json={"session_expires_in_ms": 40_000}, at=house.model)
     known = house.model_session_ids()
-    talkers = Talkers(house, TALKERS).settle()
+    talkers = Talkers(house, TALKERS, first=60).settle()
     eventually(lambda: len(house.model_session_ids() - known) >= TALKERS + case.size, within_s=600, what="the rolls")
     talkers.prove()
     found = talkers.look()

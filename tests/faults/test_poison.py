@@ -11,7 +11,6 @@ from tests.faults.house import Exposed, pass_time
 from tests.faults.talkers import Talkers
 from tests.journeys.house import NUMBERS, eventually
 
-OTHERS = 20
 LEAVES_AT_MS = 45_000
 OF_THE_MODEL = ("not_json", "not_object", "unknown_type", "missing_fields", "binary")
 APART_S = 0.3
@@ -61,10 +60,10 @@ def give(house: Exposed, name: str, sid: str, session: str) -> None:
 
 
 @pytest.mark.fault("poison")
-def test_poison_for_one_call_is_not_felt_by_the_others(case: Case, house: Exposed) -> None:
+def test_poison_for_one_call_is_not_felt_by_the_others(case: Case, house: Exposed, crowd: Talkers) -> None:
     house.ask("POST", "script", json={"rules": bad_tools.script()}, at=house.model)
-    others = Talkers(house, OTHERS)
-    case.reached("other calls on the line", OTHERS)
+    others = crowd
+    case.reached("other calls on the line", len(others.callers))
     if case.is_full:
         others.settle().prove()
         healthy, quiet_from = others.look(), now_ms(house)
@@ -80,7 +79,7 @@ def test_poison_for_one_call_is_not_felt_by_the_others(case: Case, house: Expose
             give(house, name, sid, session)
         for name, (sid, _) in zip(batch, victims, strict=True):
             eventually(lambda name=name, sid=sid: _has_had_it(house, name, sid), what=f"{name} for {sid}")
-    others.settle().prove()
+    others.settle()
     found = others.look()
     assert requests.get(f"{house.url}/readyz", timeout=10).ok
     case.did(len(poisons))
@@ -93,7 +92,6 @@ def test_poison_for_one_call_is_not_felt_by_the_others(case: Case, house: Expose
         case.reached("latency of the others without poison, p99, ms", quantile(quiet, 0.99))
         case.reached("latency of the others with poison, p99, ms", quantile(poisoned, 0.99))
         case.reached("added latency of the others, p99, ms", quantile(poisoned, 0.99) - quantile(quiet, 0.99))
-    others.hang_up()
     house.clear_the_line()
     assert "bridge failed" not in house.log("web"), "poison is recognised as such"
 
