@@ -53,7 +53,8 @@ class Case:
     def replay(self) -> str:
         """What to type to have exactly this again."""
         size = "" if self.is_full else "--smoke "
-        return f'make faults ARGS="{size}-k {self.fault.name.split()[0]} --seed {self.seed}"'
+        words = self.fault.name.replace(" ", " and ")
+        return f"make faults ARGS=\"{size}-k '{words}' --seed {self.seed}\""
 
 
 class Cases:
