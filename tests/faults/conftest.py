@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,16 +74,20 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     cases = config.stash[CASES]
     terminalreporter.section("faults")
     terminalreporter.write_line(cases.table(only_done=bool(config.option.keyword)))
-    report = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "seed": cases.seed,
-        "is_full": cases.is_full,
-        "figures": cases.rows(),
-    }
     folder = ROOT / "var" if cases.is_full else ROOT / "var" / "test"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "faults.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(folder / "faults.json", cases)
+
+
+def _write(file: Path, cases: Cases) -> None:
+    """The figures as JSON; those of cases that were not done this time stay as they were."""
+    known = json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() else []
+    earlier = {(row["case"], row["goal"]): row for row in known if row["size"]}
+    at = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "seed": cases.seed}
+    rows = [row | at if row["size"] else earlier.get((row["case"], row["goal"]), row) for row in cases.rows()]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    report = {"machine": machine, "is_full": cases.is_full, "figures": rows}
+    file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
