@@ -123,7 +123,7 @@ _ONE_CALL = (
         "ragged frames",
         "the caller's frames are lost (5 %), late (100 ms), doubled and out of order",
         "frames",
-        (30_000, 1_000_000),
+        (30_000, 300_000),
         Goal("exceptions"),
         Goal("frames passed on in another order than they came"),
         Goal("frames passed on twice"),
