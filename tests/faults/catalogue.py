@@ -103,7 +103,7 @@ _ONE_CALL = (
         "rollover",
         "sessions of the model expire and are relieved before they do",
         "rolls",
-        (40, 200),
+        (20, 200),
         Goal("rolls after the expiry"),
         Goal("items of the context lost"),
         Goal("greetings repeated"),

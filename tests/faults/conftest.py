@@ -102,7 +102,10 @@ def running() -> Iterator[Exposed]:
 
 @pytest.fixture(scope="session")
 def crowd(running: Exposed) -> Talkers:
-    """Callers who talk through all cases that must not be felt by others; made for the first that needs them."""
+    """Callers who talk through all cases that must not be felt by others; made for the first that needs them.
+
+    The cases in which all models die or are slow are in a file that comes before.
+    """
     return Talkers(running, CROWD)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.case import Case, quantile
 from tests.faults.house import Exposed, pass_time
+from tests.faults.talkers import Talkers
 from tests.journeys.house import NUMBERS, eventually
 
 AT_ONCE = 20
@@ -39,7 +40,8 @@ def _steps(dice: random.Random) -> list[dict[str, object]]:
 
 
 @pytest.mark.fault("hang-up")
-def test_whoever_hangs_up_at_any_moment_leaves_nothing_behind(case: Case, house: Exposed) -> None:
+def test_whoever_hangs_up_at_any_moment_leaves_nothing_behind(case: Case, house: Exposed, crowd: Talkers) -> None:
+    assert crowd.callers, "others come on the line meanwhile, and stay"
     dice = case.dice()
     before = house.process.memory_info().rss
     waiting = [dice.uniform(0, LATEST_MS) / 1000 for _ in range(case.size)]
