@@ -156,7 +156,12 @@ def adopt_orphans() -> int:
     adopted = 0
     with _lock:
         for spool in Spool.orphans(_folder()):
-            place = SpoolMark.place_of(spool.name)
+            try:
+                place = SpoolMark.place_of(spool.name)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("orphans wait for the database", error=type(error).__name__)
+                spool.close()
+                return adopted
             while batch := _some(spool, place):
                 if not _write(spool.name, batch):
                     spool.close()

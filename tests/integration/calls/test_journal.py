@@ -157,6 +157,24 @@ async def test_an_orphan_waits_for_a_database_that_is_away(
     assert await db(kept)(call.pk) == list(range(6))
 
 
+async def test_an_orphan_that_cannot_be_looked_up_is_left_for_later(
+    call: Call, spool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that looks after orphans lives on, and the file is nobody's again."""
+    left = Spool.create(spool)
+    left.append(_entry(call, 1))
+    left.close()
+
+    def away(_: str) -> int:
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(SpoolMark, "place_of", away)
+        assert await db(journal.adopt_orphans)() == 0
+    assert await db(journal.adopt_orphans)() == 1
+    assert await db(kept)(call.pk) == [1]
+
+
 def _entry(call: Call, n: int) -> journal.Entry:
     return journal.Entry(keep.kind, {"call_id": call.pk, "n": n}, 1.5)  # type: ignore[attr-defined]
 
