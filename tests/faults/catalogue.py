@@ -190,7 +190,7 @@ _DOORS = (
         "webhook burst",
         "signed status callbacks at 200 a second, then as many as go",
         "requests",
-        (150, 12_000),
+        (150, 3_000),
         Goal("answers 5xx or none"),
         Goal("reached at 200 a second, requests per second", None),
         _ms("answer at 200 a second, p99", 150),
