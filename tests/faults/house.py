@@ -92,9 +92,14 @@ class Exposed(House):
 
     def is_quiet(self) -> bool:
         """Nobody but the residents is on the line, and nothing is left to be written."""
-        names = ("calls_streams_open", "calls_model_sockets_open")
-        at_home = all(self.counted(name) == len(self.residents) for name in names)
-        return at_home and not self.counted("calls_journal_depth")
+        return self.counted("calls_streams_open") == len(self.residents) and not self.counted("calls_journal_depth")
+
+    def is_let_go(self) -> bool:
+        """No session of the model is open but the residents'.
+
+        One that was warmed for a caller whose leaving could not be stored at once goes later, when nobody claimed it.
+        """
+        return self.counted("calls_model_sockets_open") == len(self.residents)
 
     def clear_the_line(self) -> None:
         """End every call but the residents', and wait until nothing is left of them."""

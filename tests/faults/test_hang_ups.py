@@ -60,6 +60,7 @@ def test_whoever_hangs_up_at_any_moment_leaves_nothing_behind(case: Case, house:
             done.append(one)
         pass_time(0.02)
     eventually(house.is_quiet, what="a quiet line")
+    eventually(house.is_let_go, what="sessions that are let go")
     open_sessions = [s for s in house.ask("GET", "sessions", at=house.model)["sessions"] if s["state"] == "open"]
     took = [_closed_after_ms(house, case, one) for one in done]
     case.did(len(done))
