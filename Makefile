@@ -9,7 +9,7 @@ VENV_PYTHON := .venv/bin/python
 NOWHERE := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve stop manage test check bench drill docs screenshots test-the-tests clean installed installed-dev
+.PHONY: help demo serve stop manage test check bench drill faults docs screenshots test-the-tests clean installed installed-dev
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ manage: installed  ## a management command with the same stores: make manage ARG
 
 test: installed-dev  ## every test, with stores and a browser brought along; ARGS="-k word" narrows it
 	@exec $(VENV_PYTHON) tests/run.py $(ARGS)
+
+faults: installed-dev  ## break everything on purpose, with goals; ARGS="-k poison --seed 7" has one case again
+	@exec $(VENV_PYTHON) -m tests.faults $(ARGS)
 
 check: installed-dev  ## format, lint, types, import contracts, house rules
 	@$(VENV_PYTHON) -m ruff format --check .

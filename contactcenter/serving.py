@@ -8,7 +8,8 @@ import sys
 from importlib.util import find_spec
 
 APPLICATION = "contactcenter.asgi:application"
-LARGEST_WEBSOCKET_MESSAGE = 16 * 1024 * 1024  # a ConversationRelay or Media Streams message is far smaller
+# A message of Media Streams has some 400 bytes; what is read of a larger one keeps all calls of the process waiting.
+LARGEST_WEBSOCKET_MESSAGE = 2 * 1024 * 1024
 GRACE_S = 10  # for requests in progress when a process is asked to stop
 LOOPBACK = ("127.0.0.1", "::1")
 FIRST_BRIDGE_PORT = 9001

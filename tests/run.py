@@ -19,7 +19,7 @@ sys.path[0] = str(ROOT)
 from deploy import stores
 from tests import chromium
 
-RINGS = ("house", "unit", "integration", "journeys", "browser")
+RINGS = ("house", "unit", "integration", "faults", "journeys", "browser")
 WITHOUT_STORES = ("house", "unit")
 NOTHING_COLLECTED = 5  # pytest's exit code
 # Rings whose tests share nothing and take long enough to be worth two processes. Journeys wait for other processes most

@@ -91,7 +91,7 @@ def _decode_slowly(text: str, stream_sid: str) -> Decoded:
         if message["streamSid"] != stream_sid:
             raise Malformed(f"{event} of another stream")
         return _DECODERS[event](message)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise error if isinstance(error, Malformed) else Malformed(f"{event} not as documented") from None
 
 
@@ -142,6 +142,8 @@ def _stop(_: dict[str, Any]) -> Decoded:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise Malformed("text expected")
+    if not value.isascii() or "\0" in value:  # everything here is a name, a number, base64 or our own ticket
+        raise Malformed("letters that are never sent")
     return value
 
 

@@ -233,7 +233,11 @@ def adopt_orphans(*, within_s: float = 3600.0) -> int:
 
 def _write_down(spool: Spool, *, end: float) -> bool:
     """Write a file to its end; False when the database is away, or the time is up."""
-    place = SpoolMark.place_of(spool.name)
+    try:
+        place = SpoolMark.place_of(spool.name)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("orphans wait for the database", error=type(error).__name__)
+        return False
     while batch := _some(spool, place):
         if time.monotonic() > end or not _write(spool.name, batch):
             return False

@@ -7,6 +7,7 @@ Source: https://developers.openai.com/api/docs/guides/realtime-conversations.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,10 @@ _IDLE = frozenset(
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _LONGEST_RESET_S = 7 * 86_400
+# What neither the database nor UTF-8 can hold.
+_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
+# Ten days of one session; no real moment lies beyond.
+_LONGEST_MS = 10**9
 
 
 def decode(text: str | bytes) -> list[Decoded]:
@@ -70,14 +75,25 @@ def decode(text: str | bytes) -> list[Decoded]:
         return [Skipped(kind, is_known=kind in _IDLE)]
     try:
         return decoder(event)
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         return [Skipped(kind, is_known=False)]
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return value
+    return value if value.isascii() and "\0" not in value else _UNSPEAKABLE.sub("\ufffd", value)
+
+
+def _ms(value: Any) -> int:
+    number = int(value)
+    if not 0 <= number <= _LONGEST_MS:
+        raise ValueError
+    return number
+
+
+def _usage(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _audio_delta(e: dict[str, Any]) -> list[Decoded]:
@@ -111,15 +127,19 @@ def _caller_done(e: dict[str, Any]) -> list[Decoded]:
 
 def _caller_failed(e: dict[str, Any]) -> list[Decoded]:
     error = e.get("error") or {}
-    return [m.CallerWordsFailed(_text(e["item_id"]), str(error.get("code") or error.get("type") or "unknown"))]
+    return [m.CallerWordsFailed(_text(e["item_id"]), _code(error))]
 
 
 def _speech_started(e: dict[str, Any]) -> list[Decoded]:
-    return [m.SpeechStarted(_text(e["item_id"]), int(e["audio_start_ms"]))]
+    return [m.SpeechStarted(_text(e["item_id"]), _ms(e["audio_start_ms"]))]
 
 
 def _speech_stopped(e: dict[str, Any]) -> list[Decoded]:
-    return [m.SpeechStopped(_text(e["item_id"]), int(e["audio_end_ms"]))]
+    return [m.SpeechStopped(_text(e["item_id"]), _ms(e["audio_end_ms"]))]
+
+
+def _code(error: dict[str, Any]) -> str:
+    return _text(str(error.get("code") or error.get("type") or "unknown"))
 
 
 def _is_aside(response: dict[str, Any]) -> bool:
@@ -153,7 +173,7 @@ def _arguments_done(e: dict[str, Any]) -> list[Decoded]:
 def _response_done(e: dict[str, Any]) -> list[Decoded]:
     response = e["response"]
     response_id, status = _text(response["id"]), _text(response["status"])
-    usage = response.get("usage") or {}
+    usage = _usage(response.get("usage"))
     if _is_aside(response):
         return [m.SummaryWritten(_written(response)), m.AsideEnded(response_id, usage)]
     messages: list[Decoded] = []
@@ -162,7 +182,7 @@ def _response_done(e: dict[str, Any]) -> list[Decoded]:
             messages += _tool_call(item, response_id)
     details = response.get("status_details") or {}
     error = details.get("error") or {}
-    reason = str(details.get("reason") or error.get("code") or error.get("type") or "")
+    reason = _text(str(details.get("reason") or error.get("code") or error.get("type") or ""))
     messages.append(m.ResponseEnded(response_id, status, reason, usage))
     return messages
 
@@ -180,7 +200,7 @@ def _reset_s(value: Any) -> float:
 
 def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
     limits = tuple(
-        (str(r["name"]), int(r["remaining"]), int(r["limit"]), _reset_s(r.get("reset_seconds")))
+        (_text(str(r["name"])), int(r["remaining"]), int(r["limit"]), _reset_s(r.get("reset_seconds")))
         for r in e["rate_limits"]
     )
     return [m.RateLimits(limits)]
@@ -188,8 +208,8 @@ def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
 
 def _error(e: dict[str, Any]) -> list[Decoded]:
     error = e["error"]
-    code = str(error.get("code") or error.get("type") or "unknown")
-    return [m.ModelFault(code, str(error.get("param") or ""), is_expiry=code == "session_expired")]
+    code = _code(error)
+    return [m.ModelFault(code, _text(str(error.get("param") or "")), is_expiry=code == "session_expired")]
 
 
 _DECODERS: dict[str, Callable[[dict[str, Any]], list[Decoded]]] = {

@@ -153,6 +153,7 @@ class MediaStream:
 
     async def _send_frame(self, ws: aiohttp.ClientWebSocketResponse, chunk: int, sound: bytes) -> None:
         self._log.frame_timestamps.append(chunk * FRAME_MS)
+        self._log.frame_sent_at_ms.append(self._carrier.clock.now_ms())
         self._carrier.stream_bytes_sent += len(sound)
         message = stream_wire.media(
             stream_sid=self._log.sid,

@@ -24,6 +24,7 @@ class StreamLog:
     error_code: int = 0
     error: str = ""
     frame_timestamps: "array[int]" = field(default_factory=lambda: array("L"))
+    frame_sent_at_ms: "array[float]" = field(default_factory=lambda: array("d"))
     received: list[dict[str, Any]] = field(default_factory=list)
     marks_returned: list[dict[str, Any]] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(default_factory=list)
@@ -39,7 +40,7 @@ class StreamLog:
         return is_new
 
     def as_json(self, *, with_frames: bool = False) -> dict[str, Any]:
-        """The log as the control API shows it; `with_frames` lists the timestamp of every inbound frame."""
+        """The log as the control API shows it; `with_frames` lists stamp and time of every frame."""
         stamps = self.frame_timestamps
         gaps = [[before, after] for before, after in itertools.pairwise(stamps) if after - before != 20]
         shown: dict[str, Any] = {
@@ -59,4 +60,5 @@ class StreamLog:
         }
         if with_frames:
             shown["frame_timestamps"] = stamps.tolist()
+            shown["frame_sent_at_ms"] = [round(at, 2) for at in self.frame_sent_at_ms]
         return shown

@@ -3,6 +3,7 @@
 GET    /_sandbox/sessions                     every session, newest last
 GET    /_sandbox/sessions/{id}                one session in full: events both ways with times, errors, items, usage
 GET    /_sandbox/sessions/{id}/received.ulaw  the audio bytes the client appended, in order (session input format)
+GET    /_sandbox/sessions/{id}/appends.json   when each piece of sound arrived
 GET    /_sandbox/sessions/{id}/spoken.ulaw    the audio bytes sent to the client, in order (session output format)
 POST   /_sandbox/sessions/{id}/send           {"odd": "not_json"} or {"error": {…}}: send it now
 POST   /_sandbox/sessions/{id}/close          {"code": 1011} or {"abrupt": true}: end the connection now
@@ -62,6 +63,13 @@ async def received_audio(request: web.Request) -> web.Response:
 async def spoken_audio(request: web.Request) -> web.Response:
     """What the model said, byte for byte."""
     return web.Response(body=bytes(_find(request).wire.spoken), content_type=_RAW_AUDIO)
+
+
+@routes.get("/_sandbox/sessions/{id}/appends.json")
+async def append_times(request: web.Request) -> web.Response:
+    """When each piece of sound arrived."""
+    times = _find(request).wire.append_times_ms
+    return web.json_response({"at_ms": [round(at, 2) for at in times]})
 
 
 @routes.post("/_sandbox/sessions/{id}/send")
@@ -157,7 +165,7 @@ def _summary(session: Session) -> dict[str, Any]:
         "audio_received_ms": session.listening.buffer.total_ms,
         "audio_received_bytes": len(session.listening.buffer.received),
         "audio_spoken_bytes": len(wire.spoken),
-        "appends": wire.appends,
+        "appends": len(wire.append_times_ms),
         "first_append_at_ms": _rounded(wire.first_append_at_ms),
         "last_append_at_ms": _rounded(wire.last_append_at_ms),
         "longest_append_gap_ms": _rounded(wire.longest_append_gap_ms),

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,7 @@ class Wire:
         """Server events with `at_ms`; of audio deltas the number of bytes stands for the audio."""
         self.received: list[dict[str, Any]] = []
         """Client events with `at_ms`, but appended audio, which is only counted."""
-        self.appends = 0
+        self.append_times_ms = array("d")
         self.first_append_at_ms: float | None = None
         self.last_append_at_ms: float | None = None
         self.longest_append_gap_ms = 0.0
@@ -111,13 +112,13 @@ class Wire:
     def log_received(self, event: dict[str, Any]) -> None:
         """Note a client event."""
         if event.get("type") == "input_audio_buffer.append":
-            self.appends += 1
             self._time_append()
         else:
             self.received.append({"at_ms": round(self.clock.now_ms(), 1), **event})
 
     def _time_append(self) -> None:
         now_ms = self.clock.now_ms()
+        self.append_times_ms.append(now_ms)
         if self.last_append_at_ms is None:
             self.first_append_at_ms = self.last_append_at_ms = now_ms
         self.longest_append_gap_ms = max(self.longest_append_gap_ms, now_ms - self.last_append_at_ms)

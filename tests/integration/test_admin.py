@@ -235,3 +235,9 @@ def test_a_number_that_took_calls_is_switched_off_not_deleted(client: Client) ->
     assert client.post(address(Number, "delete", number.pk), {"post": "yes"}).status_code == 403
     quiet = given.a_number(e164="+14155550109")
     assert client.post(address(Number, "delete", quiet.pk), {"post": "yes"}).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+def test_a_row_that_no_database_could_hold_is_not_found(client: Client, page: str) -> None:
+    answer = client.get(f"/admin/calls/spoolmark/%00/{page}/")
+    assert answer.status_code == 404

@@ -128,7 +128,10 @@ def test_what_we_do_not_need_is_skipped_by_name(message: dict, kind: str) -> Non
         compact(media("/////w==", sid="MZ02")),
         compact({"event": "media", "streamSid": "MZ01"}),
         compact({"event": "media", "streamSid": "MZ01", "media": None}),
+        compact(media("/////w==")).replace('"40"', "-Infinity"),
+        compact(media("/////w==")).replace('"40"', "1e999"),
         compact({"event": "mark", "streamSid": "MZ01", "mark": {"name": 4}}),
+        compact({"event": "mark", "streamSid": "MZ01", "mark": {"name": "\ud800"}}),
         compact({"event": "dtmf", "streamSid": "MZ01", "dtmf": {"digit": "55"}}),
         compact({"event": "dtmf", "streamSid": "MZ01", "dtmf": {"digit": "E"}}),
     ],
@@ -146,6 +149,9 @@ def test_what_is_not_of_the_protocol_is_malformed(message: str) -> None:
         {"start": {**START["start"], "streamSid": "MZ02"}},
         {"start": {**START["start"], "mediaFormat": None}},
         {"start": {**START["start"], "customParameters": {"ticket": 5}}},
+        {"start": {**START["start"], "customParameters": {"ticket": "k3J\ud800"}}},
+        {"start": {**START["start"], "callSid": "CA01\x00"}},
+        {"start": {**START["start"], "mediaFormat": {**START["start"]["mediaFormat"], "sampleRate": float("inf")}}},
     ],
 )
 def test_a_start_that_is_not_whole_is_malformed(broken: dict) -> None:

@@ -174,6 +174,25 @@ def test_no_shape_of_a_known_event_raises(kind: str, fields: dict) -> None:
     assert wire.decode(json.dumps({"type": kind, **fields}))
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999", "-1", "9" * 30, '"x"', "null"])
+def test_a_moment_that_is_none_is_skipped(number: str) -> None:
+    text = f'{{"type":"input_audio_buffer.speech_started","item_id":"i","audio_start_ms":{number}}}'
+    assert wire.decode(text) == [Skipped("input_audio_buffer.speech_started", is_known=False)]
+
+
+def test_words_that_no_database_can_hold_are_made_holdable() -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    assert decode(type=kind, item_id="i", transcript="a\x00b\ud800c") == [
+        m.CallerWords("i", "a\ufffdb\ufffdc", is_final=True)
+    ]
+
+
+@pytest.mark.parametrize("usage", ["much", [1], 7, None])
+def test_a_bill_that_is_none_is_left_out(usage: object) -> None:
+    response = {"id": "r", "status": "completed", "usage": usage}
+    assert decode(type="response.done", response=response) == [m.ResponseEnded("r", "completed", "", {})]
+
+
 @pytest.mark.parametrize(
     ("effect", "event"),
     [

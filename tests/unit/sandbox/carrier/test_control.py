@@ -1,6 +1,7 @@
 """The control routes, as a test of an application would use them."""
 
 import asyncio
+import itertools
 import json
 
 import aiohttp
@@ -51,6 +52,8 @@ async def test_a_manual_call_from_dialling_to_hanging_up(open_world):
         assert detail["streams"][0]["frames"]["count"] > 20
         _, streams = await ask(world, "GET", path + "/stream.json?frames=1")
         assert streams["streams"][0]["frame_timestamps"][:3] == [20, 40, 60]
+        sent = streams["streams"][0]["frame_sent_at_ms"]
+        assert [round(after - before) for before, after in itertools.pairwise(sent[:3])] == [20, 20]
         _, heard = await ask(world, "GET", path + "/heard.ulaw")
         assert len(heard) == len(spoken)
 

@@ -87,6 +87,8 @@ async def test_a_caller_is_heard_and_answered(server):
         assert (shown["state"], shown["appends"]) == ("open", -(-len(said) // 160))
         assert shown["items"][0]["content"][0]["transcript"] == "Please tell me about your tents."
         assert shown["responses"][0]["usage"]["total_tokens"] == shown["usage"]["total_tokens"]
+        times = (await (await server.get(f"/_sandbox/sessions/{session.id}/appends.json")).json())["at_ms"]
+        assert (len(times), times[-1]) == (shown["appends"], pytest.approx(shown["last_append_at_ms"], abs=0.1))
         received = await (await server.get(f"/_sandbox/sessions/{session.id}/received.ulaw")).read()
         assert received == said
         spoken = await (await server.get(f"/_sandbox/sessions/{session.id}/spoken.ulaw")).read()
