@@ -25,7 +25,7 @@ def test_the_demo_greets_once_all_is_true_and_stops_without_a_trace(project: Pro
     text = read_until(demo, "Ctrl-C stops everything")
     assert "supervisor: sam@demo.test / demo" in text
     assert "Nothing leaves this machine" in text
-    assert "1 bridge\n" in text
+    assert "2 bridges\n" in text
     with urllib.request.urlopen(f"{url_in(text)}/healthz") as page:
         assert page.read() == b"well"
     ran = [line.split()[0] for line in project.commands()]
