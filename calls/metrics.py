@@ -22,6 +22,25 @@ MODEL_LIMIT_REMAINING = Gauge("calls_model_limit_remaining", "What the model say
 TOOLS_KILLED = Counter("calls_tools_killed_total", "Runs of tools that were stopped or died", ["tool"])
 
 
+# Words of others that become labels: each is kept for ever, so there must not be any number of them.
+_MOST_WORDS = 40
+_words: dict[str, set[str]] = {}
+
+
+def word_of(what: str, word: str) -> str:
+    """A vendor's word as a label; `other` once there are too many different ones."""
+    known = _words.setdefault(what, set())
+    if word not in known and len(known) >= _MOST_WORDS:
+        return "other"
+    known.add(word)
+    return word
+
+
+def note_fault(code: str) -> None:
+    """Count an error event of the model."""
+    MODEL_FAULTS.labels(word_of("fault", code[:40])).inc()
+
+
 @dataclass(frozen=True, slots=True)
 class _Limit:
     share: float
@@ -41,8 +60,9 @@ _limits: dict[str, _Limit] = {}
 def note_limits(limits: "tuple[tuple[str, int, int, float], ...]", *, now: float) -> None:
     """Keep what the model says is left of each limit, as (name, remaining, limit, seconds until all is back)."""
     for name, remaining, limit, reset_s in limits:
-        MODEL_LIMIT_REMAINING.labels(name[:40]).set(remaining)
-        _limits[name] = _Limit(remaining / limit if limit else 1.0, noted_at=now, reset_s=reset_s)
+        label = word_of("limit", name[:40])
+        MODEL_LIMIT_REMAINING.labels(label).set(remaining)
+        _limits[label] = _Limit(remaining / limit if limit else 1.0, noted_at=now, reset_s=reset_s)
 
 
 def tightest_share(*, now: float) -> float:

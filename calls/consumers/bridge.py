@@ -201,7 +201,7 @@ class Bridge:
                     metrics.note_limits(decoded.limits, now=time.monotonic())
                     continue
                 case m.ModelFault(code):
-                    metrics.MODEL_FAULTS.labels(code[:40]).inc()
+                    metrics.note_fault(code)
             self._carry_clock_on()
             self._session.from_model(decoded)
 

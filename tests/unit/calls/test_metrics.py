@@ -31,3 +31,10 @@ def test_what_the_model_says_last_counts() -> None:
     metrics.note_limits((("tokens", 0, 100, 60.0),), now=100.0)
     metrics.note_limits((("tokens", 80, 100, 12.0),), now=101.0)
     assert metrics.tightest_share(now=101.0) == 0.8
+
+
+def test_a_vendor_with_ever_new_words_does_not_fill_the_memory() -> None:
+    labels = {metrics.word_of("test", f"word {n}") for n in range(1000)}
+    assert len(labels) < 50
+    assert "other" in labels
+    assert metrics.word_of("test", "word 1") == "word 1"
