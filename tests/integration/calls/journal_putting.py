@@ -8,6 +8,7 @@ import django
 
 django.setup()
 
+from django.conf import settings
 from django.db import connections
 
 from calls import journal
@@ -25,5 +26,6 @@ async def put_for_ever(call_id: int) -> None:
 
 
 if __name__ == "__main__":
+    settings.SPOOL_DIR = os.environ["SPOOL_DIR"]  # as it is: the tests' settings have a folder of their own
     connections["default"].settings_dict["NAME"] = os.environ["TESTED_DATABASE"]
     asyncio.run(put_for_ever(int(sys.argv[1])))
