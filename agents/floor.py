@@ -98,13 +98,14 @@ async def _send(message: dict[str, Any]) -> None:
         FLOOR_MESSAGES.labels("sent").inc()
 
 
-def attach_loop() -> None:
-    """Send from this event loop from now on; call it once where a server process starts."""
+def attach_loop() -> _Outbox:
+    """Send from this event loop from now on. Raises RuntimeError where none runs."""
     global _outbox  # noqa: PLW0603  (one per process)
     loop = asyncio.get_running_loop()
     with _lock:
         if _outbox is None or _outbox.loop is not loop:
             _outbox = _Outbox(loop)
+        return _outbox
 
 
 def _send_alone(news: _News) -> None:
@@ -125,9 +126,11 @@ def changed(kind: str, pk: int) -> None:
 
 
 def heard(*, call: int, seq: int, party: str, item_id: str, text: str) -> None:
-    """Announce what a party has said so far in its current turn; must run in the loop given to `attach_loop`."""
+    """Announce what a party has said so far in its current turn."""
     words = [call, seq, party, item_id, text]
-    if _outbox is not None:
-        _outbox.heard(words)
-    else:
+    try:
+        outbox = attach_loop()
+    except RuntimeError:  # no loop runs here
         _send_alone(_News(heard={(call, party): words}))
+    else:
+        outbox.heard(words)

@@ -57,12 +57,16 @@ class Model:
     def left_ms(self) -> None:
         return None
 
-    async def send(self, _: str) -> None:
-        await asyncio.sleep(0)
+    def send(self, _: str) -> None: ...
 
-    async def __aiter__(self) -> AsyncIterator[str]:
+    def listen(self, *_: object) -> bool:
+        return False
+
+    def deafen(self) -> None: ...
+
+    async def __aiter__(self) -> AsyncIterator[list[str]]:
         for event in self._events:
-            yield event
+            yield [event]
             await asyncio.sleep(0)
         await self._is_closed.wait()
 
