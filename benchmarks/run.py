@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import conversation, fanout, machine, media_bridge
+from benchmarks import conversation, fanout, machine, media_bridge, transcoding
 from benchmarks.goals import Outcome
 from benchmarks.media_bridge import variants
 from benchmarks.surroundings import VAR
@@ -20,6 +20,7 @@ from benchmarks.surroundings import VAR
 BENCHMARKS: dict[str, Callable[..., Outcome]] = {
     "conversation": conversation.run,
     "media_bridge": media_bridge.run,
+    "transcoding": transcoding.run,
     "fanout": fanout.run,
 }
 RESULTS = ROOT / "benchmarks" / "results"

@@ -1,23 +1,16 @@
 """What it costs to speak to a model in another code than the line's: microseconds for 20 ms of sound, one direction.
 
-    .venv/bin/python benchmarks/transcoding.py
-
 From base64 to base64, with fresh payloads, as the bridge does it. A call needs each direction fifty times a second.
 """
 
 import base64
-import json
 import random
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import machine
+from benchmarks.goals import Outcome
 from calls.voice.transcoding import ModelAudio, transcoder
 
 FRAME_MS = 20
@@ -26,8 +19,8 @@ FRAMES = 2_000
 RUNS = 25
 
 
-def main() -> None:
-    """Measure, print a table, write the result."""
+def run(**_: Any) -> Outcome:
+    """Measure each way of each code."""
     figures = {}
     for kind in (ModelAudio.PCMA, ModelAudio.PCM24K):
         made = transcoder(kind)
@@ -36,11 +29,11 @@ def main() -> None:
         per_ms = kind.bytes_per_ms
         figures[f"{kind}, frame of 20 ms from the model"] = measured(made.from_model, per_ms * FRAME_MS, FRAME_MS)
         figures[f"{kind}, delta of 200 ms from the model"] = measured(made.from_model, per_ms * DELTA_MS, DELTA_MS)
-    for name, figure in figures.items():
-        print(f"{name:<40} {figure['median_us']:8.2f} us for 20 ms   (best run {figure['best_us']:.2f})")
-    file = ROOT / "benchmarks" / "results" / "transcoding.json"
-    file.write_text(json.dumps({"machine": machine.described(), "measured": figures}, indent=2) + "\n", "utf-8")
-    print(f"written to {file.relative_to(ROOT)}")
+    lines = [
+        f"{name:<40} {figure['median_us']:8.2f} us for 20 ms   (best run {figure['best_us']:.2f})"
+        for name, figure in figures.items()
+    ]
+    return Outcome([], figures, "\n".join(lines))
 
 
 def measured(convert: Callable[[str], str], length: int, ms: int) -> dict[str, float]:
@@ -56,7 +49,3 @@ def _seconds(convert: Callable[[str], str], payloads: Iterable[str]) -> float:
     for payload in payloads:
         convert(payload)
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    main()
