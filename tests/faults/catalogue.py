@@ -258,7 +258,7 @@ _DOORS = (
         "churn",
         "an hour of calls, one after the other, on a stepped clock",
         "calls",
-        (150, 3600),
+        (300, 3600),
         Goal("objects grown, per call", 0.5),
         Goal("memory grown, bytes per call", 200),
         Goal("tasks left"),

@@ -28,7 +28,7 @@ from tests.faults.test_frames import frames
 from tests.unit.calls.voice.talk import HELLO, Talk
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WARM_UP = 120
+WARM_UP = 400  # calls: caches are filled, and every word of the vendors that becomes a label has been seen
 BRIDGES_SHARE = 12  # one call in so many goes through a whole bridge
 
 
