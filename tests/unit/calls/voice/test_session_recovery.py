@@ -243,3 +243,13 @@ def test_frames_go_straight_through_as_long_as_nothing_else_is_due(payload: str)
     talk.collect()
     assert passed == [True] * 100
     assert talk.all(e.AppendAudio) == []
+
+
+def test_a_long_answer_is_in_the_books_before_it_is_over_and_then_as_a_whole() -> None:
+    words = "On Sunday we are closed, and on Monday we are there from nine to six as on every other day"
+    talk = mid_talk().says(words, 6_000, item="a2", response="r2").wait(3_000)
+    (kept,) = [turn for turn in talk.all(e.TurnSpoken) if turn.item_id == "a2"]
+    assert words.startswith(kept.text)
+    assert (kept.is_final, kept.is_cut, bool(kept.text), bool(kept.unheard)) == (False, True, True, True)
+    last = [turn for turn in talk.wait(4_000).all(e.TurnSpoken) if turn.item_id == "a2"][-1]
+    assert (last.text, last.is_final, last.is_cut) == (words, True, False)
