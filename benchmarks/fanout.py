@@ -40,7 +40,7 @@ def run(*, quick: bool = False, **_: Any) -> Outcome:
         try:
             product.prepare()
             command = programs.web("uvicorn", host="127.0.0.1", port=str(product.port))
-            web = product.serve(command, model="http://127.0.0.1:9", core=shares.measured, name="web")
+            web = product.serve(command, model="http://127.0.0.1:9", core=shares.measured, name="web", env={})
             try:
                 return asyncio.run(_watch(product, web.pid, shares, seconds=12.0 if quick else 40.0))
             finally:
