@@ -130,13 +130,12 @@ class Frames(picows.WSListener):
         except UnicodeDecodeError:
             self._fail(1007, "not UTF-8")
             return
-        if self._take is not None:
-            self._hand_over(text)
-        else:
-            self.put({"type": "websocket.receive", "text": text}, size=frame.payload_size)
+        self._hand_over(text, size=frame.payload_size)
 
-    def _hand_over(self, text: str) -> None:
-        assert self._take is not None
+    def _hand_over(self, text: str, *, size: int) -> None:
+        if self._take is None:
+            self.put({"type": "websocket.receive", "text": text}, size=size)
+            return
         try:
             self._take(text)
         except Exception:  # a fault of ours ends this connection and touches no other
@@ -180,10 +179,7 @@ class Frames(picows.WSListener):
         except UnicodeDecodeError:
             self._fail(1007, "not UTF-8")
             return
-        if self._take is not None:
-            self._hand_over(text)
-        else:
-            self.put({"type": "websocket.receive", "text": text}, size=len(data))
+        self._hand_over(text, size=len(data))
 
     # --- events for the application -------------------------------------------------------------------------------
 
@@ -232,7 +228,7 @@ class Frames(picows.WSListener):
             else:
                 self._bytes_waiting -= size
                 if self._take is not None:
-                    self._hand_over(event["text"])
+                    self._hand_over(event["text"], size=size)
         self.resume_reading("unread")
 
     def send_texts(self, texts: Iterable[str]) -> bool:

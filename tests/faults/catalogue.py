@@ -124,7 +124,6 @@ _ONE_CALL = (
         "the caller's frames are lost (5 %), late (100 ms), doubled and out of order",
         "frames",
         (30_000, 1_000_000),
-        Goal("exceptions"),
         Goal("frames passed on in another order than they came"),
         Goal("frames passed on twice"),
         Goal("sound held back, ms", 500),
@@ -227,7 +226,6 @@ _DOORS = (
         Goal("frames the calls lost"),
         Goal("turns the calls lost"),
         Goal("calls that ended"),
-        Goal("sockets still open after the limit"),
     ),
     _fault(
         "fuzzed pages",
