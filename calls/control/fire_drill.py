@@ -99,7 +99,7 @@ def outcome(struck: Strike) -> Outcome:
     return Outcome(resumed, frozenset(closed) - frozenset(resumed), len(struck.turns - turns))
 
 
-def is_back(struck: Strike, *, now: datetime) -> bool:
+def is_back(struck: Strike) -> bool:
     """True when another process has taken the struck one's place."""
     return any(one.name == struck.bridge and one.pid != struck.pid for one in BridgeWorker.heard_lately())
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import groupby
+from itertools import groupby, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,11 @@ class _Line:
         self.loop = loop
         self._is_disk_full = False
         self._spool = self._new_spool()
-        self._waiting: deque[_Put] = deque()
+        self._waiting: deque[tuple[_Put, Spool | None]] = deque()
+        self._put_count = self._written_count = 0
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._progress = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._task = loop.create_task(self._write_all(), name="journal")
 
@@ -56,8 +56,9 @@ class _Line:
         return not self._task.done()
 
     def put(self, entry: Entry) -> None:
-        self._waiting.append((entry, self._kept(entry)))
-        self._idle.clear()
+        place = self._kept(entry)
+        self._waiting.append(((entry, place), None if place is None else self._spool))
+        self._put_count += 1
         self._news.set()
         JOURNAL_DEPTH.set(len(self._waiting))
 
@@ -92,26 +93,42 @@ class _Line:
         return len(self._waiting)
 
     async def settled(self) -> None:
-        self._hurry.set()
-        await self._idle.wait()
+        awaited = self._put_count
+        while self._written_count < awaited:
+            self._hurry.set()
+            self._progress.clear()
+            await self._progress.wait()
 
     async def _write_all(self) -> None:
         while True:
             await self._news_or_orphans()
-            self._news.clear()
-            while self._waiting:
-                batch = [self._waiting[n] for n in range(min(_BATCH, len(self._waiting)))]
-                await self._until_written(batch)
-                for _ in batch:
-                    self._waiting.popleft()
-                JOURNAL_DEPTH.set(len(self._waiting))
             self._hurry.clear()
-            if self._spool is not None and self._spool.is_large:
-                self._begin_anew(self._spool)
-            self._idle.set()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_GATHER_S):
-                    await self._hurry.wait()
+            batch, spool = self._next_batch()
+            await self._until_written(batch, "" if spool is None else spool.name)
+            self._have_written(len(batch), spool)
+            if len(batch) < _BATCH:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_GATHER_S):
+                        await self._hurry.wait()
+
+    def _next_batch(self) -> tuple[list[_Put], Spool | None]:
+        """The oldest entries, of one file."""
+        spool = self._waiting[0][1]
+        same = takewhile(lambda waiting: waiting[1] is spool, self._waiting)
+        return [put for put, _ in islice(same, _BATCH)], spool
+
+    def _have_written(self, count: int, spool: Spool | None) -> None:
+        for _ in range(count):
+            self._waiting.popleft()
+        self._written_count += count
+        JOURNAL_DEPTH.set(len(self._waiting))
+        self._progress.set()
+        if not self._waiting:
+            self._news.clear()
+        if self._spool is not None and self._spool.is_large:  # what comes from here goes into another
+            self._spool = self._new_spool()
+        if spool not in (None, self._spool) and all(other is not spool for _, other in self._waiting):
+            self._thread.submit(_forget, spool)
 
     async def _news_or_orphans(self) -> None:
         """Wait for entries; while there are none, look after what other processes have left."""
@@ -124,8 +141,8 @@ class _Line:
             else:
                 return
 
-    async def _until_written(self, batch: list[_Put]) -> None:
-        wait_s, name = 0.05, "" if self._spool is None else self._spool.name
+    async def _until_written(self, batch: list[_Put], name: str) -> None:
+        wait_s = 0.05
         work = _write
         while not await self.loop.run_in_executor(self._thread, work, name, batch):
             JOURNAL_WAITING.set(1)
@@ -133,10 +150,6 @@ class _Line:
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
             work = _write_again
         JOURNAL_WAITING.set(0)
-
-    def _begin_anew(self, old: Spool) -> None:
-        self._spool = self._new_spool()
-        self._thread.submit(_forget, old)
 
 
 def _folder() -> Path:

@@ -55,9 +55,7 @@ class Command(BaseCommand):
                 raise CommandError(str(refused)) from None
             next_at = time.monotonic() + _APART_S
             outcome = self._wait(struck)
-            is_back = _wait_until(
-                lambda struck=struck: fire_drill.is_back(struck, now=timezone.now()), _BACK_PATIENCE_S
-            )
+            is_back = _wait_until(lambda struck=struck: fire_drill.is_back(struck), _BACK_PATIENCE_S)
             self._tell(struck, outcome, is_back=is_back, as_json=options["json"])
             not_resumed += len(struck.calls) - len(outcome.resumed) - len(outcome.ended)
         if not_resumed:

@@ -1,12 +1,13 @@
 """What a process leaves in its journal when it dies, and whoever writes it down."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from django.db import OperationalError
 
 from calls import journal
-from calls.journal import writer
+from calls.journal import spool, writer
 from calls.journal.entries import Entry, handles
 from calls.journal.spool import Spool
 from calls.models import SpoolMark
@@ -40,10 +41,10 @@ def entries(*words: str) -> list[Entry]:
 
 def left_behind(folder: Path, *words: str) -> tuple[str, list[int]]:
     """The file of a process that is gone: its name, and the place behind each entry."""
-    spool = Spool.create(folder)
-    places = [spool.append(entry) for entry in entries(*words)]
-    spool.close()
-    return spool.name, places
+    left = Spool.create(folder)
+    places = [left.append(entry) for entry in entries(*words)]
+    left.close()
+    return left.name, places
 
 
 def test_what_a_dead_process_left_is_written_and_its_file_goes(folder: Path) -> None:
@@ -68,11 +69,11 @@ def test_the_place_is_kept_with_every_batch(folder: Path) -> None:
 
 
 def test_a_file_whose_process_lives_is_left_alone(folder: Path) -> None:
-    spool = Spool.create(folder)
-    spool.append(entries("mine")[0])
+    mine = Spool.create(folder)
+    mine.append(entries("mine")[0])
     assert journal.adopt_orphans() == 0
     assert written == []
-    spool.remove()
+    mine.remove()
 
 
 def test_a_line_that_was_cut_off_ends_the_file(folder: Path) -> None:
@@ -93,3 +94,41 @@ def test_a_file_waits_for_a_database_that_is_away(folder: Path) -> None:
     left_behind(folder, "away")
     assert journal.adopt_orphans() == 0
     assert len(list(folder.iterdir())) == 1
+
+
+async def test_under_steady_load_a_large_file_is_begun_anew_and_waiting_ends_with_what_was_put_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that never pause must neither grow one file without end nor keep those waiting who wait for their own."""
+    monkeypatch.setattr(spool, "_LARGE", 100)
+    monkeypatch.setattr(writer, "_line", None)
+    put = [0]
+
+    def one_more() -> None:
+        put[0] += 1
+        journal.put(KIND, word=f"w{put[0]}")
+
+    @handles(KIND)
+    def while_others_put(batch: list[Entry]) -> None:
+        written.extend(str(entry.data["word"]) for entry in batch)
+        if put[0] < 30:
+            loop.call_soon_threadsafe(one_more)
+
+    loop = asyncio.get_running_loop()
+    try:
+        one_more()
+        one_more()
+        await journal.settled()
+        assert {"w1", "w2"} <= set(written)
+        assert put[0] < 30, "whoever waits does not wait for those who come after"
+        while put[0] < 30:
+            await journal.settled()
+            one_more()
+        await journal.settled()
+        left = await loop.run_in_executor(writer._line._thread, lambda: list(folder.iterdir()))
+    finally:
+        handles(KIND)(_write_down)
+        writer._line._task.cancel()
+        writer._line._spool.close()
+    assert written == [f"w{n}" for n in range(1, put[0] + 1)]
+    assert len(left) == 1, "files that are written down are gone"
