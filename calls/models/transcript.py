@@ -1,5 +1,6 @@
 """The words of a call."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import models
@@ -76,3 +77,9 @@ class TranscriptTurn(models.Model):
         """What has been heard of turns that are not over, or whose process is gone, as (moment, text)."""
         found = cls.objects.filter(call=call, is_final=False).exclude(text="").order_by("started_ms")
         return list(found.values_list("started_ms", "text"))
+
+    @classmethod
+    def finished(cls, *, calls: Collection[int], items: Collection[str]) -> set[tuple[int, str]]:
+        """Which of these turns are written down as a whole, as (call, item): they are not being spoken any more."""
+        found = cls.objects.filter(call__in=calls, item_id__in=items, is_final=True)
+        return set(found.values_list("call", "item_id"))

@@ -52,7 +52,7 @@ def _being_said(calls: list[Call]) -> dict[int, Said]:
     items = [words.item_id for both in heard.values() for words in both]
     if not items:
         return {}
-    stored = set(TranscriptTurn.objects.filter(call__in=calls, item_id__in=items).values_list("call_id", "item_id"))
+    stored = TranscriptTurn.finished(calls=list(heard), items=items)
     return {
         call_id: Said(words.party, words.text, is_now=True)
         for call_id, both in heard.items()

@@ -208,10 +208,8 @@ def _settle_words(call_ids: set[int]) -> None:
     live = live_words.items(call_ids)
     if not live:
         return
-    stored = TranscriptTurn.objects.filter(
-        call__in=live, item_id__in=[item for items in live.values() for item in items]
-    )
-    for call_id, item_id in stored.values_list("call_id", "item_id"):
+    items = set[str]().union(*live.values())
+    for call_id, item_id in TranscriptTurn.finished(calls=live, items=items):
         live_words.settle(call_id, item_id)
     for call_id in Call.objects.filter(pk__in=live, phase=Phase.CLOSED).values_list("pk", flat=True):
         live_words.forget(call_id)

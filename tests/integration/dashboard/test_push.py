@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
-from calls.models import Call, Recording
+from calls.models import Call, Recording, TranscriptTurn
 from contactcenter.dashboard import cards, pusher
 from contactcenter.dashboard.live_words import LiveWords, live_words
 from tests import calls_on_screen as screen
@@ -48,6 +48,17 @@ def call() -> Iterator[Call]:
 
 def page(viewer: Client, path: str) -> str:
     return viewer.get(path).content.decode()
+
+
+@pytest.mark.parametrize("is_final", [False, True])
+def test_words_are_being_said_until_their_turn_is_written_down_as_a_whole(call: Call, is_final: bool) -> None:
+    turn = TranscriptTurn(
+        call=call, item_id="item_99", party="customer", started_ms=9000, text="and", is_final=is_final
+    )
+    TranscriptTurn.keep_all([turn])
+    assert ("and one &lt;more&gt; thing" in pusher._render_rows([call.pk])) is not is_final
+    pusher._settle_words({call.pk})
+    assert bool(live_words.both(call.pk)) is not is_final
 
 
 def test_rows(viewer: Client, call: Call) -> None:
