@@ -118,6 +118,7 @@ def _count(entries: list[_Entry]) -> None:
         )
         for call_id, count in found.items():
             Call(pk=call_id).count(**{counter: count})
+            floor.changed("call", call_id)
 
 
 def _clean(text: str) -> str:

@@ -28,6 +28,7 @@ from calls.tools import workshop
 
 _REPORT_EVERY_S = 1.0
 _REPORTS_TO_JUDGE = 10
+_FAILURES_TO_TELL = 3
 # After the drain, calls are handed over in their next pause; after this long, without one.
 _PAUSE_PATIENCE_S = 5.0
 _CLOSE_PATIENCE_S = 5.0
@@ -82,6 +83,7 @@ class BridgeProcess:
 
     async def _report(self) -> None:
         reports = 0  # in a row: who was cut off from the database himself cannot say that others are silent
+        failures = 0  # in a row; the first may be that the tables are being made, and more than one need not be told
         while True:
             try:
                 await database_sync_to_async(BridgeWorker.report, thread_sensitive=False)(
@@ -95,10 +97,11 @@ class BridgeProcess:
                     model_share_left=metrics.tightest_share(now=time.monotonic()),
                     journal_depth=journal.depth(),
                 )
-                reports += 1
+                reports, failures = reports + 1, 0
             except (DatabaseError, InterfaceError) as error:
-                reports = 0
-                log.warning("bridge not reported", error=type(error).__name__)
+                reports, failures = 0, failures + 1
+                if failures == _FAILURES_TO_TELL:
+                    log.warning("bridge not reported", error=type(error).__name__)
             if reports >= _REPORTS_TO_JUDGE:
                 await self._look_after_others()
             await asyncio.sleep(_REPORT_EVERY_S)
