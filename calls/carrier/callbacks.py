@@ -120,6 +120,14 @@ def _time(form: Mapping[str, str], name: str) -> datetime | None:
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
+def _iso_time(form: Mapping[str, str], name: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(_value(form, name))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
 def voice_request(form: Mapping[str, str]) -> VoiceRequest:
     """The parameters of any voice webhook."""
     return VoiceRequest(
@@ -152,16 +160,12 @@ def status_callback(form: Mapping[str, str]) -> StatusCallback:
 
 def stream_callback(form: Mapping[str, str]) -> StreamCallback:
     """The parameters of a stream status callback; its time is ISO 8601."""
-    try:
-        at = datetime.fromisoformat(_value(form, "Timestamp"))
-    except ValueError:
-        at = None
     return StreamCallback(
         leg_sid=_value(form, "CallSid"),
         stream_sid=_value(form, "StreamSid"),
         event=_value(form, "StreamEvent"),
         error=_value(form, "StreamError"),
-        occurred_at=at if at is None or at.tzinfo is not None else at.replace(tzinfo=UTC),
+        occurred_at=_iso_time(form, "Timestamp"),
     )
 
 
@@ -207,16 +211,12 @@ def transcription_callback(form: Mapping[str, str]) -> TranscriptionCallback:
     except ValueError:
         data = {}
     text = data.get("transcript") if isinstance(data, dict) else ""
-    try:
-        at = datetime.fromisoformat(_value(form, "Timestamp"))
-    except ValueError:
-        at = _time(form, "Timestamp")
     return TranscriptionCallback(
         leg_sid=_value(form, "CallSid"),
         transcription_sid=_value(form, "TranscriptionSid"),
         event=_value(form, "TranscriptionEvent"),
         sequence=_number(form, "SequenceId") or 0,
-        occurred_at=at if at is None or at.tzinfo is not None else at.replace(tzinfo=UTC),
+        occurred_at=_iso_time(form, "Timestamp") or _time(form, "Timestamp"),
         track=_value(form, "Track"),
         text=text[:_LONGEST_SPEECH].replace("\x00", "") if isinstance(text, str) else "",
         is_final=_is_true(form, "Final"),

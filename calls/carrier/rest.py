@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from django.conf import settings
 from twilio.base.exceptions import TwilioException
+from twilio.rest.api.v2010.account.call import CallInstance
 
 from calls.carrier.client import api_origin, credentials, get_client, translated
 from calls.carrier.errors import CarrierError
@@ -101,17 +102,25 @@ def live_legs() -> list[CarriersLeg]:
         found = [
             leg for status in _LIVE for leg in get_client().calls.stream(status=status, limit=_MOST_LEGS, page_size=500)
         ]
-    return [
-        CarriersLeg(
-            leg_sid=str(leg.sid),
-            parent_sid=leg.parent_call_sid or "",
-            is_inbound=leg.direction == "inbound",
-            from_address=leg._from or "",
-            to_address=leg.to or "",
-            began_at=leg.date_created,
-        )
-        for leg in found
-    ]
+    return [_as_listed(leg) for leg in found]
+
+
+def dialled_legs(*, to: str, from_: str) -> list[CarriersLeg]:
+    """The newest legs that went out from this number of ours to this address, over or not."""
+    with asking():
+        found = get_client().calls.list(to=to, from_=from_, limit=20)
+    return [leg for leg in map(_as_listed, found) if not leg.is_inbound and not leg.parent_sid]
+
+
+def _as_listed(leg: CallInstance) -> CarriersLeg:
+    return CarriersLeg(
+        leg_sid=str(leg.sid),
+        parent_sid=leg.parent_call_sid or "",
+        is_inbound=leg.direction == "inbound",
+        from_address=leg._from or "",
+        to_address=leg.to or "",
+        began_at=leg.date_created,
+    )
 
 
 def find_leg(leg_sid: str) -> LegFound:

@@ -6,7 +6,7 @@ from datetime import datetime
 from agents import floor
 from calls.carrier.callbacks import ConferenceCallback, TranscriptionCallback
 from calls.control import waiting
-from calls.lifecycle import LEG_ENDED, CallFact, Phase
+from calls.lifecycle import LEG_ENDED, CallFact, LegRole, Phase
 from calls.models import Call, Conference, Leg, Offer, Participant, TranscriptTurn, Transfer
 from calls.models.conference import CUSTOMER, name_of
 
@@ -67,7 +67,7 @@ def _label_of(room: Conference, leg_sid: str) -> str:
     if known:
         return known
     offer = Offer.objects.filter(leg__leg_sid=leg_sid).values_list("label", flat=True).first()
-    is_customer = Leg.objects.filter(leg_sid=leg_sid, call=room.call, parent_sid="", offers=None).exists()
+    is_customer = Leg.objects.filter(leg_sid=leg_sid, call=room.call, role=LegRole.CUSTOMER).exists()
     return offer or (CUSTOMER if is_customer else "")
 
 
