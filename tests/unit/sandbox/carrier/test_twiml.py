@@ -69,7 +69,12 @@ def test_broken_xml_is_12100(document):
     [
         ("<Speak>Hi</Speak>", "Speak"),
         ("<say>Hi</say>", "say"),
-        ("<Gather/>", "Gather"),
+        ('<Gather input="keys"/>', "input"),
+        ('<Gather timeout="0"/>', "timeout"),
+        ('<Gather finishOnKey="##"/>', "finishOnKey"),
+        ('<Gather numDigits="x"/>', "numDigits"),
+        ('<Gather partialResultCallback="/x"/>', "partialResultCallback"),
+        ("<Gather><Dial>+14155550199</Dial></Gather>", "Dial"),
         ("<Record/>", "Record"),
         ("<Enqueue>q</Enqueue>", "Enqueue"),
         ('<Say speed="2">Hi</Say>', "speed"),
