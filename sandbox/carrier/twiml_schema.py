@@ -96,6 +96,20 @@ VERBS: dict[str, Shape] = {
         },
         children=("Say", "Play", "Pause"),
     ),
+    "Record": Shape(
+        attributes={
+            "action": url,
+            "method": METHOD,
+            "timeout": number(1, 600),
+            "finishOnKey": keys(12),
+            "maxLength": number(1, 14_400),
+            "playBeep": BOOLEAN,
+            "trim": one_of("trim-silence", "do-not-trim"),
+            "recordingStatusCallback": url,
+            "recordingStatusCallbackMethod": METHOD,
+            "recordingStatusCallbackEvent": RECORDING_EVENTS,
+        }
+    ),
     "Start": Shape(children=("Recording",), fewest_children=1, most_children=1),
     "Stop": Shape(children=("Stream",), fewest_children=1, most_children=1),
     "Connect": Shape(
