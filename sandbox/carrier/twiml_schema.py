@@ -43,6 +43,11 @@ def url(value: str) -> bool:
     return bool(value.strip()) and " " not in value.strip()
 
 
+def keys(most: int) -> Check:
+    """Up to so many different keys of a telephone, or none at all."""
+    return lambda value: len(value) <= most and len(set(value)) == len(value) and set(value) <= set("0123456789*#")
+
+
 METHOD = one_of("GET", "POST")
 BOOLEAN = one_of("true", "false")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -71,6 +76,40 @@ VERBS: dict[str, Shape] = {
     ),
     "Play": Shape(attributes={"loop": number(0, 1000)}, text=url),
     "Pause": Shape(attributes={"length": number(0, 86_400)}),
+    "Gather": Shape(
+        attributes={
+            "input": words_of("dtmf", "speech"),
+            "action": url,
+            "method": METHOD,
+            "timeout": number(1, 600),
+            "speechTimeout": lambda value: value == "auto" or number(1, 600)(value),
+            "finishOnKey": keys(1),
+            "numDigits": number(1, 1000),
+            "actionOnEmptyResult": BOOLEAN,
+            "bargeIn": BOOLEAN,
+            # These tell a recogniser what to expect; the one here knows its sentences by their sound.
+            "language": text(20),
+            "hints": text(10_000),
+            "speechModel": text(100),
+            "enhanced": BOOLEAN,
+            "profanityFilter": BOOLEAN,
+        },
+        children=("Say", "Play", "Pause"),
+    ),
+    "Record": Shape(
+        attributes={
+            "action": url,
+            "method": METHOD,
+            "timeout": number(1, 600),
+            "finishOnKey": keys(12),
+            "maxLength": number(1, 14_400),
+            "playBeep": BOOLEAN,
+            "trim": one_of("trim-silence", "do-not-trim"),
+            "recordingStatusCallback": url,
+            "recordingStatusCallbackMethod": METHOD,
+            "recordingStatusCallbackEvent": RECORDING_EVENTS,
+        }
+    ),
     "Start": Shape(children=("Recording",), fewest_children=1, most_children=1),
     "Stop": Shape(children=("Stream",), fewest_children=1, most_children=1),
     "Connect": Shape(
@@ -96,6 +135,7 @@ VERBS: dict[str, Shape] = {
 }
 
 NOUNS: dict[tuple[str, str], Shape] = {
+    **{("Gather", name): VERBS[name] for name in ("Say", "Play", "Pause")},
     ("Start", "Recording"): Shape(
         attributes={
             "recordingStatusCallback": url,

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sandbox import speech
-from sandbox.carrier import dial, media_stream, recordings, sound_files, webhooks
+from sandbox.carrier import dial, gather, media_stream, record_verb, recordings, sound_files, webhooks
 from sandbox.carrier.documents import Document
 from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, Source
 from sandbox.carrier.twiml import Element, TwimlError
@@ -121,6 +121,18 @@ async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document)
     return FetchDocument(action, verb.get("method", "POST"), outcome) if action else None
 
 
+async def _gather(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def question() -> None:
+        for part in verb.children:
+            await _VERBS[part.name](carrier, call, part, document)
+
+    return await gather.run(carrier, call=call, verb=verb, document=document, question=question())
+
+
+async def _record(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    return await record_verb.run(carrier, call=call, verb=verb, document=document, hear=play)
+
+
 async def _redirect(_carrier: Carrier, _call: Call, verb: Element, document: Document) -> Flow:
     return FetchDocument(document.resolve(verb.text), verb.get("method", "POST"))
 
@@ -143,6 +155,8 @@ _VERBS: dict[str, Verb] = {
     "Stop": _stop,
     "Connect": _connect,
     "Dial": _dial,
+    "Gather": _gather,
+    "Record": _record,
     "Redirect": _redirect,
     "Hangup": _hangup,
     "Reject": _reject,
