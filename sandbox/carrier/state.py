@@ -67,6 +67,7 @@ class Carrier:
     recordings: dict[str, Recording] = field(default_factory=dict)
     answering: dict[str, str] = field(default_factory=dict)  # numbers that answer when dialled -> what they say
     agents: dict[str, Agent] = field(default_factory=dict)  # by address: who picks up there when it is dialled
+    connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
     stream_bytes_sent: int = 0
     waiting_since: list[float] = field(default_factory=list)  # real time of each request that waits for its answer
     last_message_s: float = field(default_factory=time.monotonic)  # real time; caller sound does not count

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from sandbox.carrier import cards
+
 Check = Callable[[str], bool]
 
 
@@ -51,6 +53,7 @@ def keys(most: int) -> Check:
 METHOD = one_of("GET", "POST")
 BOOLEAN = one_of("true", "false")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
+CARD_TYPES, PAY_STEPS, PAY_ERRORS = tuple(cards.TYPES), tuple(each.name for each in cards.PIECES), cards.ERRORS
 RECORDING_EVENTS = words_of("in-progress", "completed", "absent")
 
 
@@ -110,6 +113,28 @@ VERBS: dict[str, Shape] = {
             "recordingStatusCallbackEvent": RECORDING_EVENTS,
         }
     ),
+    "Pay": Shape(
+        attributes={
+            "paymentConnector": text(100),
+            "action": url,
+            "method": METHOD,
+            "input": one_of("dtmf"),
+            "chargeAmount": text(20),  # what is wrong with it the application is told
+            "currency": text(3),
+            "description": text(1000),
+            "tokenType": one_of("one-time", "reusable", "payment-method"),
+            "paymentMethod": one_of("credit-card"),
+            "validCardTypes": words_of(*CARD_TYPES),
+            "timeout": number(1, 600),
+            "maxAttempts": number(1, 10),
+            "securityCode": BOOLEAN,
+            "postalCode": text(20),  # true, false, or the code itself
+            "minPostalCodeLength": number(1, 20),
+            "language": text(20),
+        },
+        required=("paymentConnector",),
+        children=("Prompt", "Parameter"),
+    ),
     "Start": Shape(children=("Recording",), fewest_children=1, most_children=1),
     "Stop": Shape(children=("Stream",), fewest_children=1, most_children=1),
     "Connect": Shape(
@@ -135,7 +160,19 @@ VERBS: dict[str, Shape] = {
 }
 
 NOUNS: dict[tuple[str, str], Shape] = {
-    **{("Gather", name): VERBS[name] for name in ("Say", "Play", "Pause")},
+    **{(parent, name): VERBS[name] for parent in ("Gather", "Prompt") for name in ("Say", "Play", "Pause")},
+    ("Pay", "Prompt"): Shape(
+        attributes={
+            "for": words_of(*PAY_STEPS, "payment-processing"),
+            "attempt": words_of(*map(str, range(1, 11))),
+            "errorType": words_of(*PAY_ERRORS),
+            "cardType": words_of(*CARD_TYPES),
+        },
+        required=("for",),
+        children=("Say", "Play", "Pause"),
+        fewest_children=1,
+    ),
+    ("Pay", "Parameter"): Shape(attributes={"name": text(499), "value": text(499)}, required=("name", "value")),
     ("Start", "Recording"): Shape(
         attributes={
             "recordingStatusCallback": url,
