@@ -1,4 +1,4 @@
-"""`wss /live/`: a browser's socket. It only listens; its address says what it shows: `?floor=1`, `?call=12`, `?desk=1`."""
+"""`wss /live/`: a browser's socket. It only listens; its address says what it shows: `floor`, `call=12`, `desk`."""
 
 import asyncio
 from typing import Any
