@@ -135,8 +135,8 @@ VERBS: dict[str, Shape] = {
         required=("paymentConnector",),
         children=("Prompt", "Parameter"),
     ),
-    "Start": Shape(children=("Recording",), fewest_children=1, most_children=1),
-    "Stop": Shape(children=("Stream",), fewest_children=1, most_children=1),
+    "Start": Shape(children=("Recording", "Transcription"), fewest_children=1, most_children=1),
+    "Stop": Shape(children=("Stream", "Transcription"), fewest_children=1, most_children=1),
     "Connect": Shape(
         attributes={"action": url, "method": METHOD}, children=("Stream",), fewest_children=1, most_children=1
     ),
@@ -183,6 +183,24 @@ NOUNS: dict[tuple[str, str], Shape] = {
             "channels": one_of("mono", "dual"),
         }
     ),
+    ("Start", "Transcription"): Shape(
+        attributes={
+            "name": text(100),
+            "track": one_of("inbound_track", "outbound_track", "both_tracks"),
+            "statusCallbackUrl": url,
+            "statusCallbackMethod": METHOD,
+            "inboundTrackLabel": text(100),
+            "outboundTrackLabel": text(100),
+            "partialResults": BOOLEAN,
+            "languageCode": text(20),
+            "transcriptionEngine": one_of("google", "deepgram"),
+            "speechModel": text(100),
+            "profanityFilter": BOOLEAN,
+            "hints": text(10_000),
+            "enableAutomaticPunctuation": BOOLEAN,
+        }
+    ),
+    ("Stop", "Transcription"): Shape(attributes={"name": text(100)}, required=("name",)),
     ("Stop", "Stream"): Shape(attributes={"name": text(100)}, required=("name",)),
     ("Connect", "Stream"): Shape(
         attributes={

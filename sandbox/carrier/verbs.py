@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sandbox import speech
-from sandbox.carrier import dial, gather, media_stream, pay, record_verb, recordings, sound_files, webhooks
+from sandbox.carrier import beside, dial, gather, media_stream, pay, record_verb, recordings, sound_files, webhooks
 from sandbox.carrier.documents import Document
 from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, Source
 from sandbox.carrier.twiml import Element, TwimlError
@@ -84,8 +84,11 @@ async def _pause(carrier: Carrier, _call: Call, verb: Element, _document: Docume
     return None
 
 
-async def _start(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
+async def _start(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
     noun = verb.children[0]
+    if noun.name == "Transcription":
+        beside.start_transcription(carrier, call=call, noun=noun, document=document)
+        return None
     recording = recordings.new(carrier, call=call, source="StartCallRecordingTwiML")
     recording.trim = noun.get("trim") == "trim-silence"
     recording.track = noun.get("track", "both")
@@ -102,9 +105,7 @@ async def _start(carrier: Carrier, call: Call, verb: Element, _document: Documen
 
 
 async def _stop(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
-    name = verb.children[0].get("name")
-    message = f"<Stop>: no one-way stream {name!r} is running on this call"
-    carrier.ledger.add("warning", call_sid=call.sid, code=12200, message=message)
+    beside.stop(carrier, call=call, noun=verb.children[0])
     return None
 
 
