@@ -6,6 +6,7 @@ https://www.twilio.com/docs/voice/twiml/recording and `…/voice/api/recording`.
 """
 
 import wave
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,23 @@ _SILENT = audio.MULAW_SILENCE
 _QUIET_DBFS = -60.0  # what trimming takes for silence
 LIVE = ("in-progress", "paused")
 RECORD_VERB = "RecordVerb"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How something is to be recorded, and who is told of it."""
+
+    callback_url: str = ""
+    callback_method: str = "POST"
+    callback_events: frozenset[str] = frozenset({"completed"})
+    trim: bool = False
+    track: str = "both"
+    channels: int = 2
+
+    def apply_to(self, recording: Recording) -> None:
+        """Let a recording that has not begun be made like this."""
+        for each in fields(self):
+            setattr(recording, each.name, getattr(self, each.name))
 
 
 def current(call: Call) -> Recording | None:
