@@ -19,6 +19,7 @@ from sandbox.carrier.rest import (
     media_resource,
     number_resource,
     recording_resource,
+    stream_resource,
     transcription_resource,
 )
 from sandbox.carrier.rest import wire as rest_wire
@@ -28,7 +29,7 @@ from sandbox.clock import Clock
 
 _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
-    *(call_resource, call_create, recording_resource, number_resource, transcription_resource),
+    *(call_resource, call_create, recording_resource, number_resource, stream_resource, transcription_resource),
     *(agent_routes, call_routes, live_routes, page_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024

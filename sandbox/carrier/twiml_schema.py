@@ -135,7 +135,7 @@ VERBS: dict[str, Shape] = {
         required=("paymentConnector",),
         children=("Prompt", "Parameter"),
     ),
-    "Start": Shape(children=("Recording", "Transcription"), fewest_children=1, most_children=1),
+    "Start": Shape(children=("Recording", "Transcription", "Stream"), fewest_children=1, most_children=1),
     "Stop": Shape(children=("Stream", "Transcription"), fewest_children=1, most_children=1),
     "Connect": Shape(
         attributes={"action": url, "method": METHOD}, children=("Stream",), fewest_children=1, most_children=1
@@ -199,6 +199,17 @@ NOUNS: dict[tuple[str, str], Shape] = {
             "hints": text(10_000),
             "enableAutomaticPunctuation": BOOLEAN,
         }
+    ),
+    ("Start", "Stream"): Shape(
+        attributes={
+            "url": url,
+            "name": text(100),
+            "track": one_of("inbound_track", "outbound_track", "both_tracks"),
+            "statusCallback": url,
+            "statusCallbackMethod": METHOD,
+        },
+        required=("url",),
+        children=("Parameter",),
     ),
     ("Stop", "Transcription"): Shape(attributes={"name": text(100)}, required=("name",)),
     ("Stop", "Stream"): Shape(attributes={"name": text(100)}, required=("name",)),

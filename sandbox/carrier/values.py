@@ -175,6 +175,7 @@ class Call:
     cookies: aiohttp.CookieJar = field(default_factory=lambda: aiohttp.CookieJar(unsafe=True))
     verbs: list[VerbRun] = field(default_factory=list)
     streams: list[StreamLog] = field(default_factory=list)  # newest last
+    copies: list[StreamLog] = field(default_factory=list)  # the one-way streams, newest last
     recordings: list[Recording] = field(default_factory=list)
     transcriptions: list[Transcription] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)

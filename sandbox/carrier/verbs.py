@@ -89,6 +89,9 @@ async def _start(carrier: Carrier, call: Call, verb: Element, document: Document
     if noun.name == "Transcription":
         beside.start_transcription(carrier, call=call, noun=noun, document=document)
         return None
+    if noun.name == "Stream":
+        beside.start_stream(carrier, call=call, noun=noun, document=document)
+        return None
     recording = recordings.new(carrier, call=call, source="StartCallRecordingTwiML")
     recording.trim = noun.get("trim") == "trim-silence"
     recording.track = noun.get("track", "both")
