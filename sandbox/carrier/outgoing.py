@@ -25,6 +25,7 @@ from sandbox.carrier.machine_detection import Detection
 from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, HangUp, Number, Replace, Source, new_sid
 from sandbox.carrier.telephones import Telephone
 from sandbox.carrier.twiml_runner import Runner
+from sandbox.carrier.values import RecordingTerms
 
 QUEUED_MS = 100
 SET_UP_MS = 200  # from the first signal to the ringing
@@ -47,7 +48,7 @@ class Order:
     status_events: frozenset[str] = frozenset({"completed"})
     keys: str = ""
     detection: Detection | None = None
-    recording: recordings.Terms | None = None
+    recording: RecordingTerms | None = None
 
 
 def dial(carrier: Carrier, order: Order) -> Call:

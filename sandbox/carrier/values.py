@@ -3,8 +3,9 @@
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Protocol
 
 import aiohttp
 
@@ -96,6 +97,23 @@ class VerbRun:
     outcome: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingTerms:
+    """How a recording is to be made, and who is told of it."""
+
+    callback_url: str = ""
+    callback_method: str = "POST"
+    callback_events: frozenset[str] = frozenset({"completed"})
+    trim: bool = False
+    track: str = "both"
+    channels: int = 2
+
+    def apply_to(self, recording: "Recording") -> None:
+        """Let a recording that has not begun be made like this."""
+        for each in fields(self):
+            setattr(recording, each.name, getattr(self, each.name))
+
+
 @dataclass(slots=True)
 class Recording:
     """A recording while it is made and after; `spans` are call samples: (start, end, heard or silenced)."""
@@ -104,6 +122,7 @@ class Recording:
     call_sid: str
     source: str
     started_at_ms: float
+    conference_sid: str = ""
     callback_url: str = ""
     callback_method: str = "POST"
     callback_events: frozenset[str] = frozenset({"completed"})
@@ -117,6 +136,22 @@ class Recording:
     duration_ms: float = 0.0
     updated_at_ms: float = 0.0
     deleted: bool = False
+
+
+class Subject(Protocol):
+    """What requests to the application are about: a call or a conference."""
+
+    sid: str
+    is_forgotten: bool  # by the API: it answers as if there had never been one, and nothing is reported
+    last_callback: asyncio.Task[None] | None
+    cookies: aiohttp.CookieJar
+
+
+class Recorded(Subject, Protocol):
+    """What can be recorded."""
+
+    line: Line
+    recordings: list[Recording]
 
 
 @dataclass(slots=True)

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from sandbox.carrier import addresses
 from sandbox.carrier.addresses import Address
 from sandbox.carrier.machine_detection import Detection
-from sandbox.carrier.recordings import Terms
 from sandbox.carrier.rest import wire
 from sandbox.carrier.rest.wire import Params, RestError
 from sandbox.carrier.state import Carrier, FetchDocument, Number
 from sandbox.carrier.twiml_schema import E164, is_absolute_url
+from sandbox.carrier.values import RecordingTerms
 
 METHODS = ("GET", "POST")
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
@@ -123,13 +123,13 @@ def limit_s(params: Params) -> int:
     return number(params, "TimeLimit", low=1, high=86_400, default=86_400) if "TimeLimit" in params else 0
 
 
-def recording(params: Params, *, trim_default: str = "trim-silence") -> Terms | None:
+def recording(params: Params, *, trim_default: str = "trim-silence") -> RecordingTerms | None:
     """How the leg is recorded, if it is. Raises `RestError`."""
     events = frozenset(words(params, "RecordingStatusCallbackEvent", "completed"))
     if not events <= set(RECORDING_EVENTS):
         raise RestError(400, 20001, f"Invalid value for RecordingStatusCallbackEvent: {sorted(events)!r}")
     callback = document(params, "RecordingStatusCallback")
-    terms = Terms(
+    terms = RecordingTerms(
         callback_url=callback.url if callback else "",
         callback_method=callback.method if callback else "POST",
         callback_events=events,
