@@ -55,9 +55,9 @@ def label(value: str) -> bool:
     return bool(value.strip()) and len(value) <= 128
 
 
-def is_call_sid(value: str) -> bool:
-    """The identifier of a call."""
-    return re.fullmatch("CA[0-9a-f]{32}", value) is not None
+def is_sid(prefix: str) -> Check:
+    """An identifier of this kind of thing."""
+    return lambda value: re.fullmatch(prefix + "[0-9a-f]{32}", value) is not None
 
 
 METHOD = one_of("GET", "POST")
@@ -146,6 +146,20 @@ VERBS: dict[str, Shape] = {
         required=("paymentConnector",),
         children=("Prompt", "Parameter"),
     ),
+    "Enqueue": Shape(
+        attributes={
+            "action": url,
+            "method": METHOD,
+            "waitUrl": url,
+            "waitUrlMethod": METHOD,
+            "maxQueueSize": number(1, 5_000),
+            "workflowSid": is_sid("WW"),
+        },
+        children=("Task",),
+        most_children=1,
+        text=text(64),
+    ),
+    "Leave": Shape(),
     "Start": Shape(children=("Recording", "Transcription", "Stream"), fewest_children=1, most_children=1),
     "Stop": Shape(children=("Stream", "Transcription"), fewest_children=1, most_children=1),
     "Connect": Shape(
@@ -164,7 +178,7 @@ VERBS: dict[str, Shape] = {
             "answerOnBridge": BOOLEAN,
             "hangupOnStar": BOOLEAN,
         },
-        children=("Number", "Conference"),
+        children=("Number", "Conference", "Queue"),
         most_children=1,
         text=text(100),
     ),
@@ -237,6 +251,10 @@ NOUNS: dict[tuple[str, str], Shape] = {
     ),
     ("Stream", "Parameter"): Shape(attributes={"name": text(499), "value": text(499)}, required=("name", "value")),
     ("Dial", "Number"): Shape(text=text(40)),
+    ("Dial", "Queue"): Shape(attributes={"url": url, "method": METHOD}, text=label),
+    ("Enqueue", "Task"): Shape(
+        attributes={"priority": number(0, 2_147_483_647), "timeout": number(1, 86_400 * 14)}, text=text(4096)
+    ),
     ("Dial", "Conference"): Shape(
         attributes={
             "muted": BOOLEAN,
@@ -244,7 +262,7 @@ NOUNS: dict[tuple[str, str], Shape] = {
             "startConferenceOnEnter": BOOLEAN,
             "endConferenceOnExit": BOOLEAN,
             "participantLabel": label,
-            "coach": is_call_sid,
+            "coach": is_sid("CA"),
             "jitterBufferSize": one_of("off", "small", "medium", "large"),
             "waitUrl": lambda value: not value or url(value),
             "waitMethod": METHOD,
