@@ -22,6 +22,8 @@ from sandbox.carrier.rest import (
     participant_create,
     participant_resource,
     recording_resource,
+    stream_resource,
+    transcription_resource,
 )
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
@@ -31,7 +33,7 @@ from sandbox.clock import Clock
 _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
-    *(recording_resource, number_resource),
+    *(recording_resource, number_resource, stream_resource, transcription_resource),
     *(agent_routes, call_routes, live_routes, page_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024

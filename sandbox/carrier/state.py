@@ -27,6 +27,7 @@ from sandbox.carrier.values import (
     Recording,
     Replace,
     Source,
+    Transcription,
     VerbRun,
     new_sid,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Recording",
     "Replace",
     "Source",
+    "Transcription",
     "VerbRun",
     "new_sid",
 ]

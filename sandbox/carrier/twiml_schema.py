@@ -146,8 +146,8 @@ VERBS: dict[str, Shape] = {
         required=("paymentConnector",),
         children=("Prompt", "Parameter"),
     ),
-    "Start": Shape(children=("Recording",), fewest_children=1, most_children=1),
-    "Stop": Shape(children=("Stream",), fewest_children=1, most_children=1),
+    "Start": Shape(children=("Recording", "Transcription", "Stream"), fewest_children=1, most_children=1),
+    "Stop": Shape(children=("Stream", "Transcription"), fewest_children=1, most_children=1),
     "Connect": Shape(
         attributes={"action": url, "method": METHOD}, children=("Stream",), fewest_children=1, most_children=1
     ),
@@ -194,6 +194,35 @@ NOUNS: dict[tuple[str, str], Shape] = {
             "channels": one_of("mono", "dual"),
         }
     ),
+    ("Start", "Transcription"): Shape(
+        attributes={
+            "name": text(100),
+            "track": one_of("inbound_track", "outbound_track", "both_tracks"),
+            "statusCallbackUrl": url,
+            "statusCallbackMethod": METHOD,
+            "inboundTrackLabel": text(100),
+            "outboundTrackLabel": text(100),
+            "partialResults": BOOLEAN,
+            "languageCode": text(20),
+            "transcriptionEngine": one_of("google", "deepgram"),
+            "speechModel": text(100),
+            "profanityFilter": BOOLEAN,
+            "hints": text(10_000),
+            "enableAutomaticPunctuation": BOOLEAN,
+        }
+    ),
+    ("Start", "Stream"): Shape(
+        attributes={
+            "url": url,
+            "name": text(100),
+            "track": one_of("inbound_track", "outbound_track", "both_tracks"),
+            "statusCallback": url,
+            "statusCallbackMethod": METHOD,
+        },
+        required=("url",),
+        children=("Parameter",),
+    ),
+    ("Stop", "Transcription"): Shape(attributes={"name": text(100)}, required=("name",)),
     ("Stop", "Stream"): Shape(attributes={"name": text(100)}, required=("name",)),
     ("Connect", "Stream"): Shape(
         attributes={

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sandbox import speech
 from sandbox.carrier import (
+    beside,
     conference_verb,
     dial,
     gather,
@@ -94,8 +95,14 @@ async def _pause(carrier: Carrier, _call: Call, verb: Element, _document: Docume
     return None
 
 
-async def _start(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
+async def _start(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
     noun = verb.children[0]
+    if noun.name == "Transcription":
+        beside.start_transcription(carrier, call=call, noun=noun, document=document)
+        return None
+    if noun.name == "Stream":
+        beside.start_stream(carrier, call=call, noun=noun, document=document)
+        return None
     recording = recordings.new(carrier, call=call, source="StartCallRecordingTwiML")
     recording.trim = noun.get("trim") == "trim-silence"
     recording.track = noun.get("track", "both")
@@ -112,9 +119,7 @@ async def _start(carrier: Carrier, call: Call, verb: Element, _document: Documen
 
 
 async def _stop(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
-    name = verb.children[0].get("name")
-    message = f"<Stop>: no one-way stream {name!r} is running on this call"
-    carrier.ledger.add("warning", call_sid=call.sid, code=12200, message=message)
+    beside.stop(carrier, call=call, noun=verb.children[0])
     return None
 
 
