@@ -16,8 +16,11 @@ from sandbox.carrier.lockstep import Lockstep, ModelProbe
 from sandbox.carrier.rest import (
     call_create,
     call_resource,
+    conference_resource,
     media_resource,
     number_resource,
+    participant_create,
+    participant_resource,
     recording_resource,
     stream_resource,
     transcription_resource,
@@ -29,7 +32,8 @@ from sandbox.clock import Clock
 
 _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
-    *(call_resource, call_create, recording_resource, number_resource, stream_resource, transcription_resource),
+    *(call_resource, call_create, conference_resource, participant_resource, participant_create),
+    *(recording_resource, number_resource, stream_resource, transcription_resource),
     *(agent_routes, call_routes, live_routes, page_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
