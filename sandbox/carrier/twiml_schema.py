@@ -60,6 +60,7 @@ def is_sid(prefix: str) -> Check:
     return lambda value: re.fullmatch(prefix + "[0-9a-f]{32}", value) is not None
 
 
+is_call_sid = is_sid("CA")
 METHOD = one_of("GET", "POST")
 BOOLEAN = one_of("true", "false")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -262,7 +263,7 @@ NOUNS: dict[tuple[str, str], Shape] = {
             "startConferenceOnEnter": BOOLEAN,
             "endConferenceOnExit": BOOLEAN,
             "participantLabel": label,
-            "coach": is_sid("CA"),
+            "coach": is_call_sid,
             "jitterBufferSize": one_of("off", "small", "medium", "large"),
             "waitUrl": lambda value: not value or url(value),
             "waitMethod": METHOD,
