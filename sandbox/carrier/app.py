@@ -13,7 +13,18 @@ from sandbox.carrier.control import agent_routes, call_routes, live_routes, page
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
-from sandbox.carrier.rest import call_create, call_resource, media_resource, number_resource, recording_resource
+from sandbox.carrier.rest import (
+    call_create,
+    call_resource,
+    conference_resource,
+    media_resource,
+    number_resource,
+    participant_create,
+    participant_resource,
+    recording_resource,
+    stream_resource,
+    transcription_resource,
+)
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Carrier, Number
@@ -21,7 +32,8 @@ from sandbox.clock import Clock
 
 _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
-    *(call_resource, call_create, recording_resource, number_resource),
+    *(call_resource, call_create, conference_resource, participant_resource, participant_create),
+    *(recording_resource, number_resource, stream_resource, transcription_resource),
     *(agent_routes, call_routes, live_routes, page_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024

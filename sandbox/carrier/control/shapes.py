@@ -38,6 +38,7 @@ def call_detail(carrier: Carrier, call: Call) -> dict[str, Any]:
         **call_row(call),
         "verbs": [asdict(verb) for verb in call.verbs],
         "streams": [log.as_json() for log in call.streams],
+        "one_way": [log.as_json() for log in call.copies],
         "recordings": [
             {
                 "sid": recording.sid,
