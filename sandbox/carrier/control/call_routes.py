@@ -1,4 +1,4 @@
-"""Placing calls and being the caller on them, `/_sandbox/calls…`, and calls that nobody announced, `…/orphans`."""
+"""Placing calls and being the caller on them, `/_sandbox/calls…`, calls that nobody announced, and conferences."""
 
 from typing import Any
 
@@ -37,6 +37,7 @@ def routes() -> list[web.RouteDef]:
         web.get(one + "/silences.json", _silences),
         web.post(one + "/forget", _forget),
         web.post(PREFIX + "/orphans", _place_orphan),
+        web.get(PREFIX + "/rooms", _rooms),
     ]
 
 
@@ -172,6 +173,11 @@ async def _silences(request: web.Request) -> web.Response:
             "answered_at_ms": call.line.answered_at_ms,
         }
     )
+
+
+async def _rooms(request: web.Request) -> web.Response:
+    every = request.app[CARRIER].rooms.values()
+    return web.json_response({"rooms": [shapes.room_row(room) for room in reversed(every)]})
 
 
 async def _forget(request: web.Request) -> web.Response:
