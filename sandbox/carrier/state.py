@@ -15,6 +15,7 @@ import aiohttp
 from sandbox.carrier.agents import Agent
 from sandbox.carrier.faults import Faults
 from sandbox.carrier.ledger import Ledger
+from sandbox.carrier.queues import Queue
 from sandbox.carrier.room import Room
 from sandbox.carrier.values import (
     ENDED,
@@ -68,6 +69,7 @@ class Carrier:
     numbers: dict[str, Number] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     rooms: dict[str, Room] = field(default_factory=dict)
+    queues: dict[str, Queue] = field(default_factory=dict)  # by name
     recordings: dict[str, Recording] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)  # by address: who picks up there when it is dialled
     connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them

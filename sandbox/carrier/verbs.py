@@ -12,7 +12,9 @@ from sandbox import speech
 from sandbox.carrier import (
     beside,
     conference_verb,
+    dequeue,
     dial,
+    enqueue_verb,
     gather,
     media_stream,
     pay,
@@ -125,6 +127,8 @@ async def _connect(carrier: Carrier, call: Call, verb: Element, document: Docume
 async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
     if verb.children and verb.children[0].name == "Conference":
         return await conference_verb.run(carrier, call=call, verb=verb, document=document)
+    if verb.children and verb.children[0].name == "Queue":
+        return await dequeue.run(carrier, call=call, verb=verb, document=document, perform=run)
     return await dial.run(carrier, call=call, verb=verb, document=document)
 
 
@@ -150,6 +154,24 @@ async def _pay(carrier: Carrier, call: Call, verb: Element, document: Document) 
     return await pay.run(carrier, call=call, verb=verb, document=document, perform=perform, say=speak)
 
 
+async def _enqueue(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def perform(part: Element, of: Document) -> Source | None:
+        flow = await run(carrier, call=call, element=part, document=of)
+        return None if isinstance(flow, End) else flow
+
+    async def hear(sound: bytes) -> None:
+        await play(carrier, call, sound)
+
+    try:
+        return await enqueue_verb.run(carrier, call=call, verb=verb, document=document, perform=perform, hear=hear)
+    except enqueue_verb.HungUp:
+        return End()
+
+
+async def _leave(_carrier: Carrier, _call: Call, _verb: Element, _document: Document) -> Flow:
+    raise TwimlError(12200, "<Leave> is only possible in the wait document of a queue")
+
+
 async def _redirect(_carrier: Carrier, _call: Call, verb: Element, document: Document) -> Flow:
     return FetchDocument(document.resolve(verb.text), verb.get("method", "POST"))
 
@@ -172,7 +194,9 @@ _VERBS: dict[str, Verb] = {
     "Stop": _stop,
     "Connect": _connect,
     "Dial": _dial,
+    "Enqueue": _enqueue,
     "Gather": _gather,
+    "Leave": _leave,
     "Pay": _pay,
     "Record": _record,
     "Redirect": _redirect,
