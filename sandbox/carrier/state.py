@@ -71,7 +71,6 @@ class Carrier:
     rooms: dict[str, Room] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)  # by name
     recordings: dict[str, Recording] = field(default_factory=dict)
-    answering: dict[str, str] = field(default_factory=dict)  # numbers that answer when dialled -> what they say
     agents: dict[str, Agent] = field(default_factory=dict)  # by address: who picks up there when it is dialled
     connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
     stream_bytes_sent: int = 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox import speech
 from sandbox.carrier.personas import Persona
+from sandbox.carrier.room import Room
 from sandbox.carrier.state import Call, Carrier, Number
 
 CALLER_VOICE = "caller"
@@ -19,6 +20,7 @@ def call_row(call: Call) -> dict[str, Any]:
         "from": call.from_,
         "caller": call.caller,
         "direction": call.direction,
+        "parent_sid": call.parent_sid,
         "status": call.status.value,
         "created_at_ms": call.created_at_ms,
         "answered_at_ms": call.line.answered_at_ms,
@@ -37,6 +39,7 @@ def call_detail(carrier: Carrier, call: Call) -> dict[str, Any]:
     return {
         **call_row(call),
         "verbs": [asdict(verb) for verb in call.verbs],
+        "visits": [asdict(visit) for visit in call.visits],
         "streams": [log.as_json() for log in call.streams],
         "one_way": [log.as_json() for log in call.copies],
         "recordings": [
@@ -55,6 +58,31 @@ def call_detail(carrier: Carrier, call: Call) -> dict[str, Any]:
         "rest": [entry for entry in entries if entry["kind"] == "rest"],
         "dials": [entry for entry in entries if entry["kind"] == "dial"],
         "problems": [entry for entry in entries if entry["kind"] in ("error", "warning", "fault")],
+    }
+
+
+def room_row(room: Room) -> dict[str, Any]:
+    """A conference and who is in it."""
+    return {
+        "sid": room.sid,
+        "name": room.name,
+        "status": room.status,
+        "created_at_ms": room.created_at_ms,
+        "started_at_ms": room.started_at_ms,
+        "ended_at_ms": room.ended_at_ms,
+        "reason_ended": room.reason_ended,
+        "members": [
+            {
+                "call_sid": member.call.sid,
+                "label": member.terms.label,
+                "joined_at_ms": member.visit.joined_at_ms,
+                "muted": member.muted,
+                "held": member.is_held,
+                "coaching": member.coaches if member.is_coaching else "",
+            }
+            for member in room.members.values()
+        ],
+        "dialled": [{"call_sid": call.sid, "label": terms.label} for call, terms in room.dialled.values()],
     }
 
 
