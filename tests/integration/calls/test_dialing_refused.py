@@ -12,7 +12,7 @@ from calls.control.dialing import UnableToDial
 from calls.lifecycle import LegRole
 from calls.models import Call
 from compliance import facts, gate
-from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
+from compliance.models import DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import Code, Outcome, StaffEntry
 from tests import given
 from tests.carrier_on_loopback import Carrier
@@ -151,5 +151,5 @@ def test_asking_without_dialling_leaves_no_trace(carrier: Carrier) -> None:
     TransferDestination.objects.create(name="Billing partner", address=DESK)
     assert dialing.assess(call=call, to=DESK, by="alice", now=now).outcome is Outcome.ALLOW
     assert not DialDecision.objects.exists()
-    assert not AuditEntry.objects.exists()
+    assert not DialPermit.objects.exists()
     assert carrier.asked == []

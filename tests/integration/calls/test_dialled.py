@@ -168,7 +168,10 @@ def test_the_leg_of_an_agent_ends_with_its_call(carrier: Carrier) -> None:
     call = given.a_call(now=timezone.now())
     leg = ring(call)
     carrier.legs[0]["status"] = "in-progress"
+    customer = call.customer_leg()
+    carrier.legs.append(carrier.legs[0] | {"sid": customer.leg_sid, "direction": "inbound"})
     assert reconciling.reconcile(now=much_later()).end == []
+    carrier.legs.pop()
     call.advance(CallFact.LEG_ENDED, at=timezone.now(), source="carrier")
     assert reconciling.reconcile(now=much_later()).end == [leg.leg_sid]
     assert carrier.legs[0]["status"] == "completed"
