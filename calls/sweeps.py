@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import dialled, reconciling, recordings, rescue
+from calls.control import dialled, reconciling, recordings, rescue, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, TranscriptTurn
 
@@ -70,3 +70,9 @@ def finish_turns(**_: Any) -> None:
 def forget_conversations(**_: Any) -> None:
     """Delete what others would have needed to go on with calls that are over."""
     ResumeDocument.forget(ended_before=timezone.now() - _DOCUMENTS_KEPT)
+
+
+@shared_task
+def drive_transfers(**_: Any) -> None:
+    """Do what is due for transfers whose next report never came."""
+    transfer_driver.drive_all(now=timezone.now())

@@ -1,7 +1,22 @@
-"""Assistants with their prompts and tools, the departments of people, and where callers may be handed to."""
+"""Assistants with their prompts and tools; departments, queues, and the people who take calls."""
 
 from agents.models.assistant import Assistant, PromptVersion, ToolGrant
 from agents.models.destination import TransferDestination
-from agents.models.staff import Department
+from agents.models.disposition import Disposition
+from agents.models.music import HoldMusic
+from agents.models.queue import Membership, Queue
+from agents.models.staff import Agent, Department, Skill
 
-__all__ = ["Assistant", "Department", "PromptVersion", "ToolGrant", "TransferDestination"]
+__all__ = [
+    "Agent",
+    "Assistant",
+    "Department",
+    "Disposition",
+    "HoldMusic",
+    "Membership",
+    "PromptVersion",
+    "Queue",
+    "Skill",
+    "ToolGrant",
+    "TransferDestination",
+]

@@ -4,6 +4,7 @@ from django import template
 from django.utils import timezone
 
 from calls.lifecycle import CopyState, EndedReason, FailureClass, Phase, RecordingStatus
+from calls.lifecycle.transfer import Outcome
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
@@ -16,6 +17,11 @@ PHASES = {
     Phase.RINGING: "Ringing",
     Phase.WITH_ASSISTANT: "With assistant",
     Phase.TRANSFERRING: "Going to a person",
+    Phase.QUEUED: "Waiting for a person",
+    Phase.WITH_AGENT: "With a person",
+    Phase.ON_HOLD: "On hold",
+    Phase.CAPTURING: "Keying in a secret",
+    Phase.VOICEMAIL: "Leaving a message",
     Phase.CLOSED: "Ended",
 }
 
@@ -28,6 +34,9 @@ ENDINGS = {
     EndedReason.CALLER_SILENT: "The caller said nothing, so the assistant ended the call.",
     EndedReason.CALL_TOO_LONG: "The call reached its greatest length, so the assistant ended it.",
     EndedReason.SUPERVISOR_ENDED: "A supervisor ended the call.",
+    EndedReason.AGENT_ENDED: "The person who had taken the call ended it.",
+    EndedReason.NOBODY_FREE: "Nobody was free to take the call; the caller was told so.",
+    EndedReason.VOICEMAIL_LEFT: "The caller left a message.",
     EndedReason.UNKNOWN_NUMBER: "The number called is not in service here.",
     EndedReason.NO_ASSISTANT: "No assistant was ready to take calls to this number.",
     EndedReason.NO_ROOM: "We held as many calls as we could; the caller was told so.",
@@ -48,7 +57,13 @@ FAILURES = {
     FailureClass.CARRIER: "telephone network",
 }
 
-PARTIES = {"customer": "Caller", "caller": "Caller", "assistant": "Assistant", "both": "Everybody"}
+PARTIES = {
+    "customer": "Caller",
+    "caller": "Caller",
+    "assistant": "Assistant",
+    "agent": "Agent",
+    "both": "Everybody",
+}
 
 TAPES = {
     RecordingStatus.REQUESTED: "Recording asked for",
@@ -82,6 +97,21 @@ ATTESTATIONS = {
     "No-TN-Validation": "The call carried no signature.",
 }
 
+OUTCOMES = {
+    Outcome.NONE: "under way",
+    Outcome.ACCEPTED: "took it",
+    Outcome.DECLINED: "declined",
+    Outcome.BUSY: "busy",
+    Outcome.NO_ANSWER: "did not answer",
+    Outcome.VOICEMAIL: "a machine answered",
+    Outcome.FAILED: "not reached",
+    Outcome.CALLER_LEFT: "the caller left",
+    Outcome.DROPPED: "lost on the line",
+    Outcome.WITHDRAWN: "taken back",
+    Outcome.NOBODY: "nobody came",
+}
+_MEMBERS = {"customer": "Caller", "agent": "Agent", "supervisor": "Supervisor", "third": "Third person"}
+
 TRANSFERS = {
     "assistant_lost": "The connection to the assistant was lost.",
     "intake_failed": "We could not take the call ourselves.",
@@ -104,6 +134,21 @@ EVENTS = {
     "stream_status": "Carrier: stream",
     "leg_status": "Carrier: line",
     "leg_ended": "Line ended",
+    "transfer_requested": "Transfer asked for",
+    "queued": "Waiting for a person",
+    "offered": "Person rung",
+    "offer_ended": "Person did not take it",
+    "agent_joined": "Person joined",
+    "agent_left": "Person left",
+    "given_back": "Given back to the assistant",
+    "hold_requested": "Put on hold",
+    "held": "On hold",
+    "unheld": "Taken off hold",
+    "capture_began": "Secure capture began",
+    "capture_ended": "Secure capture ended",
+    "voicemail_began": "Sent to voicemail",
+    "room_joined": "Joined the room",
+    "room_left": "Left the room",
     "hang_up_requested": "Hang-up asked for",
     "hang_up_accepted": "Hang-up accepted by the carrier",
     "hang_up_failed": "Hang-up failed",
@@ -142,7 +187,8 @@ def phase_words(phase: str) -> str:
 @register.filter
 def state_words(call: Call) -> str:
     """What a call is doing: its phase, or that it is about to end."""
-    is_ending = call.is_live and call.phase != Phase.TRANSFERRING and call.ended_reason != EndedReason.UNKNOWN
+    is_with_assistant = call.phase in (Phase.RINGING, Phase.WITH_ASSISTANT)
+    is_ending = is_with_assistant and call.ended_reason != EndedReason.UNKNOWN
     return "Ending" if is_ending else phase_words(call.phase)
 
 
@@ -156,6 +202,18 @@ def attestation_words(verstat: str) -> str:
 def transfer_words(reason: str) -> str:
     """Why a call was handed over, as a sentence."""
     return TRANSFERS.get(reason, reason.replace("_", " ").capitalize())
+
+
+@register.filter
+def outcome_words(outcome: str) -> str:
+    """What came of ringing somebody."""
+    return OUTCOMES[Outcome(outcome)]
+
+
+@register.filter
+def member_words(label: str) -> str:
+    """Who somebody in a room is, by the label they have there."""
+    return _MEMBERS.get(label.partition("-")[0], label)
 
 
 @register.filter

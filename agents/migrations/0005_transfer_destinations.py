@@ -9,7 +9,7 @@ import agents.models.destination
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0003_model_audio"),
+        ("agents", "0004_people"),
     ]
 
     operations = [

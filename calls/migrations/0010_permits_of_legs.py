@@ -24,5 +24,5 @@ DROP FUNCTION calls_leg_has_its_permit();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calls", "0008_legs_we_dial")]
+    dependencies = [("calls", "0009_legs_we_dial")]
     operations = [migrations.RunSQL(REFUSE, ALLOW)]

@@ -14,7 +14,7 @@ UPDATE calls_leg SET is_unexplained = true WHERE direction LIKE 'outbound%' AND 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0007_turns_being_spoken"),
+        ("calls", "0008_people"),
         ("compliance", "0003_decisions_and_permits"),
     ]
 
