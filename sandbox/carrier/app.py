@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from sandbox.carrier import agents, personas, traffic
+from sandbox.carrier import agents, personas, softphone, traffic
 from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
@@ -34,7 +34,7 @@ _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
     *(recording_resource, number_resource, stream_resource, transcription_resource),
-    *(agent_routes, call_routes, live_routes, page_routes),
+    *(agent_routes, call_routes, live_routes, page_routes, softphone),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
 

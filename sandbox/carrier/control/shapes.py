@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sandbox import speech
+from sandbox.carrier.agents import Agent
 from sandbox.carrier.personas import Persona
 from sandbox.carrier.room import Room
 from sandbox.carrier.state import Call, Carrier, Number
@@ -30,6 +31,7 @@ def call_row(call: Call) -> dict[str, Any]:
         "duration_s": call.duration_s,
         "answered_by": call.answered_by,
         "doing": doing.verb if doing else "",
+        "room": call.visits[-1].room if call.visits and call.visits[-1].left_at_ms is None else "",
     }
 
 
@@ -94,6 +96,23 @@ def number_row(number: Number) -> dict[str, Any]:
 def persona_row(persona: Persona) -> dict[str, Any]:
     """A persona as the phone page offers it."""
     return {"name": persona.name, "title": persona.title, "about": persona.about, "from": persona.from_}
+
+
+def agent_persona_row(agent: Agent) -> dict[str, Any]:
+    """An agent that could be registered."""
+    return {"name": agent.name, "title": agent.title, "about": agent.about}
+
+
+def agent_rows(carrier: Carrier) -> list[dict[str, Any]]:
+    """Every agent who is registered."""
+    return [agent_row(carrier, who, agent) for who, agent in carrier.agents.items()]
+
+
+def agent_row(carrier: Carrier, who: str, agent: Agent) -> dict[str, Any]:
+    """An agent who is registered, and what became of the newest call there."""
+    newest = next((call for call in reversed(carrier.calls.values()) if call.is_outgoing and call.to == who), None)
+    shown = {**asdict(agent), "address": who, "call_sid": "", "status": ""}
+    return shown if newest is None else shown | {"call_sid": newest.sid, "status": newest.status.value}
 
 
 def sentences() -> list[str]:
