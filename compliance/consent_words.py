@@ -1,7 +1,7 @@
 """What people say when they are asked whether they may be recorded, and when they do not want to be.
 
 The two are read differently. A yes must be plain: whatever could be a no is none, and is asked again. An objection must
-be about recording, and about this call; what is not caught here is still heard by the assistant, which has a tool for it.
+be about recording, and about this call; what is not caught here the assistant still hears, and has a tool for it.
 """
 
 import re

@@ -9,8 +9,8 @@ from compliance.places import NOWHERE, By, Place
 from compliance.recording_rules import Ask, Consent, Need, Party, Row, Standing
 
 DAY = date(2026, 11, 20)
-SETTLED = "CA DE FL IL MD MA MT NH PA WA".split()
-DISPUTED = "CT NV MI OR VT".split()
+SETTLED = ["CA", "DE", "FL", "IL", "MD", "MA", "MT", "NH", "PA", "WA"]
+DISPUTED = ["CT", "NV", "MI", "OR", "VT"]
 ONE = [state for state in places.STATES if state not in (*SETTLED, *DISPUTED)]
 OURS = Place("US", "NY")
 
