@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/ anew: today the state diagrams, from the tables in calls/lifecycle.py.
+"""Write the generated pages of docs/ anew: today the state diagrams, from the tables in calls/lifecycle/.
 
 `make docs` writes them; a house test compares what is written with what would be.
 """
@@ -16,7 +16,7 @@ from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
 
 _HEAD = """# The states of a call
 
-Generated from `calls/lifecycle.py` by `make docs`. The tables there are the truth; these are their pictures.
+Generated from `calls/lifecycle/` by `make docs`. The tables there are the truth; these are their pictures.
 
 What the telephone network reports arrives late, twice, out of order or never. So no machine trusts the order of
 arrival: a report that is not further along changes nothing, and a pair that is not in a table is kept in the call's

@@ -26,7 +26,7 @@ from calls.consumers.carrier_line import Line, Receive, Send
 from calls.consumers.process import process
 from calls.control.recordings import OPENING_ITEM
 from calls.intake import Conversation
-from calls.lifecycle import CallFact, EndedReason, LegStatus
+from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, Stream, TranscriptTurn
 from calls.realtime import warm
 from calls.realtime.client import RealtimeClient
@@ -188,7 +188,9 @@ def _close_books(*, stream_id: int, reason: str, now: datetime) -> None:
     stream = Stream.objects.select_related("call").get(pk=stream_id)
     call = stream.call
     stream.close(reason=reason, now=now)
-    says_why = reason in set(EndedReason) and stream.is_last  # else the call went on on another stream
+    # A call that goes on elsewhere, on another stream or with a person, has not ended because of this one.
+    is_sent_on = reason == EndedReason.CALLER_HUNG_UP and call.phase not in (Phase.WITH_ASSISTANT, Phase.CLOSED)
+    says_why = reason in set(EndedReason) and stream.is_last and not is_sent_on
     ended = EndedReason(reason) if says_why else EndedReason.UNKNOWN
     call.advance(CallFact.STREAM_CLOSED, at=now, source="carrier", key=f"closed:{stream.pk}", reason=ended, why=reason)
     reactions.after_call(CallFact.STREAM_CLOSED, call)

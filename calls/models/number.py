@@ -19,6 +19,13 @@ class Number(models.Model):
         related_name="numbers",
         help_text="Who answers. Empty: callers hear that the number is not in service.",
     )
+    music = models.ForeignKey(
+        "agents.HoldMusic",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        help_text="What waiting callers hear, unless their queue has its own. Empty: the music that ships with us.",
+    )
     is_active = models.BooleanField(default=True, help_text="Off: callers hear that the number is not in service.")
     is_recorded = models.BooleanField(default=True, help_text="Record calls; the opening words say so on every call.")
     phone_number_sid = models.CharField("Twilio's id", max_length=64, blank=True)

@@ -16,6 +16,11 @@ PHASES = {
     Phase.RINGING: "Ringing",
     Phase.WITH_ASSISTANT: "With assistant",
     Phase.TRANSFERRING: "Going to a person",
+    Phase.QUEUED: "Waiting for a person",
+    Phase.WITH_AGENT: "With a person",
+    Phase.ON_HOLD: "On hold",
+    Phase.CAPTURING: "Keying in a secret",
+    Phase.VOICEMAIL: "Leaving a message",
     Phase.CLOSED: "Ended",
 }
 
@@ -28,6 +33,9 @@ ENDINGS = {
     EndedReason.CALLER_SILENT: "The caller said nothing, so the assistant ended the call.",
     EndedReason.CALL_TOO_LONG: "The call reached its greatest length, so the assistant ended it.",
     EndedReason.SUPERVISOR_ENDED: "A supervisor ended the call.",
+    EndedReason.AGENT_ENDED: "The person who had taken the call ended it.",
+    EndedReason.NOBODY_FREE: "Nobody was free to take the call; the caller was told so.",
+    EndedReason.VOICEMAIL_LEFT: "The caller left a message.",
     EndedReason.UNKNOWN_NUMBER: "The number called is not in service here.",
     EndedReason.NO_ASSISTANT: "No assistant was ready to take calls to this number.",
     EndedReason.NO_ROOM: "We held as many calls as we could; the caller was told so.",
@@ -48,7 +56,13 @@ FAILURES = {
     FailureClass.CARRIER: "telephone network",
 }
 
-PARTIES = {"customer": "Caller", "caller": "Caller", "assistant": "Assistant", "both": "Everybody"}
+PARTIES = {
+    "customer": "Caller",
+    "caller": "Caller",
+    "assistant": "Assistant",
+    "agent": "Agent",
+    "both": "Everybody",
+}
 
 TAPES = {
     RecordingStatus.REQUESTED: "Recording asked for",
@@ -104,6 +118,21 @@ EVENTS = {
     "stream_status": "Carrier: stream",
     "leg_status": "Carrier: line",
     "leg_ended": "Line ended",
+    "transfer_requested": "Transfer asked for",
+    "queued": "Waiting for a person",
+    "offered": "Person rung",
+    "offer_ended": "Person did not take it",
+    "agent_joined": "Person joined",
+    "agent_left": "Person left",
+    "given_back": "Given back to the assistant",
+    "hold_requested": "Put on hold",
+    "held": "On hold",
+    "unheld": "Taken off hold",
+    "capture_began": "Secure capture began",
+    "capture_ended": "Secure capture ended",
+    "voicemail_began": "Sent to voicemail",
+    "room_joined": "Joined the room",
+    "room_left": "Left the room",
     "hang_up_requested": "Hang-up asked for",
     "hang_up_accepted": "Hang-up accepted by the carrier",
     "hang_up_failed": "Hang-up failed",
@@ -142,7 +171,8 @@ def phase_words(phase: str) -> str:
 @register.filter
 def state_words(call: Call) -> str:
     """What a call is doing: its phase, or that it is about to end."""
-    is_ending = call.is_live and call.phase != Phase.TRANSFERRING and call.ended_reason != EndedReason.UNKNOWN
+    is_with_assistant = call.phase in (Phase.RINGING, Phase.WITH_ASSISTANT)
+    is_ending = is_with_assistant and call.ended_reason != EndedReason.UNKNOWN
     return "Ending" if is_ending else phase_words(call.phase)
 
 
