@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import reconciling, recordings, rescue
+from calls.control import copies, reconciling, rescue
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, TranscriptTurn
 
@@ -35,7 +35,7 @@ def find_missing_recordings(**_: Any) -> None:
     """Ask the carrier about recordings of ended calls whose last callback never came."""
     now = timezone.now()
     for recording in Recording.unheard_of(before=now - _QUIET, limit=_BATCH):
-        recordings.find(recording=recording, now=now)
+        copies.find(recording=recording, now=now)
 
 
 @shared_task

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import legs, recordings
+from calls.control import copies, legs
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -16,7 +16,7 @@ def copy_recording(*, recording_id: int, **_: Any) -> None:
     """Copy a recording to our storage and delete it at the carrier, if that is due."""
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is not None:
-        recordings.bring_home(recording=recording, now=timezone.now())
+        copies.bring_home(recording=recording, now=timezone.now())
 
 
 @shared_task

@@ -24,7 +24,7 @@ from calls.consumers.books import Account
 from calls.consumers.bridge import Bridge, BridgeFailed
 from calls.consumers.carrier_line import Line, Receive, Send
 from calls.consumers.process import process
-from calls.control.recordings import OPENING_ITEM
+from calls.control.copies import OPENING_ITEM
 from calls.intake import Conversation
 from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, Stream, TranscriptTurn

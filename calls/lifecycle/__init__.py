@@ -18,9 +18,11 @@ from calls.lifecycle.reason import (
 )
 from calls.lifecycle.recording import (
     COPY_MOVES,
+    MAY_LIFT,
     RECORDING_MOVES,
     CopyFact,
     CopyState,
+    PauseReason,
     RecordingFact,
     RecordingStatus,
     copy_after,
@@ -32,6 +34,7 @@ __all__ = [
     "COPY_MOVES",
     "IN_ROOM",
     "LEG_ENDED",
+    "MAY_LIFT",
     "RECORDING_MOVES",
     "CallFact",
     "CopyFact",
@@ -39,6 +42,7 @@ __all__ = [
     "EndedReason",
     "FailureClass",
     "LegStatus",
+    "PauseReason",
     "Phase",
     "RecordingFact",
     "RecordingStatus",

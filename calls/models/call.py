@@ -56,6 +56,9 @@ class Call(models.Model):
     transfer_reason = models.CharField(max_length=40, blank=True)
     transcription_failures = models.PositiveIntegerField(default=0)
     cuts = models.PositiveIntegerField(default=0, help_text="How often the caller interrupted the assistant.")
+    are_words_kept = models.BooleanField(
+        default=True, help_text="No once the caller has refused to be recorded: nothing of what is said is written down."
+    )
     epoch = models.PositiveIntegerField(default=0, help_text="Rises whenever another process takes the call over.")
     fenced_at = models.DateTimeField(null=True, blank=True, help_text="Since when earlier epochs may not act.")
 
@@ -153,6 +156,14 @@ class Call(models.Model):
     def is_held_by(self, epoch: int) -> bool:
         """True while no other process has taken the call over since this epoch."""
         return Call.objects.filter(pk=self.pk, epoch=epoch).exists()
+
+    def keep_no_words(self) -> None:
+        """The caller refused to be recorded: what was written down of the call is deleted, and nothing more is."""
+        with transaction.atomic():
+            Call.objects.filter(pk=self.pk).update(are_words_kept=False)
+            self.turns.all().delete()
+        self.are_words_kept = False
+        floor.changed("transcript", self.pk)
 
     def transferred(self, reason: str) -> None:
         """Keep why the call is being handed over."""
