@@ -51,7 +51,7 @@ class Supervising:
 
     def _tell(self, ref: str, text: str) -> None:
         conduct = self._conduct
-        conduct.memory.told(ref, text, at_ms=conduct.plan.elapsed_ms + conduct.now_ms)
+        conduct.memory.advised(ref, text, at_ms=conduct.plan.elapsed_ms + conduct.now_ms)
         conduct.remember()
         if conduct.out.is_model_open:
             conduct.out.to_model(e.AddMessage("system", from_supervisor(text)))

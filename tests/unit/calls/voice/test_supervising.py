@@ -109,7 +109,7 @@ def test_a_line_that_is_gone_is_not_advised() -> None:
 def test_much_advice_fits_into_the_memory() -> None:
     memory = Memory()
     for n in range(40):
-        memory.told(f"coach:{n}", "é" * 500, at_ms=n)
+        memory.advised(f"coach:{n}", "é" * 500, at_ms=n)
     document = memory.document(is_answer_owed=False)
     assert len(json.dumps(document)) <= DOCUMENT_BYTES
     assert Memory(document).knows("coach:39")
