@@ -55,8 +55,9 @@ def rescue_calls(**_: Any) -> None:
 
 @shared_task
 def finish_turns(**_: Any) -> None:
-    """Turns of ended calls that a dead process left growing stay as they were heard."""
+    """Turns of ended calls that a dead process left growing stay as they were heard; unwanted ones do not stay."""
     TranscriptTurn.broken_off(call__phase=Phase.CLOSED)
+    TranscriptTurn.not_to_be_kept()
 
 
 @shared_task

@@ -7,6 +7,8 @@ from calls.webhooks import carrier
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
     path("twilio/voice/resume/", carrier.resume, name="twilio-voice-resume"),
+    path("twilio/consent/", carrier.consent, name="twilio-consent"),
+    path("twilio/consent/again/", carrier.consent_again, name="twilio-consent-again"),
     path("twilio/voice/fallback/", carrier.fallback, name="twilio-voice-fallback"),
     path("twilio/status/", carrier.status, name="twilio-status"),
     path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),

@@ -20,7 +20,7 @@ from calls.carrier.errors import CarrierError
 from calls.control.recordings import ms_of
 from calls.lifecycle import CopyState, RecordingFact
 from calls.metrics import RECORDINGS_COPIED
-from calls.models import Call, Recording, TranscriptTurn
+from calls.models import Recording, TranscriptTurn
 from calls.models.recording import LIVE, recordings_storage
 from calls.voice import waveform
 
@@ -184,4 +184,3 @@ def _store_once(store: Storage, name: str, content: "File[bytes]") -> str:
     if store.exists(name):
         store.delete(name)  # a try that broke off in the middle may have left a part of it
     return store.save(name, content)
-

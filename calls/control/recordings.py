@@ -2,7 +2,7 @@
 
 Several may want silence at once: an agent, a supervisor, keys that are entered in private. Each wish is kept by its
 reason; the tape is silent from the first and goes on after the last, and nobody takes back what only another may. Who
-changes a tape is alone in it from the wish to the carrier's answer, so that the carrier hears orders as they were given.
+changes a tape is alone in it from the wish to the carrier's answer, so that the carrier hears orders in their order.
 """
 
 from collections.abc import Iterator
@@ -72,6 +72,17 @@ def change(
                 recording.advance(fact, at=now, source=source, at_ms=ms_of(call, now), why=why)
             if source in _PEOPLE:
                 audit.note(act=f"{verb}_recording", subject=f"call:{call.pk}", by=by, now=now)
+
+
+def stop_unbooked(*, leg_sid: str) -> None:
+    """Stop whatever records this line, without a look into the books, which are away; they must be told later.
+
+    Raises UnableToChangeRecording.
+    """
+    try:
+        rest.change_recording(leg_sid, "", "stopped")
+    except CarrierError as error:
+        raise UnableToChangeRecording("The telephone network could not stop the recording.") from error
 
 
 def _pause(recording: Recording, leg: Leg, reason: PauseReason) -> RecordingFact | None:

@@ -236,9 +236,15 @@ class Recording(models.Model):
 
     @classmethod
     def running(cls, call: Call) -> "Recording | None":
-        """The carrier's tape that a button acts on: the one that runs or is paused, else the newest; None: there is none."""
+        """The carrier's tape that a button acts on: the one that runs or is paused, else the newest if any."""
         tapes = cls.objects.filter(call=call, source=cls.Source.CARRIER).order_by("-pk")
         return tapes.filter(status__in=LIVE).first() or tapes.first()
+
+    @classmethod
+    def is_wanted(cls, call: Call) -> bool:
+        """True when the call is to be recorded, and its caller has not refused."""
+        tapes = cls.objects.filter(call=call, source=cls.Source.CARRIER).exclude(copy_state=CopyState.REFUSED)
+        return tapes.exists()
 
     @classmethod
     def due_ids(cls, *, now: datetime, limit: int) -> "list[int]":

@@ -76,7 +76,9 @@ def place(samples: Samples, rate: int, *, ours: list[Span], expected_ms: int, ex
     if not ours or not len(samples):
         return expected
     moments = np.arange(ours[0][0] - _MARGIN_MS, ours[-1][1] + _MARGIN_MS, STEP_MS)
-    moments = moments[np.any([(moments >= start - _NEAR_MS) & (moments < end + _NEAR_MS) for start, end in ours], axis=0)]
+    moments = moments[
+        np.any([(moments >= start - _NEAR_MS) & (moments < end + _NEAR_MS) for start, end in ours], axis=0)
+    ]
     mask = sum(((moments >= start) & (moments < end)).astype(np.float64) for start, end in ours)
     sounds = [sounding(samples[:, channel], rate).astype(np.float64) for channel in range(samples.shape[1])]
 

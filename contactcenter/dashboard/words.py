@@ -36,6 +36,7 @@ ENDINGS = {
     EndedReason.AGENT_ENDED: "The person who had taken the call ended it.",
     EndedReason.NOBODY_FREE: "Nobody was free to take the call; the caller was told so.",
     EndedReason.VOICEMAIL_LEFT: "The caller left a message.",
+    EndedReason.RECORDING_REFUSED: "The caller did not want to be recorded, and this number does not go on without.",
     EndedReason.UNKNOWN_NUMBER: "The number called is not in service here.",
     EndedReason.NO_ASSISTANT: "No assistant was ready to take calls to this number.",
     EndedReason.NO_ROOM: "We held as many calls as we could; the caller was told so.",
@@ -157,6 +158,8 @@ EVENTS = {
     "recording_absent": "Carrier has no recording",
     "recording_failed": "Recording failed at the carrier",
     "recording_refused": "Caller refused the recording",
+    "recording_pause_kept": "Recording stays paused, for one more reason",
+    "recording_resume_kept": "Recording stays paused, for one reason less",
     "recording_search_failed": "Carrier could not be asked for the recording",
     "look_up_failed": "Carrier could not be asked for the line",
 }
