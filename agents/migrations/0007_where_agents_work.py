@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0004_people"),
+        ("agents", "0006_tools_by_name"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import calls.lifecycle.reason
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0008_people"),
+        ("calls", "0010_permits_of_legs"),
     ]
 
     operations = [
