@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import copies, legs, transfer_driver
+from calls.control import copies, legs, telling, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -42,3 +42,11 @@ def drive_transfer(*, transfer_id: int, **_: Any) -> None:
 def drive_transfers(**_: Any) -> None:
     """Do what is due for every transfer: somebody has become free."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def tell_room(*, call_id: int, **_: Any) -> None:
+    """Tell a room that its call is recorded, if somebody has come who does not know."""
+    call = Call.objects.select_related("number").filter(pk=call_id).exclude(phase=Phase.CLOSED).first()
+    if call is not None:
+        telling.tell(call=call, now=timezone.now())

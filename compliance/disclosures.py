@@ -27,8 +27,8 @@ class Words(StrEnum):
     UNRECORDED = "unrecorded"  # the caller did not agree, and the call goes on
     STOPPED = "stopped"  # the caller refuses in the middle of the call, and it goes on
     PARTING = "parting"  # the caller does not agree, and the call ends
-    JOINED = "joined"
-    JOINED_QUESTION = "joined_question"
+    JOINED = "joined"  # somebody else is on the call now
+    JOINED_QUESTION = "joined_question"  # and their place wants a yes
     TO_JOINER = "to_joiner"
     REMINDER = "reminder"
 
@@ -55,12 +55,12 @@ _TEXTS: dict[str, dict[Words, str]] = {
         Words.STOPPED: "All right, this call is no longer recorded.",
         Words.PARTING: "We are sorry, we cannot go on without recording the call. Thank you for calling. Goodbye.",
         Words.JOINED: (
-            "Somebody else is joining the call. It is recorded and transcribed by our service provider. "
+            "This call is recorded and transcribed by our service provider. "
             "If you would rather not be recorded, please say so."
         ),
         Words.JOINED_QUESTION: (
-            "Somebody else is joining the call. May we go on recording it? Please say yes, or press one. "
-            "To go on without, say no, or press two."
+            "We have paused the recording of this call. May we go on recording it, and have it transcribed by our "
+            "service provider? Please say yes, or no."
         ),
         Words.TO_JOINER: "This call is recorded and transcribed.",
         Words.REMINDER: "This call is recorded.",

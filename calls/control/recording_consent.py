@@ -5,6 +5,7 @@ answer where one is needed; a refusal counts at any time, for the whole call: wh
 the carrier, and nothing more of it is kept, sound or words.
 """
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +26,7 @@ from compliance.recording_rules import Ask, Need, Party
 
 # Who has given no plain answer after so many questions has not agreed.
 TRIES = 2
+_QUESTION = PauseReason.QUESTION
 _Answer, _Proof = RecordingConsent.Answer, RecordingConsent.Proof
 
 
@@ -57,7 +59,7 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """To be asked of the caller before the new person joins; the recording is paused until they have answered."""
+    """To be asked of the caller in the room; the recording is paused until they have answered."""
 
     words: OpeningWords
     aside: OpeningWords
@@ -175,11 +177,19 @@ def refuse(*, call: Call, proof: str, said: str, source: str, by: str, now: date
     return Refusal(ends, is_stopped=True)
 
 
-def heard(*, call: Call, text: str, now: datetime) -> Refusal | None:
-    """The caller's words where no assistant listens for it: a refusal when they object to being recorded."""
-    if not call.are_words_kept or not consent_words.is_objection(text):
-        return None
-    return refuse(call=call, proof=_Proof.WORDS, said=text, source="carrier", by="caller", now=now)
+def heard(*, call: Call, text: str, now: datetime) -> None:
+    """The caller's words where no assistant listens for it: an objection, or the answer to a question asked there.
+
+    Must not be called inside a transaction.
+    """
+    if not call.are_words_kept:
+        return
+    if consent_words.is_objection(text):
+        refuse(call=call, proof=_Proof.WORDS, said=text, source="carrier", by="caller", now=now)
+        return
+    asked = RecordingConsent.objects.filter(call=call, ask=Ask.EXPLICIT_YES, answer=_Answer.OPEN)
+    for consent in asked.exclude(party=CUSTOMER).exclude(asked_at=None):
+        answer_to_question(call=call, party=consent.party, speech=text, now=now)
 
 
 # --- somebody else ------------------------------------------------------------------------------------------------
@@ -189,8 +199,8 @@ def on_join(*, call: Call, party: str, who: str, place: Place, now: datetime) ->
     """Somebody is about to join: what must be said, or asked first; None when nothing is recorded or it was said.
 
     `party` is their label in the room, `who` names them in a sentence ("the colleague who joins"). The same answer
-    until `spoken` is told, or `answer_to_question`. Must not be called inside a transaction. Raises
-    UnableToChangeRecording when a question is needed and the recording cannot be paused for it.
+    until `spoken` is told. A question pauses the recording: must not be called inside a transaction. Raises
+    UnableToChangeRecording when it cannot be paused for it.
     """
     tape = Recording.running(call)
     if tape is None or tape.status not in LIVE or not call.are_words_kept:
@@ -198,15 +208,14 @@ def on_join(*, call: Call, party: str, who: str, place: Place, now: datetime) ->
     known = RecordingConsent.of(call, party)
     if known is None:
         known = _joins(call, party, Party(who, (place,)), now=now)
-    is_question = known.ask == Ask.EXPLICIT_YES
-    if known.answer != _Answer.OPEN or (known.asked_at is not None and not is_question):
+    if known.asked_at is not None or known.answer != _Answer.OPEN:
         return None
     words = OpeningWords(known.words, known.language, known.wording_version)
     aside = disclosures.words(Words.TO_JOINER, language=known.language)
-    if not is_question:
+    if known.ask == Ask.NOTICE:
         return Announce(words, aside)
-    if PauseReason.QUESTION not in tape.pauses:
-        recordings.change(call=call, verb="pause", source="system", by="system", now=now, reason=PauseReason.QUESTION)
+    if _QUESTION not in tape.pauses:
+        recordings.change(call=call, verb="pause", source="system", by="system", now=now, reason=_QUESTION)
     return Question(words, aside)
 
 
@@ -229,18 +238,15 @@ def spoken(*, call: Call, party: str, now: datetime) -> None:
         consent.answered(_Answer.STAYED, proof=_Proof.LINE, said="", now=now)
 
 
-def answer_to_question(
-    *, call: Call, party: str, keys: str, speech: str, attempt: int, now: datetime
-) -> Verdict | Refusal:
-    """The caller has answered what they were asked because somebody joins: the recording goes on, or is refused.
+def answer_to_question(*, call: Call, party: str, speech: str, now: datetime) -> Verdict:
+    """The caller has answered what they were asked because somebody joined: the recording goes on, or is refused.
 
-    AGAIN: ask once more. Must not be called inside a transaction. Raises UnableToChangeRecording when it cannot go on.
+    AGAIN: neither a yes nor a no, and the recording stays paused. Must not be called inside a transaction.
     """
-    verdict = answer(call=call, keys=keys, speech=speech, attempt=attempt, now=now, party=party)
+    verdict = answer(call=call, keys="", speech=speech, attempt=1, now=now, party=party)
     if verdict is Verdict.YES:
-        spoken(call=call, party=party, now=now)
-        recordings.change(call=call, verb="resume", source="system", by="caller", now=now, reason=PauseReason.QUESTION)
+        with contextlib.suppress(UnableToChangeRecording):  # then it stays paused
+            recordings.change(call=call, verb="resume", source="system", by="caller", now=now, reason=_QUESTION)
     elif verdict is Verdict.NO:
-        _, proof, said = _read(keys, speech)
-        return refuse(call=call, proof=proof, said=said, source="carrier", by="caller", now=now)
+        refuse(call=call, proof=_Proof.WORDS, said=speech, source="carrier", by="caller", now=now)
     return verdict
