@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import copies, dialled, reconciling, rescue, transfer_driver
+from calls.control import bridge_tapes, copies, dialled, reconciling, rescue, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, TranscriptTurn
 
@@ -28,6 +28,12 @@ def copy_due_recordings(**_: Any) -> None:
     """Try every copy, and every deletion at the carrier, that is due now."""
     for recording_id in Recording.due_ids(now=timezone.now(), limit=_BATCH):
         tasks.copy_recording.delay(recording_id=recording_id)
+
+
+@shared_task
+def collect_tapes(**_: Any) -> None:
+    """Bring in, or delete, what the bridges of this machine have recorded."""
+    bridge_tapes.collect(now=timezone.now())
 
 
 @shared_task

@@ -19,7 +19,7 @@ from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed
-from calls.consumers import lane
+from calls.consumers import lane, taping
 from calls.consumers.books import Account
 from calls.consumers.bridge import Bridge, BridgeFailed
 from calls.consumers.carrier_line import Line, Receive, Send
@@ -152,6 +152,12 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
         model = warmed.client
     else:
         model = asyncio.create_task(RealtimeClient.open(conversation.settings), name="cold model")
+    tape = None
+    if taping.is_on():
+        tape = taping.recorder.begin(
+            call_id=call.pk, stream_id=stream.pk, stream_sid=start.stream_sid, offset_ms=offset_ms
+        )
+        line = taping.taped(line, tape)
     bridge = Bridge(line=line, call=call, conversation=conversation, model=model, account=account)
     journal.soon(_note_opening, stream_id=stream.pk, now=opened_at)
     if conversation.opening and not stream.is_resumption:
@@ -164,6 +170,8 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
         return EndedReason.BRIDGE_FAILED
     finally:
         process.let_go(bridge)
+        if tape is not None:
+            tape.close()
 
 
 def _go_on(call: Call, *, now: datetime) -> Conversation | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import Storage, storages
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from agents import floor
 from calls import lifecycle
@@ -53,7 +53,7 @@ class Recording(models.Model):
         default=list, blank=True, help_text="Who wants it paused now; it goes on when nobody does any more."
     )
     paused_spans = models.JSONField(
-        default=list, blank=True, help_text="[from, to] in call milliseconds; to may be null."
+        default=list, blank=True, help_text="[from, to] in call milliseconds; to may be null: to its end."
     )
     copy_state = models.CharField(max_length=8, choices=choices_of(CopyState), default=CopyState.NONE)
     copy_attempts = models.PositiveSmallIntegerField(default=0)
@@ -70,7 +70,10 @@ class Recording(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["recording_sid"], condition=~models.Q(recording_sid=""), name="recording_sid_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["call"], condition=models.Q(source="bridge"), name="one_recording_of_the_bridge_per_call"
+            ),
         ]
         permissions = [
             ("hear_recording", "Can play recordings"),
@@ -110,6 +113,27 @@ class Recording(models.Model):
                     known.refused_by_caller(now=now)
             return known
 
+    @classmethod
+    def of_bridge(cls, *, call: Call, now: datetime, **facts: Any) -> bool:
+        """What our own bridge has recorded, as it lies in our storage; False when the call has one already."""
+        own = cls(
+            call=call,
+            source=cls.Source.BRIDGE,
+            status=RecordingStatus.COMPLETED,
+            copy_state=CopyState.REMOVED,  # there is nothing of it at the carrier
+            requested_at=call.started_at,
+            copied_at=now,
+            removed_at=now,
+            **facts,
+        )
+        try:
+            with transaction.atomic():
+                own.save(force_insert=True)
+        except IntegrityError:
+            return False
+        floor.changed("recording", call.pk)
+        return True
+
     # Mutators
 
     def name_sid(self, recording_sid: str) -> None:
@@ -142,6 +166,8 @@ class Recording(models.Model):
                 fresh.paused_spans = [*fresh.paused_spans, [at_ms, None]]
             elif fresh.paused_spans and fresh.paused_spans[-1][1] is None and fact is not RecordingFact.STARTED:
                 fresh.paused_spans = [*fresh.paused_spans[:-1], [fresh.paused_spans[-1][0], at_ms]]
+            if fact is RecordingFact.STOPPED:
+                fresh.paused_spans = [*fresh.paused_spans, [at_ms, None]]
             fresh.save()
             if fact is RecordingFact.COMPLETED:
                 fresh._copy(CopyFact.MEDIA_READY, next_copy_at=at)

@@ -3,8 +3,8 @@
 from django import template
 from django.utils import timezone
 
-from calls.lifecycle import CopyState, EndedReason, FailureClass, Phase, RecordingStatus
-from calls.models import Call, CallEvent
+from calls.lifecycle import CopyState, EndedReason, FailureClass, PauseReason, Phase, RecordingStatus
+from calls.models import Call, CallEvent, Recording, RecordingConsent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
 
@@ -63,6 +63,14 @@ PARTIES = {
     "assistant": "Assistant",
     "agent": "Agent",
     "both": "Everybody",
+    "others": "Assistant, agent",
+}
+
+PAUSES = {
+    PauseReason.AGENT: "by an agent",
+    PauseReason.SUPERVISOR: "by a supervisor",
+    PauseReason.CAPTURE: "while keys are entered in private",
+    PauseReason.QUESTION: "until the caller has said yes",
 }
 
 TAPES = {
@@ -213,6 +221,26 @@ def party_words(party: str) -> str:
 def tape_words(status: str) -> str:
     """A recording's status."""
     return TAPES[RecordingStatus(status)]
+
+
+@register.filter
+def pause_words(recording: Recording) -> str:
+    """For whom a recording is paused."""
+    return ", ".join(PAUSES[PauseReason(name)] for name in recording.pauses)
+
+
+@register.filter
+def consent_words(consent: RecordingConsent) -> str:
+    """What a party of a call has answered to its recording, and what shows it."""
+    if consent.asked_at is None:
+        return "Not told yet."
+    answer = consent.get_answer_display()
+    proof = f" ({consent.get_proof_display()}: {consent.said})" if consent.said else ""
+    taken_back = ""
+    if consent.withdrawn_at is not None:
+        said = f": {consent.withdrawn_said}" if consent.withdrawn_said else ""
+        taken_back = f" Refused later ({consent.get_withdrawn_proof_display()}{said})."
+    return f"{answer[:1].upper()}{answer[1:]}{proof}.{taken_back}"
 
 
 @register.filter

@@ -18,7 +18,7 @@ def an_event(pk: int, kind: str, at_ms: int, **data: object) -> CallEvent:
 def moments(*lines: TranscriptTurn | CallEvent, recording: Recording | None = None) -> list[timeline.Moment]:
     turns = [line for line in lines if isinstance(line, TranscriptTurn)]
     events = [line for line in lines if isinstance(line, CallEvent)]
-    return timeline.moments(turns, events, recording=recording)
+    return timeline.moments(turns, events, recordings=[] if recording is None else [recording])
 
 
 def test_everything_in_the_order_of_the_clock() -> None:
