@@ -22,6 +22,6 @@ urlpatterns = [
     path("twilio/wait/<int:call_id>/", people.wait, name="twilio-wait"),
     path("twilio/announcement/<int:call_id>/", people.announcement, name="twilio-announcement"),
     path("twilio/recorded/<int:call_id>/", people.recorded, name="twilio-recorded"),
-    path("twilio/music/<int:music_id>/", people.music, name="twilio-music"),
+    path("twilio/music/<int:music_id>/<int:part>/", people.music, name="twilio-music"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
 ]

@@ -3,8 +3,9 @@
 from django import template
 from django.utils import timezone
 
-from calls.lifecycle import CopyState, EndedReason, FailureClass, PauseReason, Phase, RecordingStatus
-from calls.models import Call, CallEvent, Recording, RecordingConsent
+from calls.lifecycle import EndedReason, FailureClass, Phase
+from calls.lifecycle.transfer import Outcome
+from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
 
@@ -66,32 +67,6 @@ PARTIES = {
     "others": "Assistant, agent",
 }
 
-PAUSES = {
-    PauseReason.AGENT: "by an agent",
-    PauseReason.SUPERVISOR: "by a supervisor",
-    PauseReason.CAPTURE: "while keys are entered in private",
-    PauseReason.QUESTION: "until the caller has said yes",
-}
-
-TAPES = {
-    RecordingStatus.REQUESTED: "Recording asked for",
-    RecordingStatus.IN_PROGRESS: "Recording",
-    RecordingStatus.PAUSED: "Recording paused",
-    RecordingStatus.STOPPED: "Recording stopped",
-    RecordingStatus.COMPLETED: "Recorded",
-    RecordingStatus.ABSENT: "Nothing was recorded",
-    RecordingStatus.FAILED: "The recording failed",
-}
-
-COPIES = {
-    CopyState.NONE: "",
-    CopyState.DUE: "being copied to our storage",
-    CopyState.STORED: "in our storage, still to be deleted at the carrier",
-    CopyState.REMOVED: "in our storage, deleted at the carrier",
-    CopyState.REFUSED: "refused by the caller, not kept",
-    CopyState.LOST: "could not be copied",
-}
-
 # What the called operator's check of the caller's signed number gave (STIR/SHAKEN), in Twilio's words.
 # https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir
 ATTESTATIONS = {
@@ -104,6 +79,21 @@ ATTESTATIONS = {
     "TN-Validation-Failed": "The signature does not fit: the number may be forged.",
     "No-TN-Validation": "The call carried no signature.",
 }
+
+OUTCOMES = {
+    Outcome.NONE: "under way",
+    Outcome.ACCEPTED: "took it",
+    Outcome.DECLINED: "declined",
+    Outcome.BUSY: "busy",
+    Outcome.NO_ANSWER: "did not answer",
+    Outcome.VOICEMAIL: "a machine answered",
+    Outcome.FAILED: "not reached",
+    Outcome.CALLER_LEFT: "the caller left",
+    Outcome.DROPPED: "lost on the line",
+    Outcome.WITHDRAWN: "taken back",
+    Outcome.NOBODY: "nobody came",
+}
+_MEMBERS = {"customer": "Caller", "agent": "Agent", "supervisor": "Supervisor", "third": "Third person"}
 
 TRANSFERS = {
     "assistant_lost": "The connection to the assistant was lost.",
@@ -169,6 +159,11 @@ EVENTS = {
     "recording_pause_kept": "Recording stays paused, for one more reason",
     "recording_resume_kept": "Recording stays paused, for one reason less",
     "recording_search_failed": "Carrier could not be asked for the recording",
+    "coached": "A supervisor told the assistant",
+    "supervisor_heard": "The assistant was told",
+    "approval_asked": "Approval of a supervisor asked for",
+    "approval_decided": "Decided about by a supervisor",
+    "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }
 
@@ -200,6 +195,18 @@ def transfer_words(reason: str) -> str:
 
 
 @register.filter
+def outcome_words(outcome: str) -> str:
+    """What came of ringing somebody."""
+    return OUTCOMES[Outcome(outcome)]
+
+
+@register.filter
+def member_words(label: str) -> str:
+    """Who somebody in a room is, by the label they have there."""
+    return _MEMBERS.get(label.partition("-")[0], label)
+
+
+@register.filter
 def ending_words(reason: str) -> str:
     """Why a call ended, as a sentence."""
     return ENDINGS[EndedReason(reason)]
@@ -215,38 +222,6 @@ def failure_words(failure: str) -> str:
 def party_words(party: str) -> str:
     """Who speaks, or is heard on a channel of a recording."""
     return PARTIES[party]
-
-
-@register.filter
-def tape_words(status: str) -> str:
-    """A recording's status."""
-    return TAPES[RecordingStatus(status)]
-
-
-@register.filter
-def pause_words(recording: Recording) -> str:
-    """For whom a recording is paused."""
-    return ", ".join(PAUSES[PauseReason(name)] for name in recording.pauses)
-
-
-@register.filter
-def consent_words(consent: RecordingConsent) -> str:
-    """What a party of a call has answered to its recording, and what shows it."""
-    if consent.asked_at is None:
-        return "Not told yet."
-    answer = consent.get_answer_display()
-    proof = f" ({consent.get_proof_display()}: {consent.said})" if consent.said else ""
-    taken_back = ""
-    if consent.withdrawn_at is not None:
-        said = f": {consent.withdrawn_said}" if consent.withdrawn_said else ""
-        taken_back = f" Refused later ({consent.get_withdrawn_proof_display()}{said})."
-    return f"{answer[:1].upper()}{answer[1:]}{proof}.{taken_back}"
-
-
-@register.filter
-def copy_words(state: str) -> str:
-    """Where our copy of a recording is."""
-    return COPIES[CopyState(state)]
 
 
 @register.filter

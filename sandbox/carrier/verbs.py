@@ -9,7 +9,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sandbox import speech
-from sandbox.carrier import dial, media_stream, recordings, sound_files, webhooks
+from sandbox.carrier import (
+    conference_verb,
+    dial,
+    gather,
+    media_stream,
+    pay,
+    record_verb,
+    recordings,
+    sound_files,
+    webhooks,
+)
 from sandbox.carrier.documents import Document
 from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, Source
 from sandbox.carrier.twiml import Element, TwimlError
@@ -115,10 +125,34 @@ async def _connect(carrier: Carrier, call: Call, verb: Element, document: Docume
 
 
 async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    if verb.children and verb.children[0].name == "Conference":
+        return await conference_verb.run(carrier, call=call, verb=verb, document=document)
     action = document.resolve(verb.get("action")) if verb.get("action") else ""
     leg = dial.check(carrier, call=call, verb=verb)
     outcome = await dial.ring(carrier, call=call, leg=leg, hear=play)
     return FetchDocument(action, verb.get("method", "POST"), outcome) if action else None
+
+
+async def _gather(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def question() -> None:
+        for part in verb.children:
+            await run(carrier, call=call, element=part, document=document)
+
+    return await gather.run(carrier, call=call, verb=verb, document=document, question=question())
+
+
+async def _record(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    return await record_verb.run(carrier, call=call, verb=verb, document=document, hear=play)
+
+
+async def _pay(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def perform(part: Element) -> None:
+        await run(carrier, call=call, element=part, document=document)
+
+    async def speak(text: str) -> None:
+        await say(carrier, call, text)
+
+    return await pay.run(carrier, call=call, verb=verb, document=document, perform=perform, say=speak)
 
 
 async def _redirect(_carrier: Carrier, _call: Call, verb: Element, document: Document) -> Flow:
@@ -143,6 +177,9 @@ _VERBS: dict[str, Verb] = {
     "Stop": _stop,
     "Connect": _connect,
     "Dial": _dial,
+    "Gather": _gather,
+    "Pay": _pay,
+    "Record": _record,
     "Redirect": _redirect,
     "Hangup": _hangup,
     "Reject": _reject,
