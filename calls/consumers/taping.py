@@ -8,6 +8,7 @@ Files lie in TAPES_DIR, one for each stream, and are looked after by the worker 
 """
 
 import base64
+import contextlib
 import json
 import threading
 from collections import deque
@@ -130,7 +131,8 @@ class Tape:
         self._passed.clear()
         if self._file is not None:
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 class _TapedLane:
