@@ -64,6 +64,8 @@ STATES = {
     "WY": "Wyoming",
 }
 
+COUNTRIES = {"DE": "Germany"}
+
 # The area codes of each state. The library's own descriptions say the same (a test compares), but take a hundred
 # megabytes of memory in every process. A code that is not here yet leaves the state unknown.
 _AREA_CODES: dict[str, str] = {
@@ -153,7 +155,7 @@ class Place:
     @property
     def name(self) -> str:
         """The place as people call it; its code where we have no name."""
-        return STATES.get(self.state, "") if self.country == "US" else self.country
+        return STATES.get(self.state, "") if self.country == "US" else COUNTRIES.get(self.country, self.country)
 
 
 NOWHERE = Place()

@@ -157,7 +157,7 @@ def refuse(*, call: Call, proof: str, said: str, source: str, by: str, now: date
             consent.withdrawn(proof=proof, said=said, now=now)
         for recording in call.recordings.all():
             recording.refused_by_caller(now=now)
-        call.keep_no_words()
+        RecordingConsent.keep_no_words(call)
         call.advance(
             CallFact.RECORDING_REFUSED,
             at=now,

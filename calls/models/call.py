@@ -159,14 +159,6 @@ class Call(models.Model):
         """True while no other process has taken the call over since this epoch."""
         return Call.objects.filter(pk=self.pk, epoch=epoch).exists()
 
-    def keep_no_words(self) -> None:
-        """The caller refused to be recorded: what was written down of the call is deleted, and nothing more is."""
-        with transaction.atomic():
-            Call.objects.filter(pk=self.pk).update(are_words_kept=False)
-            self.turns.all().delete()
-        self.are_words_kept = False
-        floor.changed("transcript", self.pk)
-
     def transferred(self, reason: str) -> None:
         """Keep why the call is being handed over."""
         Call.objects.filter(pk=self.pk).update(transfer_reason=reason)

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from agents import floor
 from calls.models.call import Call, choices_of
+from calls.models.transcript import TranscriptTurn
 from compliance.recording_rules import Ask, Consent
 
 CUSTOMER = "customer"
@@ -103,6 +104,15 @@ class RecordingConsent(models.Model):
         if won:
             floor.changed("call", self.call_id)
         return bool(won)
+
+    @classmethod
+    def keep_no_words(cls, call: Call) -> None:
+        """The caller refused: what was written down of what was said is deleted, and nothing more is."""
+        with transaction.atomic():
+            Call.objects.filter(pk=call.pk).update(are_words_kept=False)
+            call.are_words_kept = False
+            TranscriptTurn.not_to_be_kept(call=call)
+        floor.changed("transcript", call.pk)
 
     # Queries
 
