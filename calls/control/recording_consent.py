@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import structlog
 from django.db import transaction
 
+from calls.carrier import conferences
+from calls.carrier.errors import CarrierError
 from calls.control import recordings
 from calls.control.recordings import UnableToChangeRecording
-from calls.lifecycle import CallFact, EndedReason, PauseReason
+from calls.lifecycle import IN_ROOM, CallFact, EndedReason, PauseReason
 from calls.models import Call, Recording, RecordingConsent
 from calls.models.number import RecordingRefused
 from calls.models.recording import LIVE
@@ -26,6 +29,7 @@ from compliance.recording_rules import Ask, Need, Party
 
 # Who has given no plain answer after so many questions has not agreed.
 TRIES = 2
+log = structlog.get_logger(__name__)
 _QUESTION = PauseReason.QUESTION
 _Answer, _Proof = RecordingConsent.Answer, RecordingConsent.Proof
 
@@ -114,6 +118,14 @@ def spoken_first(*, call: Call, business: str, language: str) -> tuple[str, date
     return disclosures.words(which, language=language).text, consent.answered_at
 
 
+def left_unanswered(*, call: Call, now: datetime) -> None:
+    """The call goes on although its question was not answered, because our answer got lost: nobody has agreed."""
+    consent = RecordingConsent.of(call)
+    if consent is not None and consent.ask == Ask.EXPLICIT_YES and consent.answer == _Answer.OPEN:
+        consent.answered(_Answer.SILENT, proof=_Proof.NONE, said="", now=now)
+        RecordingConsent.keep_no_words(call)
+
+
 def stayed(*, call: Call, now: datetime) -> None:
     """The words have been spoken to their end, and the caller is still there."""
     consent = RecordingConsent.of(call)
@@ -167,6 +179,7 @@ def refuse(*, call: Call, proof: str, said: str, source: str, by: str, now: date
             by=by,
             how=proof,
         )
+    _stop_writing_down(call)
     running = Recording.running(call)
     if running is None or running.status not in LIVE:
         return Refusal(ends, is_stopped=True)
@@ -175,6 +188,17 @@ def refuse(*, call: Call, proof: str, said: str, source: str, by: str, now: date
     except UnableToChangeRecording:
         return Refusal(ends, is_stopped=False)
     return Refusal(ends, is_stopped=True)
+
+
+def _stop_writing_down(call: Call) -> None:
+    """Nobody keeps what the carrier writes down of a room any more: it need not go on."""
+    leg = call.customer_leg()
+    if leg is None or call.phase not in IN_ROOM:
+        return
+    try:
+        conferences.end_transcription(leg.leg_sid)
+    except CarrierError as error:
+        log.warning("transcription not ended", call=call.pk, error=str(error))
 
 
 def heard(*, call: Call, text: str, now: datetime) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from calls.lifecycle import CopyState, RecordingStatus
+from calls.lifecycle import CopyState, PauseReason, RecordingStatus
 from calls.models import Call, Recording, TranscriptTurn
+from calls.models.recording import LIVE
 from contactcenter.dashboard.timeline import Moment
 
 # After this many tries the box stops asking by itself: the next try is many minutes away.
@@ -59,6 +60,25 @@ class Tape:
     def end_ms(self) -> int:
         """Where the recording ends on the call's clock."""
         return (self.recording.offset_ms or 0) + (self.recording.duration_ms or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A recording under way, as an agent may change it."""
+
+    recording: Recording
+    may_pause: bool
+    may_resume: bool
+
+
+def running(call: Call) -> Running | None:
+    """The recording of a live call; None when there is none."""
+    recording = Recording.running(call) if call.is_live else None
+    if recording is None or recording.status not in LIVE:
+        return None
+    is_paused = recording.status == RecordingStatus.PAUSED
+    wants_it = PauseReason.AGENT in recording.pauses
+    return Running(recording, may_pause=not is_paused or not wants_it, may_resume=is_paused and wants_it)
 
 
 def tape(recording: Recording, *, call: Call, lines: list[Moment], now: datetime) -> Tape:
