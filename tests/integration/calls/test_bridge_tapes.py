@@ -189,7 +189,7 @@ def test_what_the_books_want_of_a_running_tape(carrier: Carrier) -> None:
     assert 0 not in wished
 
 
-# --- what a caller refused ---------------------------------------------------------------------------------------------
+# --- what a caller refused --------------------------------------------------------------------------------------------
 
 
 class Removing:
