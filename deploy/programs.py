@@ -69,6 +69,7 @@ def front(host: str, port: str, *, ports: Ports, believe: str) -> list[str]:
 def sandbox(*, ports: Ports, keys: SandboxKeys, var: Path) -> list[str]:
     """The simulated phone network and model, with customers who call by themselves."""
     account = ["--account-sid", keys.account_sid, "--auth-token", keys.auth_token, "--api-key", keys.api_key]
+    account += ["--rest-key", f"{keys.rest_key}:{keys.rest_secret}"] if keys.rest_key else []
     where = ["--host", DEFAULT_HOST, "--carrier-port", str(ports.carrier), "--model-port", str(ports.model)]
     world = ["--numbers", ",".join(DEMO_NUMBERS), "--traffic", str(SIMULATED_CUSTOMERS), "--var", str(var / "sandbox")]
     return [sys.executable, "-m", "sandbox", *where, *account, *world]

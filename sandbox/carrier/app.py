@@ -8,12 +8,23 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from sandbox.carrier import agents, personas, traffic
+from sandbox.carrier import agents, personas, softphone, traffic
 from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
-from sandbox.carrier.rest import call_create, call_resource, media_resource, number_resource, recording_resource
+from sandbox.carrier.rest import (
+    call_create,
+    call_resource,
+    conference_resource,
+    media_resource,
+    number_resource,
+    participant_create,
+    participant_resource,
+    recording_resource,
+    stream_resource,
+    transcription_resource,
+)
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Carrier, Number
@@ -21,8 +32,9 @@ from sandbox.clock import Clock
 
 _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
-    *(call_resource, call_create, recording_resource, number_resource),
-    *(agent_routes, call_routes, live_routes, page_routes),
+    *(call_resource, call_create, conference_resource, participant_resource, participant_create),
+    *(recording_resource, number_resource, stream_resource, transcription_resource),
+    *(agent_routes, call_routes, live_routes, page_routes, softphone),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
 

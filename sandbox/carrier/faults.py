@@ -42,7 +42,7 @@ class RestAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallbackRule:
-    """Applies `action` to callbacks of one kind (status, recording, stream or any) and event (or any).
+    """Applies `action` to callbacks of one kind (status, transcription, … or any) and event (or any).
 
     With `where`, `Name=value`, only to those with this parameter: the ones of one participant, for instance.
     """

@@ -155,6 +155,17 @@ class Recorded(Subject, Protocol):
 
 
 @dataclass(slots=True)
+class Transcription:
+    """A transcription of a call, while it runs and after."""
+
+    sid: str
+    name: str
+    updated_at_ms: float
+    is_running: bool = True
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
 class Visit:
     """A call's stay in a conference, on the sandbox clock."""
 
@@ -199,7 +210,9 @@ class Call:
     cookies: aiohttp.CookieJar = field(default_factory=lambda: aiohttp.CookieJar(unsafe=True))
     verbs: list[VerbRun] = field(default_factory=list)
     streams: list[StreamLog] = field(default_factory=list)  # newest last
+    copies: list[StreamLog] = field(default_factory=list)  # the one-way streams, newest last
     recordings: list[Recording] = field(default_factory=list)
+    transcriptions: list[Transcription] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     key_listeners: list[Callable[[str], None]] = field(default_factory=list)
     last_callback: asyncio.Task[None] | None = None

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import audio, speech
 from sandbox.carrier.lockstep import Lockstep
+from tests.unit.sandbox.carrier.conferring import enter
 
 CONNECT = '<Response><Connect><Stream url="{url}"/></Connect><Say>anchor</Say></Response>'
 LOUD = b"\x20\xa0" * 400
@@ -227,16 +228,6 @@ async def test_the_ledger_is_append_only_and_read_from_a_place(open_world):
         assert {"amends": webhook["id"], "status": 200}.items() <= json.loads(lines[1]).items()
 
 
-async def test_numbers_that_answer_are_registered(open_world):
-    async with open_world() as world:
-        path = "/_sandbox/answering/+14155559999"
-        assert (await ask(world, "PUT", path, {"says": "anchor"}))[0] == 204
-        assert world.carrier.answering == {"+14155559999": "anchor"}
-        assert (await ask(world, "DELETE", path))[0] == 204
-        assert world.carrier.answering == {}
-        assert (await ask(world, "PUT", "/_sandbox/answering/911", {"says": "anchor"}))[0] == 400
-
-
 async def test_other_sites_may_neither_look_nor_act(open_world):
     async with open_world() as world:
         for path in ("/", "/_sandbox/calls", "/_sandbox/live"):
@@ -335,3 +326,31 @@ async def test_an_agent_that_makes_no_sense_is_refused(open_world, address, body
         status, error = await ask(world, "PUT", f"/_sandbox/agents/{address}", body)
         assert status == 400
         assert error["error"]
+
+
+async def test_rooms_and_visits_are_shown(open_world):
+    async with open_world() as world:
+        anna, _ = await enter(world, 'beep="false" participantLabel="customer"'), await enter(world)
+        _, body = await ask(world, "GET", "/_sandbox/rooms")
+        (room,) = body["rooms"]
+        assert (room["name"], room["status"], len(room["members"])) == ("call-7", "in-progress", 2)
+        assert room["members"][0] | {"joined_at_ms": 0} == {
+            "call_sid": anna.sid,
+            "label": "customer",
+            "joined_at_ms": 0,
+            "muted": False,
+            "held": False,
+            "coaching": "",
+        }
+        _, detail = await ask(world, "GET", f"/_sandbox/calls/{anna.sid}")
+        assert [visit["room_sid"] for visit in detail["visits"]] == [room["sid"]]
+        assert detail["direction"] == "inbound"
+
+
+async def test_the_clock_stops_when_somebody_is_in_a_room_or_out_of_it(open_world):
+    async with open_world() as world:
+        anna = await enter(world, dial='timeLimit="3"')
+        for wanted, within_ms in ((True, 0), (False, 2980)):
+            body = {"advance_ms": 10_000, "until": {"call": anna.sid, "is_in_room": wanted}}
+            _, done = await ask(world, "POST", "/_sandbox/clock", body)
+            assert (done["reached"], done["advanced_ms"]) == (True, within_ms)

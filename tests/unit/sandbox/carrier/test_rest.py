@@ -165,7 +165,7 @@ async def test_a_time_limit_ends_the_call(open_world):
     [
         ("DELETE", "/Calls.json"),
         ("GET", "/Calls/CA" + "0" * 32 + ".json"),
-        ("GET", "/Conferences.json"),
+        ("GET", "/Queues.json"),
         ("GET", "/Recordings/RE" + "0" * 32 + ".json"),
         ("GET", "/Recordings/RE" + "0" * 32),
         ("GET", "/IncomingPhoneNumbers/PN" + "0" * 32 + ".json"),
