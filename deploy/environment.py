@@ -18,6 +18,8 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 THIS_MACHINE = ",".join(serving.LOOPBACK)
 LONGEST_DRAIN_S = 3600
+# Two telephones of the demo's people, and how whoever sits there behaves.
+DEMO_AGENTS = {"+14155550171": "accepts", "+14155550172": "declines"}
 DEMO_NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 
 # In the demo nothing may leave the machine, whatever a real installation's .env says.
@@ -118,6 +120,7 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "TWILIO_AUTH_TOKEN": keys.auth_token,
         "TWILIO_API_KEY": keys.rest_key,
         "TWILIO_API_SECRET": keys.rest_secret,
+        "SOFTPHONE_SOCKET_URL": f"ws{local_url(DEFAULT_HOST, ports.carrier).removeprefix('http')}/softphone/",
         "DRAIN_S": "0",  # nobody loses a call when the demo stops
     }
     if serve.get("OPENAI_API_KEY"):

@@ -50,11 +50,13 @@ def make_app(
     model_probe: ModelProbe | None = None,
     api_keys: Mapping[str, str] | None = None,
     lines: int = 0,
+    agents_at: Mapping[str, str] | None = None,
 ) -> web.Application:
     """The carrier for one account, with `numbers` (E.164) and nothing configured on them yet.
 
     `base_url` is where it will be reached (recording addresses name it); `lines` simulated customers are kept on
-    the line; recordings and the ledger go to `var_dir`; `api_keys` are SK… identifiers and their secrets.
+    the line; `agents_at` says who picks up at which address; recordings and the ledger go to `var_dir`; `api_keys`
+    are SK… identifiers and their secrets.
     """
     var_dir.mkdir(parents=True, exist_ok=True)
     carrier = Carrier(
@@ -73,6 +75,8 @@ def make_app(
     app[CARRIER] = carrier
     app[call_routes.PERSONAS] = personas.load_all()
     app[agent_routes.AGENTS] = agents.load_all()
+    for where, name in (agents_at or {}).items():
+        carrier.agents[where] = app[agent_routes.AGENTS][name]
     app[_TRAFFIC] = lines
     for part in _PARTS:
         app.add_routes(part.routes())

@@ -142,7 +142,7 @@ def test_a_copy_that_is_lost_is_replaced_by_the_bridges(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("why", ["refused", "not recorded", "unknown call"])
-def test_nothing_is_left_of_what_nobody_may_keep(folder: Path, carrier: Carrier, why: str) -> None:
+def test_nothing_is_left_of_what_nobody_may_keep(folder: Path, recorder: Carrier, why: str) -> None:
     call = recorded()
     path = a_tape(folder, call)
     if why == "refused":
@@ -175,7 +175,7 @@ def test_other_files_are_left_alone(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 2
 
 
-def test_what_the_books_want_of_a_running_tape(carrier: Carrier) -> None:
+def test_what_the_books_want_of_a_running_tape(recorder: Carrier) -> None:
     call, other = recorded(), given.a_call()
     tape = call.recordings.get()
     tape.advance(RecordingFact.PAUSED, at=NOON, source="x", at_ms=5000, why=PauseReason.CAPTURE)
@@ -204,7 +204,7 @@ class Removing:
 
 
 def test_a_deletion_counts_when_the_carrier_says_that_it_is_gone(
-    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+    recorder: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = Removing(monkeypatch)
     call = recorded()
@@ -214,7 +214,7 @@ def test_a_deletion_counts_when_the_carrier_says_that_it_is_gone(
     copies.bring_home(recording=tape, now=NOON)
     tape.refresh_from_db()
     assert (tape.removed_at, tape.copy_error) == (None, "the carrier still has it")
-    assert carrier.asked == ["stopped"], "it ran on, as the caller refused"
+    assert recorder.asked == ["stopped"], "it ran on, as the caller refused"
     at.still_there = False
     copies.bring_home(recording=tape, now=LATER)
     tape.refresh_from_db()
@@ -222,7 +222,7 @@ def test_a_deletion_counts_when_the_carrier_says_that_it_is_gone(
     assert tape.pk not in Recording.due_ids(now=LATER + timedelta(days=1), limit=10)
 
 
-def test_a_copy_that_is_home_already_is_deleted_too(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_that_is_home_already_is_deleted_too(recorder: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
     Removing(monkeypatch)
     call = recorded()
     tape = call.recordings.get()
@@ -240,7 +240,7 @@ def test_a_copy_that_is_home_already_is_deleted_too(carrier: Carrier, monkeypatc
 
 
 def test_a_refused_recording_without_a_name_is_looked_for_until_the_call_is_over(
-    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+    recorder: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = Removing(monkeypatch)
     call = recorded()

@@ -6,10 +6,10 @@ import pytest
 
 from calls import intake
 from calls.carrier import callbacks
-from calls.carrier.errors import CarrierError
 from calls.control import recording_consent
 from calls.lifecycle import CopyState, EndedReason, RecordingStatus
 from calls.models import Call, Recording, RecordingConsent, TranscriptTurn
+from calls.recorder.errors import CarrierError
 from compliance.disclosures import VERSION
 from tests import given
 from tests.given import NOON
@@ -143,14 +143,14 @@ def refuse(call: Call) -> recording_consent.Refusal:
     )
 
 
-def test_a_refusal_in_the_middle_stops_the_tape_and_keeps_nothing(carrier: Carrier) -> None:
+def test_a_refusal_in_the_middle_stops_the_tape_and_keeps_nothing(recorder: Carrier) -> None:
     call = recorded()
     recording_consent.stayed(call=call, now=NOON)
     TranscriptTurn.objects.create(call=call, item_id="i1", party="customer", started_ms=0, text="Hello.")
     refusal = refuse(call)
     assert refusal == recording_consent.Refusal(ends=False, is_stopped=True)
     tape = call.recordings.get()
-    assert (carrier.asked, tape.status, tape.copy_state) == (["stopped"], RecordingStatus.STOPPED, CopyState.REFUSED)
+    assert (recorder.asked, tape.status, tape.copy_state) == (["stopped"], RecordingStatus.STOPPED, CopyState.REFUSED)
     assert not call.turns.exists()
     known = consent_of(call)
     assert (known.answer, known.withdrawn_at, known.withdrawn_said) == ("stayed", NOON, "Do not record me.")
@@ -158,33 +158,33 @@ def test_a_refusal_in_the_middle_stops_the_tape_and_keeps_nothing(carrier: Carri
     assert call.events.filter(kind="recording_refused").count() == 1
 
 
-def test_a_refusal_stands_when_the_carrier_cannot_be_asked(carrier: Carrier) -> None:
+def test_a_refusal_stands_when_the_carrier_cannot_be_asked(recorder: Carrier) -> None:
     call = recorded()
-    carrier.error = CarrierError("away", is_permanent=False)
+    recorder.error = CarrierError("away", is_permanent=False)
     assert not refuse(call).is_stopped
     tape = call.recordings.get()
     assert (tape.status, tape.copy_state) == (RecordingStatus.IN_PROGRESS, CopyState.REFUSED)
     assert tape.pk in Recording.due_ids(now=NOON, limit=10), "it is asked again"
 
 
-def test_a_refusal_ends_the_call_where_the_number_says_so(carrier: Carrier) -> None:
+def test_a_refusal_ends_the_call_where_the_number_says_so(recorder: Carrier) -> None:
     call = recorded(recording_refused="end")
     assert refuse(call).ends
     call.refresh_from_db()
     assert call.ended_reason == EndedReason.RECORDING_REFUSED
 
 
-def test_a_recording_heard_of_after_the_refusal_is_refused_too(carrier: Carrier) -> None:
+def test_a_recording_heard_of_after_the_refusal_is_refused_too(recorder: Carrier) -> None:
     call = recorded()
     refuse(call)
     late = Recording.named(call=call, recording_sid=given.a_sid("RE"), now=NOON)
     assert late.copy_state == CopyState.REFUSED
 
 
-def test_an_objection_spoken_to_a_person_counts(carrier: Carrier) -> None:
+def test_an_objection_spoken_to_a_person_counts(recorder: Carrier) -> None:
     call = recorded()
     recording_consent.heard(call=call, text="My order is late.", now=NOON)
-    assert carrier.asked == []
+    assert recorder.asked == []
     recording_consent.heard(call=call, text="Please stop recording this call.", now=NOON)
-    assert carrier.asked == ["stopped"]
+    assert recorder.asked == ["stopped"]
     assert not Call.objects.get(pk=call.pk).are_words_kept

@@ -2,10 +2,10 @@
 
 import pytest
 
-from calls.carrier.errors import CarrierError
 from calls.control import recordings
 from calls.lifecycle import PauseReason, RecordingStatus
 from calls.models import Call
+from calls.recorder.errors import CarrierError
 from tests.given import NOON
 from tests.integration.calls.recorded_calls import Carrier, recorded
 
@@ -17,18 +17,18 @@ def change(call: Call, verb: str, reason: PauseReason) -> None:
     recordings.change(call=call, verb=verb, source=source, by=f"{reason}@example.com", now=NOON, reason=reason)
 
 
-def test_the_end_of_a_capture_does_not_undo_a_supervisors_pause(carrier: Carrier) -> None:
+def test_the_end_of_a_capture_does_not_undo_a_supervisors_pause(recorder: Carrier) -> None:
     call = recorded()
     change(call, "pause", PauseReason.SUPERVISOR)
     change(call, "pause", PauseReason.CAPTURE)
     change(call, "resume", PauseReason.CAPTURE)
     tape = call.recordings.get()
     assert (tape.status, tape.pauses) == (RecordingStatus.PAUSED, ["supervisor"])
-    assert carrier.asked == ["paused", "paused"]
+    assert recorder.asked == ["paused", "paused"]
     change(call, "resume", PauseReason.SUPERVISOR)
     tape = call.recordings.get()
     assert (tape.status, tape.pauses, len(tape.paused_spans)) == (RecordingStatus.IN_PROGRESS, [], 1)
-    assert carrier.asked == ["paused", "paused", "in-progress"]
+    assert recorder.asked == ["paused", "paused", "in-progress"]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_end_of_a_capture_does_not_undo_a_supervisors_pause(carrier: Carrier
         (PauseReason.QUESTION, PauseReason.AGENT, False),
     ],
 )
-def test_who_may_take_back_whose_pause(carrier: Carrier, wants: PauseReason, lifts: PauseReason, may: bool) -> None:
+def test_who_may_take_back_whose_pause(recorder: Carrier, wants: PauseReason, lifts: PauseReason, may: bool) -> None:
     call = recorded()
     change(call, "pause", wants)
     if may:
@@ -51,24 +51,24 @@ def test_who_may_take_back_whose_pause(carrier: Carrier, wants: PauseReason, lif
     assert (call.recordings.get().status == RecordingStatus.IN_PROGRESS) is may
 
 
-def test_a_pause_the_carrier_did_not_do_is_none(carrier: Carrier) -> None:
+def test_a_pause_the_carrier_did_not_do_is_none(recorder: Carrier) -> None:
     call = recorded()
-    carrier.error = CarrierError("away", is_permanent=False)
+    recorder.error = CarrierError("away", is_permanent=False)
     with pytest.raises(recordings.UnableToChangeRecording):
         change(call, "pause", PauseReason.CAPTURE)
     assert (call.recordings.get().status, call.recordings.get().pauses) == (RecordingStatus.IN_PROGRESS, [])
 
 
-def test_a_resumption_the_carrier_did_not_do_leaves_the_pause(carrier: Carrier) -> None:
+def test_a_resumption_the_carrier_did_not_do_leaves_the_pause(recorder: Carrier) -> None:
     call = recorded()
     change(call, "pause", PauseReason.SUPERVISOR)
-    carrier.error = CarrierError("away", is_permanent=False)
+    recorder.error = CarrierError("away", is_permanent=False)
     with pytest.raises(recordings.UnableToChangeRecording):
         change(call, "resume", PauseReason.SUPERVISOR)
     assert call.recordings.get().pauses == ["supervisor"]
 
 
-def test_a_stop_is_silence_for_good(carrier: Carrier) -> None:
+def test_a_stop_is_silence_for_good(recorder: Carrier) -> None:
     call = recorded()
     change(call, "stop", PauseReason.SUPERVISOR)
     assert call.recordings.get().paused_spans == [[0, None]]
