@@ -5,7 +5,7 @@ import pytest
 from calls.control import recording_consent, recordings
 from calls.control.recording_consent import Announce, Question
 from calls.lifecycle import CopyState, PauseReason
-from calls.models import Call, Recording, RecordingConsent
+from calls.models import Call, Recording
 from calls.recorder.errors import CarrierError
 from compliance.disclosures import VERSION
 from compliance.places import Place
