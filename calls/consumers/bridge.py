@@ -19,6 +19,7 @@ from calls.consumers import hanging_up
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
+from calls.consumers.supervisors import Supervisors
 from calls.control import legs
 from calls.intake import Conversation
 from calls.lifecycle import EndedReason
@@ -62,6 +63,7 @@ class Bridge:
     ) -> None:
         self._line = line
         self._call = call
+        self.call_id = call.pk
         self._account = account
         self._session = VoiceSession(conversation.plan)
         self._granted = frozenset(tool["name"] for tool in conversation.settings.tools)
@@ -73,6 +75,14 @@ class Bridge:
             take_now=self._take_from_model_now,
         )
         self._carrier = CarrierLine(line)
+        self.supervisors = Supervisors(
+            session=self._session,
+            call=call,
+            epoch=account.epoch,
+            offset_ms=account.offset_ms,
+            perform=self._perform,
+            aside=self._aside,
+        )
         self._leg_sid = ""
         self._words_seq = 0
         self._side_tasks: set[asyncio.Task[None]] = set()
@@ -93,6 +103,7 @@ class Bridge:
             if self._line.lane is not None:
                 self._line.lane.listen(_ignore)
             self._carrier.close()
+            self.supervisors.close()
             for task in (*tasks, *self._side_tasks):
                 task.cancel()
             await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
@@ -119,7 +130,7 @@ class Bridge:
 
     async def _listen_to_carrier(self) -> None:
         receive, session, model, stream_sid = self._line.receive, self._session, self._model, self._line.stream_sid
-        frame_of, monotonic = media_stream.frame, time.monotonic
+        frame_of, monotonic, supervisors = media_stream.frame, time.monotonic, self.supervisors
         if self._line.lane is not None:
             self._line.lane.listen(self._take_text)
         while not session.is_line_gone:
@@ -129,7 +140,10 @@ class Bridge:
             frame = frame_of(text, stream_sid) if text else None
             if frame is not None:
                 self._framed_at = self._heard_carrier_at
-                if session.frame(*frame):
+                is_plain = session.frame(*frame)
+                if supervisors.copy is not None:
+                    supervisors.hear(*frame[:2])
+                if is_plain:
                     model.append(frame[0])
                     continue
             elif message["type"] != "websocket.receive":
@@ -149,7 +163,10 @@ class Bridge:
             frame = media_stream.frame(text, self._line.stream_sid)
             if frame is not None:
                 self._framed_at = self._heard_carrier_at
-                if session.frame(*frame):
+                is_plain = session.frame(*frame)
+                if self.supervisors.copy is not None:
+                    self.supervisors.hear(*frame[:2])
+                if is_plain:
                     self._model.append(frame[0])
                     return
             else:
@@ -235,6 +252,8 @@ class Bridge:
                 self._model.put(effect)  # type: ignore[arg-type]
             elif kind in _TO_CARRIER:
                 self._carrier.put(effect)  # type: ignore[arg-type]
+                if self.supervisors.copy is not None:
+                    self.supervisors.copy.earshot.sent(effect)  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
                 self._account.put(effect)  # type: ignore[arg-type]
             else:
@@ -276,6 +295,8 @@ class Bridge:
             m.ToolFinished(wanted.call_id, answer.output, is_error=answer.is_error, hang_up=answer.hang_up)
         )
         await self._perform()
+        if answer.approval is not None:
+            self.supervisors.await_decision(answer.approval)
 
     async def _hang_up(self, reason: m.EndReason) -> None:
         """Ask the carrier to release the line; if that does not end the stream, end it from our side."""

@@ -1,6 +1,7 @@
 """This process as a bridge: the calls it holds, that it says it is there, what it is told, and how it stops.
 
-A process without a BRIDGE_NAME holds calls too when no bridge is there; it says nothing and listens to nobody.
+A process without a BRIDGE_NAME holds calls too when no bridge is there; it says nothing of itself, and all of its kind
+are told the same: who holds the call acts.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from calls.control import bridges, rescue
 from calls.models import BridgeWorker
 from calls.realtime import warm
 from calls.tools import workshop
+from calls.voice import messages as m
 
 _REPORT_EVERY_S = 1.0
 _REPORTS_TO_JUDGE = 10
@@ -63,8 +65,8 @@ class BridgeProcess:
         for job in self._first:
             job()
         self._tasks.append(self._loop.create_task(workshop.open_up(), name="workshop"))
-        if self.name:
-            self._tasks += [self._loop.create_task(job(), name=job.__name__) for job in (self._report, self._listen)]
+        jobs = (self._report, self._listen) if self.name else (self._listen,)
+        self._tasks += [self._loop.create_task(job(), name=job.__name__) for job in jobs]
 
     # --- calls ---
 
@@ -126,16 +128,31 @@ class BridgeProcess:
                 await asyncio.sleep(1)
 
     async def _take(self, message: dict[str, Any]) -> None:
-        if message.get("type") != "bridge.warm":
-            return
+        call_id = int(message.get("call", 0))
+        match message.get("type"):
+            case "bridge.warm":
+                await self._make_ready(call_id, nonce=str(message["nonce"]))
+            case "bridge.listen":
+                for bridge in self._of(call_id):
+                    bridge.supervisors.listen()
+            case "bridge.advise":
+                advice = m.Advice(str(message["ref"]), str(message["text"]), aloud=bool(message["aloud"]))
+                for bridge in self._of(call_id):
+                    bridge.supervisors.advise(advice)
+            case "bridge.decided":
+                for bridge in self._of(call_id):
+                    bridge.supervisors.decided(int(message["approval"]))
+
+    def _of(self, call_id: int) -> list[Bridge]:
+        return [bridge for bridge in self._held if bridge.call_id == call_id]
+
+    async def _make_ready(self, call_id: int, *, nonce: str) -> None:
         try:
-            conversation = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(
-                int(message["call"])
-            )
+            conversation = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(call_id)
         except (DatabaseError, InterfaceError):
             return
         if conversation is not None:
-            warm.begin(str(message["nonce"]), conversation.settings, context=conversation)
+            warm.begin(nonce, conversation.settings, context=conversation)
 
     # --- stopping ---
 

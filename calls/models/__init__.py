@@ -8,6 +8,8 @@ from calls.models.recording import Recording
 from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
+from calls.models.supervision import Supervision
+from calls.models.tool_approval import ToolApproval
 from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
 from calls.models.transfer import Offer, Transfer
@@ -27,6 +29,8 @@ __all__ = [
     "ResumeDocument",
     "SpoolMark",
     "Stream",
+    "Supervision",
+    "ToolApproval",
     "ToolRun",
     "TranscriptTurn",
     "Transfer",
