@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import reconciling, recordings, rescue
+from calls.control import approvals, reconciling, recordings, rescue
 from calls.lifecycle import Phase
-from calls.models import Recording, ResumeDocument, TranscriptTurn
+from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -63,3 +63,15 @@ def finish_turns(**_: Any) -> None:
 def forget_conversations(**_: Any) -> None:
     """Delete what others would have needed to go on with calls that are over."""
     ResumeDocument.forget(ended_before=timezone.now() - _DOCUMENTS_KEPT)
+
+
+@shared_task
+def end_supervisions(**_: Any) -> None:
+    """Whoever's browser went without a word is not shown at a call any more."""
+    Supervision.end_those_gone(now=timezone.now())
+
+
+@shared_task
+def expire_approvals(**_: Any) -> None:
+    """Refuse what no supervisor has decided in time, should whoever holds the call not have done it."""
+    approvals.expire_overdue(now=timezone.now())

@@ -16,6 +16,8 @@ _LOOK = (
     "calls.view_recording",
     "calls.view_usagerecord",
     "calls.view_toolrun",
+    "calls.view_toolapproval",
+    "calls.view_supervision",
     "calls.view_resumedocument",
 )
 _BOOKS = (
@@ -28,7 +30,15 @@ _BOOKS = (
     "agents.view_toolgrant",
     "compliance.view_auditentry",
 )
-_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
+_SUPERVISE = (
+    "calls.end_call",
+    "calls.control_recording",
+    "calls.hear_recording",
+    "calls.see_numbers",
+    "calls.listen_call",
+    "calls.coach_call",
+    "calls.approve_tool",
+)
 _EDITED = ("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant")
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),

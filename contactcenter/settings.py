@@ -124,7 +124,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "contactcenter.dashboard.cards.page",
             ],
-            "builtins": ["contactcenter.dashboard.words"],
+            "builtins": ["contactcenter.dashboard.words", "contactcenter.dashboard.supervision_words"],
         },
     }
 ]

@@ -2,11 +2,13 @@
 import { watchConnections } from "./js/connection.js";
 import { watchFilters } from "./js/filters.js";
 import { watchKeys } from "./js/keys.js";
+import "./js/listen.js";
 import { watchNotices } from "./js/notices.js";
 import { watchPanel } from "./js/panel.js";
 import "./js/player.js";
 import { watchPreferences } from "./js/preferences.js";
 import { registerRows } from "./js/rows.js";
+import { watchSupervision } from "./js/supervise.js";
 import "./js/talk.js";
 import { startTimers } from "./js/timers.js";
 
@@ -16,5 +18,6 @@ watchConnections();
 watchPanel();
 watchFilters();
 watchPreferences();
+watchSupervision();
 watchKeys();
 startTimers();

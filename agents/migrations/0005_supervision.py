@@ -5,20 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agents', '0004_people'),
+        ("agents", "0004_people"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='toolgrant',
-            name='needs_approval',
-            field=models.BooleanField(default=False, help_text='Each use waits until a supervisor has approved it.', verbose_name='a supervisor must approve'),
+            model_name="toolgrant",
+            name="needs_approval",
+            field=models.BooleanField(
+                default=False,
+                help_text="Each use waits until a supervisor has approved it.",
+                verbose_name="a supervisor must approve",
+            ),
         ),
         migrations.AddField(
-            model_name='toolgrant',
-            name='patience_s',
-            field=models.PositiveSmallIntegerField(default=60, help_text='The caller is kept company for this long; what nobody has approved by then is refused.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(600)], verbose_name='seconds to decide'),
+            model_name="toolgrant",
+            name="patience_s",
+            field=models.PositiveSmallIntegerField(
+                default=60,
+                help_text="The caller is kept company for this long; what nobody has approved by then is refused.",
+                validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(600)],
+                verbose_name="seconds to decide",
+            ),
         ),
     ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from asgiref.sync import async_to_sync
 from django.db import transaction
 
+from agents import floor
 from agents.tool_specs import TOOLS
 from calls.control import bridges
 from calls.models import Call, ToolApproval
@@ -77,6 +78,7 @@ def _note(approval: ToolApproval, *, now: datetime, source: str) -> None:
         decision=approval.decision,
         by=approval.by,
     )
+    floor.changed("transcript", approval.call_id)
     if approval.decision in (Decision.REFUSED, Decision.EXPIRED):
         words = "A colleague has refused it." if approval.by else "Nobody could decide about it in time."
         approval.run.finish(output=f"{words} It was not done.", is_error=True, now=now)

@@ -12,6 +12,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from agents import floor
 from calls.control import bridges
 from calls.lifecycle import Phase
 from calls.models import Call, Supervision, ToolApproval
@@ -74,6 +75,7 @@ def coach(*, call: Call, text: str, by: str, now: datetime, aloud: bool = False)
     ref = f"coach:{secrets.token_hex(8)}"
     with transaction.atomic():
         call.note("coached", at=now, source="supervisor", key=ref, ref=ref, by=by, text=text, aloud=aloud)
+        floor.changed("transcript", call.pk)
         audit.note(act=_ACTS[Mode.COACHING], subject=f"call:{call.pk}", by=by, now=now)
     async_to_sync(bridges.advise)(place, call_id=call.pk, ref=ref, text=text, aloud=aloud)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from agents import floor
 from agents.models import ToolGrant
 from calls.control import approvals
 from calls.models import Call, ToolApproval, ToolRun
@@ -47,6 +48,7 @@ def ask(*, run: ToolRun, call: Call, arguments: dict[str, str], now: datetime, p
     with transaction.atomic():
         asked = ToolApproval.ask(run=run, call=call, arguments=arguments, now=now, patience=patience)
         call.note("approval_asked", at=now, source="assistant", tool=run.tool, approval=asked.pk)
+        floor.changed("transcript", call.pk)
     return ToolAnswer(_WAIT, approval=asked.pk)
 
 

@@ -16,6 +16,9 @@ END_CALL = "calls.end_call"
 HEAR = "calls.hear_recording"
 CONTROL_RECORDING = "calls.control_recording"
 SEE_NUMBERS = "calls.see_numbers"
+LISTEN = "calls.listen_call"
+COACH = "calls.coach_call"
+APPROVE = "calls.approve_tool"
 
 
 def needs(permission: str) -> Callable[[View], View]:

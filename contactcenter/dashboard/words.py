@@ -158,6 +158,11 @@ EVENTS = {
     "recording_failed": "Recording failed at the carrier",
     "recording_refused": "Caller refused the recording",
     "recording_search_failed": "Carrier could not be asked for the recording",
+    "coached": "A supervisor told the assistant",
+    "supervisor_heard": "The assistant was told",
+    "approval_asked": "Approval of a supervisor asked for",
+    "approval_decided": "Decided about by a supervisor",
+    "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }
 

@@ -1,6 +1,7 @@
 // The keyboard. Single letters can be switched off; Space, arrows, Enter and Escape stay.
 import { closePanel } from "./panel.js";
 import { areLettersOn } from "./preferences.js";
+import { coach, listen } from "./supervise.js";
 
 const SEQUENCE_MS = 1000;
 
@@ -44,6 +45,8 @@ const LETTERS = {
   "/": search,
   j: () => step(1),
   k: () => step(-1),
+  c: coach,
+  l: listen,
   "[": () => player()?.step(-1),
   "]": () => player()?.step(1),
   1: () => player()?.mute("caller"),
