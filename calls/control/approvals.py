@@ -33,11 +33,10 @@ def decide(
 
     Raises UnableToDecide when somebody was faster, nobody waits any more, or the arguments do not fit the tool.
     """
-    arguments = None if edited is None or not is_approved else {k: v for k, v in edited.items() if v.strip()}
-    if arguments is not None:
-        if arguments == approval.arguments:
-            arguments = None
-        elif problem := TOOLS[approval.tool].problem_with(arguments):
+    arguments = None
+    if edited is not None and is_approved and _stripped(edited) != _stripped(approval.arguments):
+        arguments = _stripped(edited)
+        if problem := _problem(approval.tool, arguments):
             raise UnableToDecide(problem)
     decision = Decision.REFUSED if not is_approved else Decision.APPROVED if arguments is None else Decision.EDITED
     call = Call.objects.get(pk=approval.call_id)
@@ -50,6 +49,17 @@ def decide(
         expire(approval=approval, now=now)
         raise UnableToDecide(_too_late(approval))
     _tell(call, approval)
+
+
+def _problem(tool: str, arguments: Mapping[str, str]) -> str:
+    spec = TOOLS.get(tool)
+    return f"There is no tool “{tool}” any more." if spec is None else spec.problem_with(arguments)
+
+
+def _stripped(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Arguments without those that are empty, and without what a browser makes of white space."""
+    plain = {name: "\n".join(value.splitlines()).strip() for name, value in arguments.items()}
+    return {name: value for name, value in plain.items() if value}
 
 
 def expire(*, approval: ToolApproval, now: datetime) -> None:
