@@ -162,3 +162,5 @@ async def test_a_role_that_is_taken_away_closes_the_socket(monkeypatch: pytest.M
     while (message := await socket.receive_output(5))["type"] != "websocket.close":
         pass
     assert message["code"] == FORBIDDEN
+    await socket.send_input({"type": "websocket.disconnect", "code": FORBIDDEN})
+    await socket.wait(5)
