@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from calls.lifecycle import CallFact, CopyState, RecordingStatus
-from calls.models import Call, CallEvent, Recording, ToolApproval, ToolRun, TranscriptTurn
+from calls.models import Call, CallEvent, Recording, Stream, ToolApproval, ToolRun, TranscriptTurn
 from calls.voice import waveform
 from tests import given
 
@@ -31,6 +31,20 @@ def a_live_call(*, now: datetime | None = None, from_: str = given.CAROL) -> Cal
     at = now or timezone.now()
     call = given.a_call(now=at, from_=from_)
     call.advance(CallFact.STREAM_OPENED, at=at, source="carrier")
+    return call
+
+
+def held(call: Call, *, bridge: str = "") -> Call:
+    """The call's stream is open, and held by this bridge; empty: by a process that is none."""
+    stream = Stream.objects.get(call=call)
+    claimed = Stream.claim(
+        nonce=stream.nonce,
+        leg_sid=call.customer_leg().leg_sid,
+        stream_sid=given.a_sid("MZ"),
+        now=timezone.now(),
+        bridge=bridge,
+    )
+    assert claimed is not None
     return call
 
 

@@ -15,7 +15,7 @@ from calls import sweeps
 from calls.control import bridges, supervision
 from calls.control.supervision import Mode, UnableToCoach
 from calls.lifecycle import CallFact
-from calls.models import BridgeWorker, Call, Stream, Supervision
+from calls.models import BridgeWorker, Call, Supervision
 from compliance.models import AuditEntry
 from tests import calls_on_screen as screen
 from tests import given
@@ -23,20 +23,6 @@ from tests import given
 pytestmark = pytest.mark.django_db(transaction=True)
 db = database_sync_to_async
 TEXT = "Offer a free repair."
-
-
-def held(call: Call, *, bridge: str = "") -> Call:
-    """The call's conversation is held by this process."""
-    stream = Stream.objects.get(call=call)
-    claimed = Stream.claim(
-        nonce=stream.nonce,
-        leg_sid=call.customer_leg().leg_sid,
-        stream_sid=given.a_sid("MZ"),
-        now=timezone.now(),
-        bridge=bridge,
-    )
-    assert claimed is not None
-    return call
 
 
 def coach(call: Call, text: str = TEXT, **more: Any) -> None:
@@ -107,7 +93,7 @@ def test_an_account_that_was_at_a_call_is_not_deleted_from_under_it() -> None:
 
 
 async def test_advice_is_kept_and_reaches_whoever_holds_the_call() -> None:
-    call = await db(held)(await db(screen.a_live_call)())
+    call = await db(screen.held)(await db(screen.a_live_call)())
     layer = get_channel_layer()
     channel = await layer.new_channel()
     await layer.group_add(bridges.group_of(""), channel)
@@ -136,9 +122,9 @@ def test_where_the_assistant_cannot_be_told_that_is_said_and_nothing_changes(sit
     if situation == "silent bridge":
         BridgeWorker.report(name="gone", started_at=timezone.now(), capacity=10)
         BridgeWorker.objects.update(heard_at=Now() - timedelta(seconds=5))
-        held(call, bridge="gone")
+        screen.held(call, bridge="gone")
     elif situation != "no stream":
-        held(call)
+        screen.held(call)
     if situation == "over":
         screen.end(call)
     elif situation == "elsewhere":
@@ -153,7 +139,7 @@ def test_where_the_assistant_cannot_be_told_that_is_said_and_nothing_changes(sit
 
 
 def test_what_nobody_is_known_to_have_heard_is_left_for_the_next() -> None:
-    call = held(screen.a_live_call())
+    call = screen.held(screen.a_live_call())
     coach(call, "First.")
     coach(call, "Second.", aloud=True)
     first, second = call.events.filter(kind="coached").order_by("pk")

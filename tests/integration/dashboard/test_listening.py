@@ -13,10 +13,9 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils import timezone
 
 from calls.control import bridges, supervision
-from calls.models import Call, Stream, Supervision
+from calls.models import Call, Supervision
 from compliance.models import AuditEntry
 from contactcenter.asgi import application
 from tests import calls_on_screen as screen
@@ -73,13 +72,6 @@ async def bridge() -> AsyncIterator[Any]:
     await layer.group_discard(bridges.group_of(""), channel)
 
 
-def held(call: Call) -> None:
-    stream = Stream.objects.get(call=call)
-    Stream.claim(
-        nonce=stream.nonce, leg_sid=call.customer_leg().leg_sid, stream_sid=given.a_sid("MZ"), now=timezone.now()
-    )
-
-
 async def sound(call: Call, at_ms: int, caller: bytes, assistant: bytes) -> None:
     message = {"type": "call.sound", "at_ms": at_ms, "caller": caller, "assistant": assistant}
     await get_channel_layer().group_send(supervision.sound_group(call.pk), message)
@@ -116,7 +108,7 @@ async def test_that_somebody_listens_is_in_the_books_until_the_socket_closes() -
 async def test_whoever_holds_the_call_is_asked_for_its_sound_again_and_again() -> None:
     call, alice = await db(screen.a_live_call)(), await db(given.alice)()
     async with bridge() as told, listening(call, alice):
-        await db(held)(call)
+        await db(screen.held)(call)
         async with asyncio.timeout(10):
             assert [await told(), await told()] == [{"type": "bridge.listen", "call": call.pk}] * 2
 
