@@ -85,6 +85,8 @@ FIRST_WORD_MS = Histogram(
     "From the stream's start to the first greeting byte sent",
     buckets=(50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000),
 )
+RECORDINGS_REFUSED = Counter("calls_recordings_refused_total", "Callers who did not want to be recorded", ["how"])
+TAPES_GIVEN_UP = Counter("calls_tapes_given_up_total", "Recordings of the bridge's own that failed")
 RECORDINGS_COPIED = Counter("calls_recordings_copied_total", "Recordings copied to our storage", ["outcome"])
 JOURNAL_DEPTH = Gauge("calls_journal_depth", "Journal entries of this process that are not in the database yet")
 JOURNAL_WAITING = Gauge("calls_journal_waiting", "1 while the journal waits for a database that is away")
@@ -95,5 +97,7 @@ CALLS_RESCUED = Counter("calls_rescued_total", "Live calls taken from a bridge t
 CALLS_RECONCILED = Counter(
     "calls_reconciled_total", "Calls the carrier and we disagreed about, by what was done", ["act"]
 )
+LEGS_UNEXPLAINED = Counter("calls_legs_unexplained_total", "Legs that go out from our numbers and nobody here dialled")
+DIALS = Counter("calls_dials_total", "Permits spent, by what became of the request to the carrier", ["outcome"])
 FOREIGN_CALLS = Gauge("calls_foreign", "Live calls of the account that are not ours, at the last comparison")
 CALLS_RESUMED = Counter("calls_resumed_total", "Conversations taken up again after their stream was lost")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import approvals, reconciling, recordings, rescue
+from calls.control import approvals, bridge_tapes, copies, dialled, reconciling, rescue, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
 
@@ -31,20 +31,33 @@ def copy_due_recordings(**_: Any) -> None:
 
 
 @shared_task
+def collect_tapes(**_: Any) -> None:
+    """Bring in, or delete, what the bridges of this machine have recorded."""
+    bridge_tapes.collect(now=timezone.now())
+
+
+@shared_task
 def find_missing_recordings(**_: Any) -> None:
     """Ask the carrier about recordings of ended calls whose last callback never came."""
     now = timezone.now()
     for recording in Recording.unheard_of(before=now - _QUIET, limit=_BATCH):
-        recordings.find(recording=recording, now=now)
+        copies.find(recording=recording, now=now)
 
 
 @shared_task
 def reconcile_live_calls(**_: Any) -> None:
     """Compare the carrier's live calls with ours: close, adopt or end what one side does not know of."""
     try:
+        dialled.settle(now=timezone.now())  # a leg whose answer was lost is ours, and not to be ended
         reconciling.reconcile(now=timezone.now())
     except CarrierError as error:
         log.warning("carrier not asked for its live calls", error=str(error))
+
+
+@shared_task
+def settle_dials(**_: Any) -> None:
+    """Find out what became of dials whose answer was lost: until then their numbers are not rung."""
+    dialled.settle(now=timezone.now())
 
 
 @shared_task
@@ -55,14 +68,21 @@ def rescue_calls(**_: Any) -> None:
 
 @shared_task
 def finish_turns(**_: Any) -> None:
-    """Turns of ended calls that a dead process left growing stay as they were heard."""
+    """Turns of ended calls that a dead process left growing stay as they were heard; unwanted ones do not stay."""
     TranscriptTurn.broken_off(call__phase=Phase.CLOSED)
+    TranscriptTurn.not_to_be_kept()
 
 
 @shared_task
 def forget_conversations(**_: Any) -> None:
     """Delete what others would have needed to go on with calls that are over."""
     ResumeDocument.forget(ended_before=timezone.now() - _DOCUMENTS_KEPT)
+
+
+@shared_task
+def drive_transfers(**_: Any) -> None:
+    """Do what is due for transfers whose next report never came."""
+    transfer_driver.drive_all(now=timezone.now())
 
 
 @shared_task

@@ -14,11 +14,16 @@ _LOOK = (
     "calls.view_stream",
     "calls.view_transcriptturn",
     "calls.view_recording",
+    "calls.view_recordingconsent",
     "calls.view_usagerecord",
     "calls.view_toolrun",
     "calls.view_toolapproval",
     "calls.view_supervision",
     "calls.view_resumedocument",
+    "calls.view_conference",
+    "calls.view_participant",
+    "calls.view_transfer",
+    "calls.view_offer",
 )
 _BOOKS = (
     "calls.view_number",
@@ -28,7 +33,17 @@ _BOOKS = (
     "agents.view_assistant",
     "agents.view_promptversion",
     "agents.view_toolgrant",
+    "agents.view_agent",
+    "agents.view_skill",
+    "agents.view_queue",
+    "agents.view_membership",
+    "agents.view_holdmusic",
+    "agents.view_disposition",
+    "agents.view_transferdestination",
     "compliance.view_auditentry",
+    "compliance.view_dialdecision",
+    "compliance.view_dialpermit",
+    "compliance.view_outboundswitch",
 )
 _SUPERVISE = (
     "calls.end_call",
@@ -39,17 +54,23 @@ _SUPERVISE = (
     "calls.coach_call",
     "calls.approve_tool",
 )
-_EDITED = ("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant")
+_CONTROL = ("calls.transfer_call", "agents.take_calls")
+_EDITED = (
+    *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
+    *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),
+    "agents.transferdestination",
+)
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
+    "compliance.change_outboundswitch",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE,
-    "agent": ("calls.watch_floor", "calls.view_call"),
-    "admin": _LOOK + _BOOKS + _SUPERVISE + _ADMINISTER,
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL,
+    "agent": ("calls.watch_floor", "calls.view_call", "agents.take_calls"),
+    "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,
     "auditor": _LOOK + _BOOKS + ("calls.hear_recording",),
 }
 

@@ -15,6 +15,11 @@ from agents.tool_specs import TOOLS
 PATIENCE_S = 60
 
 
+def tool_choices() -> list[tuple[str, str]]:
+    """The tools there are; asked anew each time, so that a new one changes no table."""
+    return [(name, name) for name in TOOLS]
+
+
 class Assistant(models.Model):
     """The AI party of a call. What it says and how it listens is in its published prompt version."""
 
@@ -176,7 +181,7 @@ class ToolGrant(models.Model):
     """A tool this assistant may use."""
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="tool_grants")
-    tool = models.CharField(max_length=60, choices=[(name, name) for name in TOOLS])
+    tool = models.CharField(max_length=60, choices=tool_choices)
     needs_approval = models.BooleanField(
         "a supervisor must approve", default=False, help_text="Each use waits until a supervisor has approved it."
     )

@@ -4,22 +4,26 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 
 from agents import prompts
+from calls import metrics
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges
+from calls.control import bridges, recording_consent
 from calls.control.bridges import Place
-from calls.intake.conversation import Conversation, begun
-from calls.lifecycle import CallFact, EndedReason, LegStatus
+from calls.control.recordings import ms_of
+from calls.intake.conversation import Conversation, Opening, begun
+from calls.lifecycle import CallFact, EndedReason, LegRole, LegStatus
 from calls.models import Call, Leg, Number, Recording, Stream
 from compliance import disclosures
 from compliance.disclosures import OpeningWords
 from compliance.numbers import parse_e164
 
 _TICKET_SALT = "media stream ticket"
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,15 @@ class WithAssistant:
     opening: OpeningWords | None  # None: they were spoken already
     conversation: Conversation
     is_recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskConsent:
+    """The caller is asked whether they may be recorded, before anything is; `attempt` counts the questions."""
+
+    call: Call
+    question: OpeningWords
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class NoRoom:
     call: Call
 
 
-Answer = WithAssistant | NotInService | NobodyHere | NoRoom
+Answer = WithAssistant | AskConsent | NotInService | NobodyHere | NoRoom
 
 
 def receive(*, request: VoiceRequest, now: datetime) -> Answer:
@@ -80,6 +93,11 @@ def receive(*, request: VoiceRequest, now: datetime) -> Answer:
         opening = disclosures.opening_words(business=call.assistant.business_name, language=live.version.language)
         is_recorded = call.number is not None and call.number.is_recorded
         if is_recorded:
+            question = recording_consent.begin(
+                call=call, business=call.assistant.business_name, language=live.version.language, now=now
+            )
+            if question is not None:
+                return AskConsent(call, question, attempt=1)
             Recording.request(call=call, notice_version=opening.version, now=now)
         return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, now=now)
 
@@ -107,7 +125,11 @@ def with_assistant(
         ticket=signing.dumps(stream.nonce, salt=_TICKET_SALT),
         place=Place(stream.bridge),
         opening=opening,
-        conversation=begun(live),
+        conversation=begun(
+            live,
+            is_recorded=is_recorded,
+            opening=None if opening is None else Opening(opening.text, ms_of(call, now)),
+        ),
         is_recorded=is_recorded,
     )
 
@@ -145,8 +167,11 @@ def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
                 verstat=request.verstat[:60],
                 started_at=now,
             )
+            is_unexplained = request.direction.startswith("outbound") and not request.parent_sid
             Leg.objects.create(
                 call=call,
+                role=LegRole.THIRD if request.parent_sid else LegRole.CUSTOMER,
+                is_unexplained=is_unexplained,
                 leg_sid=request.leg_sid,
                 parent_sid=request.parent_sid,
                 direction=request.direction[:16],
@@ -155,6 +180,9 @@ def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
                 status=LegStatus.RINGING,
                 created_at=now,
             )
+            if is_unexplained:
+                metrics.LEGS_UNEXPLAINED.inc()
+                log.error("a leg goes out that nobody dialled", leg=request.leg_sid)
     except IntegrityError:  # the twin was faster
         return (
             Leg.objects.select_related("call__number", "call__assistant__department").get(leg_sid=request.leg_sid).call

@@ -8,7 +8,7 @@ A pair that is missing from a table is not an error: the fact is kept in the cal
 """
 
 from calls.lifecycle.call import CALL_MOVES, IN_ROOM, CallFact, Phase, phase_after
-from calls.lifecycle.leg import LEG_ENDED, LegStatus, leg_after
+from calls.lifecycle.leg import LEG_ENDED, LegRole, LegStatus, leg_after
 from calls.lifecycle.reason import (
     EndedReason,
     FailureClass,
@@ -18,9 +18,11 @@ from calls.lifecycle.reason import (
 )
 from calls.lifecycle.recording import (
     COPY_MOVES,
+    MAY_LIFT,
     RECORDING_MOVES,
     CopyFact,
     CopyState,
+    PauseReason,
     RecordingFact,
     RecordingStatus,
     copy_after,
@@ -32,13 +34,16 @@ __all__ = [
     "COPY_MOVES",
     "IN_ROOM",
     "LEG_ENDED",
+    "MAY_LIFT",
     "RECORDING_MOVES",
     "CallFact",
     "CopyFact",
     "CopyState",
     "EndedReason",
     "FailureClass",
+    "LegRole",
     "LegStatus",
+    "PauseReason",
     "Phase",
     "RecordingFact",
     "RecordingStatus",

@@ -15,12 +15,13 @@ from django.db import transaction
 
 from agents.tool_specs import LONGEST_ARGUMENT
 from calls.models import Call, ToolApproval, ToolRun
-from calls.tools import approval, end_call, stop_recording
+from calls.tools import approval, end_call, stop_recording, transfer
 from calls.tools.answer import ToolAnswer
 
 _TOOLS: dict[str, Callable[..., ToolAnswer]] = {
     "end_call": end_call.run,
     "stop_recording": stop_recording.run,
+    "transfer": transfer.run,
 }
 _STILL_OPEN = (
     "This was begun before the line was interrupted, and it is not known whether it happened. It was not done again. "

@@ -27,6 +27,7 @@ class EndReason(StrEnum):
     CALLER_SILENT = "caller_silent"
     CALL_TOO_LONG = "call_too_long"
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
+    RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"
@@ -270,6 +271,14 @@ class Decided:
     ref: str
     text: str
     hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRefused:
+    """The caller's refusal has been carried out. `ends`: we do not go on without a recording."""
+
+    ends: bool
+    by_key: bool = False
 
 
 SupervisorMessage = Advice | Awaited | Decided

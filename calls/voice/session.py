@@ -13,6 +13,7 @@ from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.conduct import Conduct
 from calls.voice.plan import ConversationPlan
+from calls.voice.refusing import Refusing
 from calls.voice.supervising import Supervising
 from calls.voice.upkeep import Upkeep
 
@@ -27,6 +28,7 @@ class VoiceSession:
         self._conduct = Conduct(plan)
         self._supervising = Supervising(self._conduct)
         self._upkeep = Upkeep(self._conduct, self._supervising)
+        self._refusing = Refusing(self._conduct)
         self._frames = 0
         self._last_sequence = -1
         self._last_payload = ""
@@ -100,8 +102,9 @@ class VoiceSession:
                 conduct.caller_active(is_certain=True)
                 if conduct.is_listening:
                     conduct.interrupt(cancel=True)
-                conduct.keypad.press(digit, conduct.now_ms)
-                conduct.tell_keys()
+                if not (conduct.keypad.is_empty and self._refusing.key(digit)):
+                    conduct.keypad.press(digit, conduct.now_ms)
+                    conduct.tell_keys()
             case m.StreamStarted():
                 conduct.begin()
             case m.StreamStopped():
@@ -199,6 +202,7 @@ class VoiceSession:
                 else:
                     conduct.spoken(words)
                     conduct.words_written(item_id, text)
+                    self._refusing.words(text)
             case m.CallerWordsFailed(item_id, code):
                 conduct.spoken(conduct.turns.customer_words_failed(item_id, now))
                 conduct.note("transcription_failed", code=code)
@@ -278,6 +282,11 @@ class VoiceSession:
         """Take what a supervisor has for the assistant; before the stream has begun it waits for it."""
         if not self.is_line_gone:
             self._supervising.take(message)
+
+    def recording_refused(self, refused: m.RecordingRefused) -> None:
+        """The shell has carried out a `RefuseRecording`."""
+        if not self.is_line_gone:
+            self._refusing.done(refused)
 
     def hand_over(self, *, at_once: bool = False) -> None:
         """This process is to stop: leave the conversation to another in the next pause, or now."""

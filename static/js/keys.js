@@ -1,4 +1,5 @@
 // The keyboard. Single letters can be switched off; Space, arrows, Enter and Escape stay.
+import { askTransfer } from "./dialogs.js";
 import { closePanel } from "./panel.js";
 import { areLettersOn } from "./preferences.js";
 import { coach, listen } from "./supervise.js";
@@ -45,6 +46,8 @@ const LETTERS = {
   "/": search,
   j: () => step(1),
   k: () => step(-1),
+  t: askTransfer,
+  a: () => document.querySelector("[data-accept]")?.click(),
   c: coach,
   l: listen,
   "[": () => player()?.step(-1),

@@ -18,8 +18,8 @@ function tick() {
       if (time.textContent !== text) time.textContent = text;
     }
     for (const time of document.querySelectorAll("time[data-until]")) {
-      const left = Date.parse(time.dataset.until) - now();
-      time.textContent = left > 0 ? `in ${clock(left)}` : "now";
+      const text = clock(Math.max(Date.parse(time.dataset.until) - now(), 0));
+      if (time.textContent !== text) time.textContent = text;
     }
     settle();
   }
