@@ -17,6 +17,7 @@ from calls.models import (
     Recording,
     RecordingConsent,
     ResumeDocument,
+    RoomSound,
     SpoolMark,
     Stream,
     Supervision,
@@ -225,6 +226,16 @@ class SupervisionAdmin(Facts):
     list_filter = ("mode",)
     search_fields = ("name", "user__email", "call__legs__leg_sid")
     date_hierarchy = "began_at"
+
+
+@admin.register(RoomSound)
+class RoomSoundAdmin(Facts):
+    """Copies of calls that were with people, for those who listened."""
+
+    list_display = ("asked_at", _call_link, "stream_sid", "bridge", "opened_at", "closed_at")
+    search_fields = ("stream_sid", "call__legs__leg_sid")
+    date_hierarchy = "asked_at"
+    exclude = ("nonce",)
 
 
 @admin.register(ResumeDocument)

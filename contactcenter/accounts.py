@@ -19,6 +19,7 @@ _LOOK = (
     "calls.view_toolrun",
     "calls.view_toolapproval",
     "calls.view_supervision",
+    "calls.view_roomsound",
     "calls.view_resumedocument",
     "calls.view_conference",
     "calls.view_participant",

@@ -109,6 +109,10 @@ class Bridge:
             await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
             await self._model.close()
 
+    def listen(self) -> None:
+        """Somebody listens to this call for a few seconds from now."""
+        self.supervisors.listen()
+
     async def hand_over(self, *, at_once: bool) -> None:
         """This process is to stop: end in the next pause, or now, so that another goes on with the call."""
         self._session.hand_over(at_once=at_once)
@@ -141,7 +145,7 @@ class Bridge:
             if frame is not None:
                 self._framed_at = self._heard_carrier_at
                 is_plain = session.frame(*frame)
-                if supervisors.copy is not None:
+                if supervisors.earshot is not None:
                     supervisors.hear(*frame[:2])
                 if is_plain:
                     model.append(frame[0])
@@ -164,7 +168,7 @@ class Bridge:
             if frame is not None:
                 self._framed_at = self._heard_carrier_at
                 is_plain = session.frame(*frame)
-                if self.supervisors.copy is not None:
+                if self.supervisors.earshot is not None:
                     self.supervisors.hear(*frame[:2])
                 if is_plain:
                     self._model.append(frame[0])
@@ -252,8 +256,8 @@ class Bridge:
                 self._model.put(effect)  # type: ignore[arg-type]
             elif kind in _TO_CARRIER:
                 self._carrier.put(effect)  # type: ignore[arg-type]
-                if self.supervisors.copy is not None:
-                    self.supervisors.copy.earshot.sent(effect)  # type: ignore[arg-type]
+                if self.supervisors.earshot is not None:
+                    self.supervisors.earshot.sent(effect)  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
                 self._account.put(effect)  # type: ignore[arg-type]
             else:

@@ -9,8 +9,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import structlog
 from channels.db import database_sync_to_async
@@ -38,6 +39,15 @@ _CLOSE_PATIENCE_S = 5.0
 log = structlog.get_logger(__name__)
 
 
+class Copied(Protocol):
+    """A copy of a call's sound that comes from the carrier, for those who listen."""
+
+    call_id: int
+
+    def listen(self) -> None:
+        """Somebody listens for a few seconds from now."""
+
+
 class BridgeProcess:
     """The one of this process."""
 
@@ -45,6 +55,7 @@ class BridgeProcess:
         self.name: str = settings.BRIDGE_NAME
         self.is_draining = False
         self._held: set[Bridge] = set()
+        self._copies: set[Copied] = set()
         self._began_at = timezone.now()  # whatever was opened before is not ours
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,6 +91,15 @@ class BridgeProcess:
         self._held.discard(bridge)
         if not self._held:
             self._is_empty.set()
+
+    @contextmanager
+    def copying(self, copied: Copied) -> Iterator[None]:
+        """While inside, whoever listens to this call is passed on."""
+        self._copies.add(copied)
+        try:
+            yield
+        finally:
+            self._copies.discard(copied)
 
     # --- saying and listening ---
 
@@ -133,8 +153,8 @@ class BridgeProcess:
             case "bridge.warm":
                 await self._make_ready(call_id, nonce=str(message["nonce"]))
             case "bridge.listen":
-                for bridge in self._of(call_id):
-                    bridge.supervisors.listen()
+                for copied in (*self._of(call_id), *(one for one in self._copies if one.call_id == call_id)):
+                    copied.listen()
             case "bridge.advise":
                 advice = m.Advice(str(message["ref"]), str(message["text"]), aloud=bool(message["aloud"]))
                 for bridge in self._of(call_id):

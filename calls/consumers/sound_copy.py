@@ -11,7 +11,6 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from calls import metrics
-from calls.consumers.earshot import Earshot, Played
 from calls.control.supervision import LISTEN_LEASE_S, sound_group
 
 _PATIENCE_S = 1.0
@@ -23,12 +22,11 @@ log = structlog.get_logger(__name__)
 class SoundCopy:
     """The copy of one stream of a call. `offset_ms` puts the stream's clock on the call's."""
 
-    def __init__(self, *, call_id: int, offset_ms: int, session: Played) -> None:
+    def __init__(self, *, call_id: int, offset_ms: int) -> None:
         self._call_id, self._offset_ms = call_id, offset_ms
         self._until = 0.0
         self._pieces: asyncio.Queue[tuple[int, bytes, bytes]] = asyncio.Queue(_BACKLOG)
         self._sender = asyncio.create_task(self._send_all(), name="sound copy")
-        self.earshot = Earshot(session, self._put)
         self.ask()
 
     def ask(self) -> None:
@@ -44,10 +42,11 @@ class SoundCopy:
         """Nobody listens any more, or there is nothing to hear."""
         self._sender.cancel()
 
-    def _put(self, at_ms: int, caller: bytes, assistant: bytes) -> None:
+    def put(self, at_ms: int, caller: bytes, ours: bytes) -> None:
+        """A piece of both sides, which begins here on the stream's clock."""
         if self._pieces.full():
             self._pieces.get_nowait()
-        self._pieces.put_nowait((self._offset_ms + at_ms, caller, assistant))
+        self._pieces.put_nowait((self._offset_ms + at_ms, caller, ours))
 
     async def _send_all(self) -> None:
         layer, group = get_channel_layer(), sound_group(self._call_id)

@@ -7,6 +7,7 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from calls.consumers.earshot import Earshot
 from calls.consumers.sound_copy import SoundCopy
 from calls.control.supervision import Untold
 from calls.models import Call, ToolApproval
@@ -36,27 +37,30 @@ class Supervisors:
         self._perform, self._aside = perform, aside
         self._awaited: dict[int, asyncio.Event] = {}
         # None while nobody listens: all that a frame costs then is to see so.
-        self.copy: SoundCopy | None = None
+        self.earshot: Earshot | None = None
+        self._copy: SoundCopy | None = None
 
     def listen(self) -> None:
         """Somebody listens to this call for a few seconds from now."""
-        if self.copy is None:
-            self.copy = SoundCopy(call_id=self._call.pk, offset_ms=self._offset_ms, session=self._session)
-        self.copy.ask()
+        if self._copy is None:
+            self._copy = SoundCopy(call_id=self._call.pk, offset_ms=self._offset_ms)
+            self.earshot = Earshot(self._session, self._copy.put)
+        self._copy.ask()
 
     def hear(self, payload: str, at_ms: int) -> None:
         """One frame of the caller, for those who listen; the session must know it already."""
-        assert self.copy is not None
-        if self.copy.is_wanted:
-            self.copy.earshot.frame(payload, at_ms)
+        assert self.earshot is not None
+        assert self._copy is not None
+        if self._copy.is_wanted:
+            self.earshot.frame(payload, at_ms)
         else:
             self.close()
 
     def close(self) -> None:
         """Nobody listens any more."""
-        if self.copy is not None:
-            self.copy.close()
-            self.copy = None
+        if self._copy is not None:
+            self._copy.close()
+        self._copy = self.earshot = None
 
     def advise(self, advice: m.Advice) -> None:
         """Tell the assistant something."""

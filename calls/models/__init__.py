@@ -7,6 +7,7 @@ from calls.models.number import Number
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
+from calls.models.room_sound import RoomSound
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
 from calls.models.supervision import Supervision
@@ -29,6 +30,7 @@ __all__ = [
     "Recording",
     "RecordingConsent",
     "ResumeDocument",
+    "RoomSound",
     "SpoolMark",
     "Stream",
     "Supervision",

@@ -1,8 +1,9 @@
 """`wss /listen/<call>/`: a live call's sound for one browser, as long as its person may hear it.
 
 The process that holds the call is asked again and again to copy its sound; when the call moves to another process, that
-one is asked. Sound goes out as binary messages: four bytes with the place on the call's clock in milliseconds, then the
-caller's side and then ours, equally long, mu-law. Text messages say how it stands: `waiting`, `listening`, `over`.
+one is asked. For a caller who is with people the carrier is asked for a copy. Sound goes out as binary messages: four
+bytes with the place on the call's clock in milliseconds, then the caller's side and then ours, equally long, mu-law.
+Text messages say how it stands: `waiting`, `listening`, `over`.
 """
 
 import asyncio
@@ -15,9 +16,10 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 from redis.exceptions import RedisError
 
-from calls.control import bridges, supervision
+from calls.control import bridges, room_sound, supervision
 from calls.control.bridges import Place
 from calls.models import Call, Supervision
 from contactcenter.dashboard import access
@@ -27,6 +29,13 @@ from contactcenter.dashboard.presence import Presence
 # Nothing was heard for so long: there is nothing to hear, or somebody else must be asked.
 SILENT_AFTER_S = 1.0
 _ASK_ANEW_S = 0.5
+# Who holds the call is looked up so often also while it is heard: the caller may go from one to another.
+_LOOK_EVERY_S = 2.0
+# A copy of the carrier's that brings nothing for so long is lost: another one is asked for.
+_LOST_AFTER_S = 10.0
+# Of two who copy the same call for a moment, each piece is heard once; clocks of two machines differ by so much.
+_OVERLAP_MS = 60
+_BYTES_PER_MS = 8
 _BACKLOG = 20  # pieces; what a browser does not take in time it does not hear
 
 log = structlog.get_logger(__name__)
@@ -44,6 +53,8 @@ class ListenConsumer(AsyncWebsocketConsumer):
         self._presence = Presence()
         self._pieces: asyncio.Queue[bytes] = asyncio.Queue(_BACKLOG)
         self._heard_at = 0.0
+        self._heard_until_ms = 0
+        self._began_at = time.monotonic()
         self._state = ""
         person = await self._person()
         if person is None:
@@ -89,10 +100,13 @@ class ListenConsumer(AsyncWebsocketConsumer):
     def _take(self, message: dict[str, Any]) -> None:
         if message.get("type") != "call.sound":
             return
+        at_ms = max(int(message["at_ms"]), 0)
+        if at_ms + _OVERLAP_MS < self._heard_until_ms:
+            return
+        self._heard_until_ms = at_ms + len(message["caller"]) // _BYTES_PER_MS
         if self._pieces.full():
             self._pieces.get_nowait()
-        at_ms = max(int(message["at_ms"]), 0).to_bytes(4, "big")
-        self._pieces.put_nowait(at_ms + message["caller"] + message["assistant"])
+        self._pieces.put_nowait(at_ms.to_bytes(4, "big") + message["caller"] + message["assistant"])
 
     async def _forward(self) -> None:
         while True:
@@ -105,9 +119,11 @@ class ListenConsumer(AsyncWebsocketConsumer):
 
     async def _ask(self) -> None:
         place: Place | None = None
+        looked_at = 0.0
         while True:
             is_heard = time.monotonic() - self._heard_at < SILENT_AFTER_S
-            if not is_heard:
+            if not is_heard or time.monotonic() - looked_at >= _LOOK_EVERY_S:
+                looked_at = time.monotonic()
                 try:
                     is_live, place = await database_sync_to_async(self._look, thread_sensitive=False)()
                 except (DatabaseError, InterfaceError):
@@ -116,7 +132,7 @@ class ListenConsumer(AsyncWebsocketConsumer):
                     await self._say("over")
                     await self.close()
                     return
-                if self._heard_at:
+                if self._heard_at and not is_heard:
                     await self._say("waiting")
             if place is not None:
                 await bridges.ask_for_sound(place, call_id=self._call_id)
@@ -126,7 +142,11 @@ class ListenConsumer(AsyncWebsocketConsumer):
         call = Call.objects.filter(pk=self._call_id).first()
         if call is None or not call.is_live:
             return False, None
-        return True, bridges.holding(call)
+        place = bridges.holding(call) or room_sound.holding(call)
+        if bridges.holding(call) is None:
+            is_lost = time.monotonic() - max(self._heard_at, self._began_at) > _LOST_AFTER_S
+            room_sound.ask(call=call, now=timezone.now(), is_lost=is_lost)
+        return True, place
 
     # --- words ---
 
