@@ -9,6 +9,7 @@ from django.db import transaction
 from agents import floor
 from agents.tool_specs import TOOLS
 from calls.control import bridges
+from calls.lifecycle import Phase
 from calls.models import Call, ToolApproval
 from compliance import audit
 
@@ -38,8 +39,10 @@ def decide(
         arguments = _stripped(edited)
         if problem := _problem(approval.tool, arguments):
             raise UnableToDecide(problem)
-    decision = Decision.REFUSED if not is_approved else Decision.APPROVED if arguments is None else Decision.EDITED
     call = Call.objects.get(pk=approval.call_id)
+    if call.is_live and call.phase not in (Phase.RINGING, Phase.WITH_ASSISTANT):
+        raise UnableToDecide("The caller is not with the assistant now: nothing was decided.")
+    decision = Decision.REFUSED if not is_approved else Decision.APPROVED if arguments is None else Decision.EDITED
     with transaction.atomic():
         is_mine = call.is_live and approval.decide(decision, by=by, now=now, edited=arguments)
         if is_mine:
@@ -70,12 +73,21 @@ def expire(*, approval: ToolApproval, now: datetime) -> None:
 
 
 def expire_overdue(*, now: datetime) -> int:
-    """The same for all that nobody looks after any more; how many."""
+    """The same for all that nobody looks after any more, also for what was approved too late to be done; how many."""
     overdue = ToolApproval.overdue(now=now)
     for approval in overdue:
         expire(approval=approval, now=now)
         _tell(approval.call, approval)
-    return len(overdue)
+    return len(overdue) + sum(_came_too_late(approval, now=now) for approval in ToolApproval.left_over())
+
+
+def _came_too_late(approval: ToolApproval, *, now: datetime) -> bool:
+    with transaction.atomic():
+        is_mine = approval.claim(now=now)
+        if is_mine:
+            approval.run.finish(output="The call was over before it could be done.", is_error=True, now=now)
+            approval.call.note("approval_too_late", at=now, source="system", tool=approval.tool)
+    return is_mine
 
 
 def _note(approval: ToolApproval, *, now: datetime, source: str) -> None:

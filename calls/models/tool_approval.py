@@ -101,6 +101,12 @@ class ToolApproval(models.Model):
         return found
 
     @classmethod
+    def left_over(cls) -> "list[ToolApproval]":
+        """What was approved and not begun before its call ended."""
+        approved = Q(decision__in=(cls.Decision.APPROVED, cls.Decision.EDITED), carried_out_at=None)
+        return list(cls.objects.filter(approved, call__phase=Phase.CLOSED).select_related("call", "run"))
+
+    @classmethod
     def overdue(cls, *, now: datetime) -> "list[ToolApproval]":
         """Those that nobody will decide any more."""
         late = Q(expires_at__lte=now) | Q(call__phase=Phase.CLOSED)

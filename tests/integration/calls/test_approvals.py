@@ -13,6 +13,7 @@ from agents.models import ToolGrant
 from calls import sweeps, tools
 from calls.control import approvals
 from calls.control.approvals import UnableToDecide
+from calls.lifecycle import CallFact
 from calls.models import Call, ToolApproval, ToolRun
 from calls.tools.answer import ToolAnswer
 from compliance.models import AuditEntry
@@ -176,6 +177,25 @@ def test_for_a_caller_who_is_gone_nothing_is_approved(call: Call) -> None:
         decide()
     assert ToolApproval.objects.get().decision == "expired"
     assert ToolApproval.open_of([call]) == {}
+
+
+def test_what_was_approved_too_late_is_not_done_and_the_books_say_so(call: Call) -> None:
+    use(call)
+    decide()
+    screen.end(call)
+    sweeps.expire_approvals()
+    assert settle(call) is not None
+    assert DONE == []
+    assert ToolRun.objects.get().output == "The call was over before it could be done."
+    assert call.events.filter(kind="approval_too_late").count() == 1
+
+
+def test_while_the_caller_is_elsewhere_nothing_is_decided(call: Call) -> None:
+    use(call)
+    call.advance(CallFact.TRANSFER_REQUESTED, at=timezone.now(), source="system")
+    with pytest.raises(UnableToDecide, match="not with the assistant now"):
+        decide()
+    assert ToolApproval.objects.get().is_open
 
 
 def test_of_two_supervisors_at_once_one_wins_and_the_other_is_told_who_and_what(call: Call) -> None:
