@@ -9,6 +9,7 @@ import requests
 from websockets.exceptions import InvalidStatus
 
 from agents.models import ToolGrant
+from calls.lifecycle import EndedReason
 from calls.models import Call, ToolApproval
 from compliance.models import AuditEntry
 from sandbox import speech
@@ -20,7 +21,6 @@ from tests.journeys.listener import MS, listening
 
 LATEST_MS = 500
 STORY = "Please tell me about your tents."
-STOP = "Please stop recording this call."
 COPIED = "calls_sound_copied_total"
 
 
@@ -67,7 +67,10 @@ def test_both_sides_are_heard_as_the_caller_hears_them_within_half_a_second(hous
         house.ask("POST", f"calls/{sid}/say", json={"text": STORY})
         for _ in range(16):
             now = house.step(500)["now_ms"]
-            eventually(lambda now=now: now - began - listener.heard_ms <= LATEST_MS, what="sound within half a second")
+            eventually(
+                lambda now=now: now - began - listener.heard_ms <= LATEST_MS,
+                what=f"sound within half a second, {now - began} {listener.heard_ms} {listener.places}",
+            )
         house.ask("POST", f"calls/{sid}/say", json={"text": "please note " + speech.WORDS[0]})
         house.step(6000)
         eventually(lambda: listener.heard_ms >= 13_500)
@@ -100,6 +103,13 @@ def tick_until_heard(house: House, listener) -> float:
 
 def test_when_nobody_listens_nothing_is_copied(house: House) -> None:
     sid, call = talking(house)
+
+    def is_quiet() -> bool:
+        copied = counted(house.port, COPIED)
+        house.step(600)
+        return counted(house.port, COPIED) == copied
+
+    eventually(is_quiet, what="the end of what another journey left")
     before = counted(house.port, COPIED)
     house.step(2000)
     assert counted(house.port, COPIED) == before
@@ -107,12 +117,6 @@ def test_when_nobody_listens_nothing_is_copied(house: House) -> None:
         tick_until_heard(house, listener)
         house.step(1000)
         assert counted(house.port, COPIED) > before
-
-    def is_quiet() -> bool:
-        copied = counted(house.port, COPIED)
-        house.step(600)
-        return counted(house.port, COPIED) == copied
-
     eventually(is_quiet, what="the end of copying")
     assert "listens, unheard" not in house.sign_in().get(house.url, timeout=20).text
     hang_up(house, sid)
@@ -200,10 +204,10 @@ def test_the_assistant_of_a_call_that_is_over_cannot_be_told(house: House) -> No
 
 @pytest.fixture
 def guarded(house: House) -> Iterator[None]:
-    """Recordings are stopped only with a supervisor's leave."""
-    grants = ToolGrant.objects.filter(tool="stop_recording")
+    """An assistant ends calls only with a supervisor's leave."""
+    grants = ToolGrant.objects.filter(tool="end_call")
     grants.update(needs_approval=True, patience_s=60)
-    rule(house, hears="stop recording", says="", calls=[{"tool": "stop_recording"}])
+    rule(house, hears="close my account", says="", calls=[{"tool": "end_call", "arguments": {"reason": "other"}}])
     yield
     grants.update(needs_approval=False, patience_s=60)
 
@@ -211,13 +215,15 @@ def guarded(house: House) -> Iterator[None]:
 def asking(house: House) -> tuple[str, Call, ToolApproval]:
     """A caller whose wish waits for a supervisor, and who was told so."""
     sid, call = talking(house)
-    say(house, sid, STOP)
+    say(house, sid, "Please close my account.")
     assert said(call, "assistant")[-1].text == "I have to ask a colleague first. One moment, please."
     return sid, call, call.approvals.get()
 
 
-def decide(house: House, approval: ToolApproval, verdict: str, who: str = "sam@demo.test") -> requests.Response:
-    return house.press(house.sign_in(who), f"/approvals/{approval.pk}/{verdict}/")
+def decide(
+    house: House, approval: ToolApproval, verdict: str, who: str = "sam@demo.test", **form: str
+) -> requests.Response:
+    return house.press(house.sign_in(who), f"/approvals/{approval.pk}/{verdict}/", **form)
 
 
 def answered(house: House, sid: str, call: Call, words: str) -> None:
@@ -231,23 +237,32 @@ def answered(house: House, sid: str, call: Call, words: str) -> None:
     assert house.ask("GET", f"calls/{sid}/silences.json")["longest_ms"] < 8000
 
 
-def test_a_tool_that_waits_is_done_when_it_is_approved_and_the_caller_is_told(house: House, guarded: None) -> None:
+def ended_by_the_tool(house: House, sid: str, reason: str) -> None:
+    """What was approved was done, once, and the caller was said goodbye to."""
+    house.step_to_end(sid)
+    call = closed(sid)
+    assert call.ended_reason == EndedReason.ASSISTANT_ENDED
+    assert [event.data["reason"] for event in call.events.filter(kind="end_decided")] == [reason]
+    assert said(call, "assistant")[-1].text == "Thank you for calling. Goodbye."
+    assert [run.tool for run in call.tool_runs.all()] == ["end_call"]
+
+
+def test_a_tool_that_waits_is_done_as_a_supervisor_wants_it_while_the_caller_is_kept_company(
+    house: House, guarded: None
+) -> None:
     sid, call, approval = asking(house)
     floor = house.sign_in().get(house.url, timeout=20).text
     needy = re.search(r'<tbody id="needy">(.*?)</tbody>', floor, re.DOTALL)
     assert needy is not None
     assert f'id="call-{call.pk}"' in needy[1]
-    assert "recording_refused" not in kinds(call)
     house.step(9000)
     happened(call, "company_kept")
-    assert "silence_prompted" not in kinds(call)
-    assert decide(house, approval, "approve").status_code == 200
-    answered(house, sid, call, "My colleague has agreed")
-    assert kinds(call).count("recording_refused") == 1
-    assert [run.tool for run in call.tool_runs.all()] == ["stop_recording"]
+    assert not {"silence_prompted", "end_decided"} & set(kinds(call))
+    form = {f"argument-{approval.pk}-reason": "caller_done"}
+    assert decide(house, approval, "approve", **form).status_code == 200
     page = decide(house, approval, "refuse", "ada@demo.test")
-    assert "sam@demo.test has approved this already." in page.text
-    hang_up(house, sid)
+    assert "sam@demo.test has approved, with changes, this already." in page.text
+    ended_by_the_tool(house, sid, "caller_done")
 
 
 def test_a_tool_that_is_refused_is_not_done(house: House, guarded: None) -> None:
@@ -255,16 +270,16 @@ def test_a_tool_that_is_refused_is_not_done(house: House, guarded: None) -> None
     assert decide(house, approval, "approve", "max@demo.test").status_code == 403
     decide(house, approval, "refuse")
     answered(house, sid, call, "my colleague says that this is not possible now")
-    assert "recording_refused" not in kinds(call)
+    assert "end_decided" not in kinds(call)
     assert AuditEntry.objects.filter(act="refuse_tool", subject_ref=f"call:{call.pk}").count() == 1
     hang_up(house, sid)
 
 
 def test_nobody_in_time_is_a_refusal(house: House, guarded: None) -> None:
-    ToolGrant.objects.filter(tool="stop_recording").update(patience_s=5)
+    ToolGrant.objects.filter(tool="end_call").update(patience_s=5)
     sid, call, approval = asking(house)
     answered(house, sid, call, "I could not reach a colleague in time")
-    assert "recording_refused" not in kinds(call)
+    assert "end_decided" not in kinds(call)
     assert "not decided in time" in decide(house, approval, "approve").text
     hang_up(house, sid)
 
@@ -280,6 +295,4 @@ def test_a_decision_survives_the_loss_of_the_line(house: House, guarded: None) -
 
     eventually(is_resumed, what="the resumption")
     decide(house, approval, "approve")
-    answered(house, sid, call, "My colleague has agreed")
-    assert kinds(call).count("recording_refused") == 1
-    hang_up(house, sid)
+    ended_by_the_tool(house, sid, "other")
