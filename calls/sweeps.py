@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import bridge_tapes, copies, dialled, reconciling, rescue, transfer_driver
+from calls.control import approvals, bridge_tapes, copies, dialled, reconciling, rescue, transfer_driver
 from calls.lifecycle import Phase
-from calls.models import Recording, ResumeDocument, TranscriptTurn
+from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -85,3 +85,15 @@ def forget_conversations(**_: Any) -> None:
 def drive_transfers(**_: Any) -> None:
     """Do what is due for transfers whose next report never came."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def end_supervisions(**_: Any) -> None:
+    """Whoever's browser went without a word is not shown at a call any more."""
+    Supervision.end_those_gone(now=timezone.now())
+
+
+@shared_task
+def expire_approvals(**_: Any) -> None:
+    """Refuse what no supervisor has decided in time, should whoever holds the call not have done it."""
+    approvals.expire_overdue(now=timezone.now())

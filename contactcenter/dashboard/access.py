@@ -18,6 +18,9 @@ CONTROL_RECORDING = "calls.control_recording"
 TRANSFER = "calls.transfer_call"
 TAKE_CALLS = "agents.take_calls"
 SEE_NUMBERS = "calls.see_numbers"
+LISTEN = "calls.listen_call"
+COACH = "calls.coach_call"
+APPROVE = "calls.approve_tool"
 
 
 def needs(permission: str) -> Callable[[View], View]:

@@ -164,6 +164,7 @@ EVENTS = {
     "supervisor_heard": "The assistant was told",
     "approval_asked": "Approval of a supervisor asked for",
     "approval_decided": "Decided about by a supervisor",
+    "approval_too_late": "Approved, but the call was over before it was done",
     "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }
