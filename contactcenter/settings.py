@@ -131,6 +131,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "contactcenter.dashboard.words",
+                "contactcenter.dashboard.people_words",
                 "contactcenter.dashboard.recording_words",
                 "contactcenter.dashboard.supervision_words",
             ],

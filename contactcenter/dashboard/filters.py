@@ -6,9 +6,9 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from agents.models import Assistant
+from agents.models import Assistant, Disposition
 from calls.lifecycle import EndedReason, Phase
-from calls.models import Call, Number, TranscriptTurn
+from calls.models import Call, Number, Offer, TranscriptTurn
 from contactcenter.dashboard.words import ENDINGS, PHASES
 
 
@@ -44,6 +44,13 @@ class CallFilter(django_filters.FilterSet):
         choices=[(r.value, ENDINGS[r]) for r in EndedReason],
         empty_label="Any ending",
     )
+    result = django_filters.ModelChoiceFilter(
+        queryset=Disposition.objects.order_by("name"),
+        to_field_name="code",
+        method="with_result",
+        label="Result",
+        empty_label="Any result",
+    )
     failed = django_filters.BooleanFilter(method="only_failed", label="Only failures", widget=forms.CheckboxInput)
 
     class Meta:
@@ -72,6 +79,10 @@ class CallFilter(django_filters.FilterSet):
         if len(digits) >= 3:
             match |= Q(customer_e164__contains=digits) | Q(our_address__contains=digits)
         return calls.filter(match)
+
+    def with_result(self, calls: QuerySet[Call], _: str, result: Disposition) -> QuerySet[Call]:
+        """Calls that a person has put down under this result."""
+        return calls.filter(Exists(Offer.objects.filter(transfer__call=OuterRef("pk"), disposition=result.code)))
 
     def only_failed(self, calls: QuerySet[Call], _: str, is_wanted: bool) -> QuerySet[Call]:
         """Calls that a fault ended."""

@@ -23,6 +23,27 @@ _AMONG_TURNS = frozenset(
         "approval_decided",
     }
 )
+# The caller's way to a person and back; each is a sentence of its own (`people_words.MOMENTS`).
+_ON_THE_WAY = frozenset(
+    {
+        "transfer_requested",
+        "queued",
+        "offered",
+        "offer_ended",
+        "agent_joined",
+        "agent_left",
+        "given_back",
+        "hold_requested",
+        "held",
+        "unheld",
+        "capture_began",
+        "capture_ended",
+        "voicemail_began",
+        "third_rung",
+        "barge",
+        "coach_person",
+    }
+)
 # What lies this close to a recording goes with it: events are known to the moment they were reported.
 _NEAR_MS = 2_000
 
@@ -35,7 +56,7 @@ class Moment:
     """
 
     dom_id: str
-    kind: str  # turn, keys, tool, coach, event
+    kind: str  # turn, keys, tool, coach, way, event
     at_ms: int
     audio_ms: int | None = None
     audio_end_ms: int | None = None
@@ -78,9 +99,10 @@ def moments(
     lines += _tools(events)
     lines += _advice(events)
     lines += [
-        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind, event=event)
+        Moment(f"event-{event.pk}", kind, event.at_ms or 0, event_kind=event.kind, event=event)
+        for kind, among in (("event", _AMONG_TURNS), ("way", _ON_THE_WAY))
         for event in events
-        if event.kind in _AMONG_TURNS
+        if event.kind in among
     ]
     lines += [
         Moment(f"event-{event.pk}", "keys", event.at_ms or 0, text=str(event.data.get("digit", "")))

@@ -3,6 +3,7 @@
 import csv
 import functools
 from collections.abc import AsyncIterator
+from typing import Any
 
 import structlog
 from django.core.paginator import Paginator
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from calls.models import Call
 from compliance.redaction import mask_address
-from contactcenter.dashboard import access, cards, words
+from contactcenter.dashboard import access, cards, people, words
 from contactcenter.dashboard.filters import CallFilter
 from contactcenter.dashboard.health import look, look_without_database
 from contactcenter.dashboard.request import HttpRequest
@@ -115,8 +116,8 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-def _log() -> QuerySet[Call]:
-    return Call.objects.select_related("number", "assistant").order_by("-started_at", "-pk")
+def _log() -> QuerySet[Any]:
+    return people.with_results(Call.objects.select_related("number", "assistant").order_by("-started_at", "-pk"))
 
 
 class _Echo:
@@ -126,10 +127,22 @@ class _Echo:
         return line
 
 
-async def _csv(found: QuerySet[Call], *, is_masked: bool) -> AsyncIterator[str]:
+async def _csv(found: QuerySet[Any], *, is_masked: bool) -> AsyncIterator[str]:
     write = csv.writer(_Echo()).writerow
     yield write(
-        ["call", "started (UTC)", "direction", "customer", "number", "assistant", "seconds", "ended", "failure"]
+        [
+            "call",
+            "started (UTC)",
+            "direction",
+            "customer",
+            "number",
+            "assistant",
+            "seconds",
+            "ended",
+            "failure",
+            "person",
+            "result",
+        ]
     )
     async for call in found.aiterator(chunk_size=500):
         lasted = words.lasted(call)
@@ -145,6 +158,8 @@ async def _csv(found: QuerySet[Call], *, is_masked: bool) -> AsyncIterator[str]:
                 "" if lasted is None else str(lasted // 1000),
                 words.ending_words(call.ended_reason) if not call.is_live else "",
                 words.failure_words(call.failure_class),
+                call.person or "",
+                call.result or "",
             )
         )
 
