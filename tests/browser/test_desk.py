@@ -117,6 +117,7 @@ async def test_axe_finds_nothing_in_the_transfer_dialog(watch: Watch, written: W
     await expect(page.locator("#waiting tr[data-call]")).to_contain_text("Front desk")
     await page.keyboard.press("t")
     await expect(page.get_by_role("dialog")).to_contain_text("Transfer +1 415 ••• 2671")
+    await page.wait_for_function("document.getElementById('asked').getAnimations({subtree: true}).length === 0")
     found = {"dialog": await faults(page)}
     await page.goto(f"/calls/{call.pk}/transfer/")
     found["page"] = await faults(page)

@@ -104,7 +104,8 @@ async def shows_both_conversations(sam: Page) -> None:
     await expect(sam.locator(".turn[data-party=assistant] .turn-who").last).to_have_text("Assistant")
     await expect(sam.locator(".turn[data-party=agent] .turn-who").first).to_have_text("Max")
     await expect(sam.locator(".turn[data-party=customer]").last).to_contain_text(THANKS)
+    await expect(sam.locator(".recording")).to_contain_text("Assistant, Max")
     await expect(sam.locator("call-player .player-side")).to_have_text(["Caller", "Assistant, Max"])
-    facts = sam.locator("[id^=facts-]")
+    facts = sam.locator(".call-side")
     for words in (r"Max took it", r"Refund promised", r"40 dollars by Friday\."):
         await expect(facts).to_contain_text(re.compile(words))
