@@ -25,6 +25,7 @@ _LOOK = (
     "calls.view_participant",
     "calls.view_transfer",
     "calls.view_offer",
+    "calls.view_assistantnote",
 )
 _BOOKS = (
     "calls.view_number",

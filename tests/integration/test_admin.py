@@ -19,15 +19,18 @@ from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwit
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
 from tests import given
+from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
 
 PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
-EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"}
-# Granted on the assistant's page.
-BESIDE_ANOTHER = {"toolgrant"}
+EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
+    *("agent", "skill", "queue", "holdmusic", "disposition")
+}
+# Granted on the assistant's page; kept on the agent's and the queue's.
+BESIDE_ANOTHER = {"toolgrant", "membership"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -64,7 +67,10 @@ def call() -> Call:
     call.usage.create(kind="response", ref="resp_1", model="gpt-realtime-2.1", at=call.started_at)
     run = call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
     ToolApproval.ask(run=run, call=call, arguments={"reason": "other"}, now=call.started_at, patience=PATIENCE)
-    supervision.begin(call=call, user=given.bob(), mode=supervision.Mode.WATCHING, now=call.started_at)
+    people.surroundings()
+    bob = given.bob()
+    people.taken_by(people.a_seat(bob), call)
+    supervision.begin(call=call, user=bob, mode=supervision.Mode.WATCHING, now=call.started_at)
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
@@ -101,6 +107,7 @@ def test_who_is_no_staff_is_told_so() -> None:
 def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
+        apps.get_model("agents", "Membership"),
     }
 
 
@@ -184,6 +191,8 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
     act(client, "publish", version)
     assert assistant.published_version() == version
     number = {"e164": given.OURS, "label": "Billing", "assistant": assistant.pk, "is_active": "on", "is_recorded": "on"}
+    blank = client.get(address(Number, "add")).context["adminform"].form
+    number = {name: blank[name].initial for name in blank.fields if blank[name].initial is not None} | number
     assert client.post(address(Number, "add"), number).status_code == 302
     assert given.a_call().assistant == assistant
 

@@ -1,4 +1,4 @@
-"""Calls in Django admin: numbers are edited, what happened is read."""
+"""Calls, their books and our numbers in Django admin."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from calls.admin.facts import Facts, FactsInline
 from calls.models import (
     BridgeWorker,
     Call,
@@ -27,37 +28,6 @@ from calls.models import (
     UsageRecord,
 )
 from compliance.redaction import mask_address
-
-
-class Facts(admin.ModelAdmin):
-    """Records of what happened: searched, filtered and read, never added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Facts come from calls."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts are not changed."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts are not deleted by hand."""
-        return False
-
-
-class FactsInline(admin.TabularInline):
-    """Facts of a call, beside it."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts come from calls."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts are not changed."""
-        return False
 
 
 class LegInline(FactsInline):
