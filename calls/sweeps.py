@@ -48,7 +48,7 @@ def find_missing_recordings(**_: Any) -> None:
 def reconcile_live_calls(**_: Any) -> None:
     """Compare the carrier's live calls with ours: close, adopt or end what one side does not know of."""
     try:
-        dialled.settle(now=timezone.now())  # a leg whose answer was lost is ours, and not to be ended
+        settle_dials()  # a leg whose answer was lost is ours, and not to be ended
         reconciling.reconcile(now=timezone.now())
     except CarrierError as error:
         log.warning("carrier not asked for its live calls", error=str(error))
@@ -57,7 +57,9 @@ def reconcile_live_calls(**_: Any) -> None:
 @shared_task
 def settle_dials(**_: Any) -> None:
     """Find out what became of dials whose answer was lost: until then their numbers are not rung."""
-    dialled.settle(now=timezone.now())
+    now = timezone.now()
+    for dial in dialled.settle(now=now):
+        transfer_driver.settled(dial, now=now)
 
 
 @shared_task

@@ -130,6 +130,7 @@ EVENTS = {
     "capture_began": "Secure capture began",
     "capture_ended": "Secure capture ended",
     "voicemail_began": "Sent to voicemail",
+    "announced": "Said to everybody",
     "room_joined": "Joined the room",
     "room_left": "Left the room",
     "hang_up_requested": "Hang-up asked for",
