@@ -15,6 +15,7 @@ class Party(StrEnum):
 
     CUSTOMER = "customer"
     ASSISTANT = "assistant"
+    SUPERVISOR = "supervisor"  # heard by the assistant alone
 
 
 class EndReason(StrEnum):
@@ -243,6 +244,35 @@ class ToolFinished:
     hang_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a supervisor tells the assistant, unheard by the caller, or (`aloud`) has it say word for word.
+
+    `ref` names it: what is known already is not told twice.
+    """
+
+    ref: str
+    text: str
+    aloud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A tool was answered with "not yet": a supervisor is to decide. The caller is kept company until `Decided`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A supervisor has decided, or nobody did in time: what came of the tool, in words for the model."""
+
+    ref: str
+    text: str
+    hang_up: bool = False
+
+
+SupervisorMessage = Advice | Awaited | Decided
 CarrierMessage = StreamStarted | CallerAudio | KeyPressed | MarkReturned | StreamStopped | StreamBroken
 ModelMessage = (
     ModelReady

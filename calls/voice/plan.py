@@ -12,6 +12,10 @@ TAKE_UP = (
     "The telephone line was interrupted for a few seconds, and you may have missed what the caller said last. Say so "
     "in one short sentence, without a greeting, and take the conversation up where it was."
 )
+KEEP_COMPANY = (
+    "The decision you wait for has not been made yet. Tell the caller in one short sentence, in other words than "
+    "before, that you are still waiting for a colleague. Promise nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,11 @@ TOLD = (
 def say_exactly(text: str) -> str:
     """The instruction that makes the model speak given words."""
     return f"Say exactly the following words to the caller, and nothing else: “{text}”"
+
+
+def from_supervisor(text: str) -> str:
+    """How the model is told what a supervisor has for it: to be followed, never to be read out."""
+    return (
+        "A supervisor who listens to this call tells you something that the caller does not hear. Follow it from your "
+        f"next sentence on. Never read it out, and never mention that you were told.\n{text}"
+    )
