@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 # A piece is a digit, `\d`, `.`, or a set in brackets; how often it may stand is written behind it.
 _PIECE = re.compile(
-    r"(?:(?P<any>\\d|\.)|\[(?P<set>[0-9](?:-?[0-9])*)\]|(?P<one>[0-9*#]))(?:\{(?P<least>\d{1,2})(?P<comma>,(?P<most>\d{1,2})?)?\}|(?P<sign>[?+*]))?"
+    r"(?:(?P<any>\\d|\.)|\[(?P<set>[0-9](?:-?[0-9])*)\]|(?P<one>[0-9]))"
+    r"(?:\{(?P<least>[0-9]{1,2})(?P<comma>,(?P<most>[0-9]{1,2})?)?\}|(?P<sign>[?+*]))?"
 )
 _LONGEST_PATTERN = 100
 _MOST_OFTEN = 99

@@ -56,9 +56,10 @@ def sequence_ms(text: str) -> int:
     return sum(WAITS_MS.get(key, TONE_MS + PAUSE_MS) for key in text)
 
 
-def sequence(text: str) -> str:
-    """A sequence of keys and waits as base64 mu-law, in one piece."""
-    pieces = [
+def sequence(text: str, *, lead_ms: int = 0) -> str:
+    """A sequence of keys and waits as base64 mu-law, in one piece; `lead_ms` of silence before it."""
+    pieces = [g711.MULAW_SILENCE * (lead_ms * BYTES_PER_MS)]
+    pieces += [
         g711.MULAW_SILENCE * (WAITS_MS[key] * BYTES_PER_MS)
         if key in WAITS_MS
         else _tone(key) + g711.MULAW_SILENCE * (PAUSE_MS * BYTES_PER_MS)

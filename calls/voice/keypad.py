@@ -21,6 +21,16 @@ class Keypad:
         else:
             self._keys += digit
 
+    @property
+    def has_keys(self) -> bool:
+        """True while an entry is being keyed."""
+        return bool(self._keys)
+
+    def drain(self) -> str:
+        """The keys of an entry that is not complete, for who asks for it now."""
+        keys, self._keys, self._is_finished = self._keys, "", False
+        return keys
+
     def take(self, now_ms: int) -> str:
         """The entry, once it is complete; empty before."""
         if not self._keys or not (self._is_finished or now_ms >= self._last_ms + ENTRY_PAUSE_MS):

@@ -1,7 +1,7 @@
 """How one conversation is to be held: the part of a prompt version that the session itself acts on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 GO_ON = (
@@ -17,6 +17,9 @@ KEEP_COMPANY = (
     "before, that you are still waiting for a colleague. Promise nothing."
 )
 
+# Tools that are work on the line: the session itself does them, or knows when they may begin.
+COLLECT_DIGITS, SEND_DIGITS, SECURE_CAPTURE = "collect_digits", "send_digits", "secure_capture"
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationPlan:
@@ -27,7 +30,9 @@ class ConversationPlan:
     goes on until the caller has spoken over it for this long; `backchannels` are words (in lower case) that do not
     interrupt it at all; with neither, the model decides. `limit_ms` 0: the call may last for ever. `elapsed_ms` passed
     since the call began before this stream did. `filler` is a few words of our own as base64 G.711; empty: a tone.
-    `resumed` is the document another process left of this call (see `memory`).
+    `resumed` is the document another process left of this call (see `memory`). `line_tools` are the granted tools that
+    the session does itself, `bound_keys` those that a key of the caller's begins, as (tool, arguments in JSON).
+    `is_after_capture`: the caller has just keyed in a secret, elsewhere.
     """
 
     greeting: str = ""
@@ -40,6 +45,9 @@ class ConversationPlan:
     elapsed_ms: int = 0
     filler: str = ""
     resumed: Mapping[str, Any] | None = None
+    line_tools: frozenset[str] = frozenset()
+    bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_after_capture: bool = False
     still_there: str = "Are you still there?"
     giving_up: str = "I cannot hear you, so I will end the call now. Goodbye."
     goodbye: str = "Thank you for calling. Goodbye."
