@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import reconciling, recordings, rescue
+from calls.control import dialled, reconciling, recordings, rescue, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, TranscriptTurn
 
@@ -42,9 +42,16 @@ def find_missing_recordings(**_: Any) -> None:
 def reconcile_live_calls(**_: Any) -> None:
     """Compare the carrier's live calls with ours: close, adopt or end what one side does not know of."""
     try:
+        dialled.settle(now=timezone.now())  # a leg whose answer was lost is ours, and not to be ended
         reconciling.reconcile(now=timezone.now())
     except CarrierError as error:
         log.warning("carrier not asked for its live calls", error=str(error))
+
+
+@shared_task
+def settle_dials(**_: Any) -> None:
+    """Find out what became of dials whose answer was lost: until then their numbers are not rung."""
+    dialled.settle(now=timezone.now())
 
 
 @shared_task
@@ -63,3 +70,9 @@ def finish_turns(**_: Any) -> None:
 def forget_conversations(**_: Any) -> None:
     """Delete what others would have needed to go on with calls that are over."""
     ResumeDocument.forget(ended_before=timezone.now() - _DOCUMENTS_KEPT)
+
+
+@shared_task
+def drive_transfers(**_: Any) -> None:
+    """Do what is due for transfers whose next report never came."""
+    transfer_driver.drive_all(now=timezone.now())

@@ -1,6 +1,7 @@
 """Assistants with their prompts and tools; departments, queues, and the people who take calls."""
 
 from agents.models.assistant import Assistant, PromptVersion, ToolGrant
+from agents.models.destination import TransferDestination
 from agents.models.disposition import Disposition
 from agents.models.keys import KeyBinding, SecureField
 from agents.models.music import HoldMusic
@@ -20,4 +21,5 @@ __all__ = [
     "SecureField",
     "Skill",
     "ToolGrant",
+    "TransferDestination",
 ]

@@ -10,7 +10,7 @@ from calls.intake.arrival import (
     open_ticket,
     receive,
 )
-from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, take_up
+from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, Parked, take_up
 from calls.intake.conversation import Conversation, conversation_by_id, taken_up
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "NoRoom",
     "NobodyHere",
     "NotInService",
+    "Parked",
     "WithAssistant",
     "adopt",
     "conversation_by_id",

@@ -4,22 +4,25 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 
 from agents import prompts
+from calls import metrics
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges
 from calls.control.bridges import Place
 from calls.intake.conversation import Conversation, begun
-from calls.lifecycle import CallFact, EndedReason, LegStatus
+from calls.lifecycle import CallFact, EndedReason, LegRole, LegStatus
 from calls.models import Call, Leg, Number, Recording, Stream
 from compliance import disclosures
 from compliance.disclosures import OpeningWords
 from compliance.numbers import parse_e164
 
 _TICKET_SALT = "media stream ticket"
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +148,11 @@ def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
                 verstat=request.verstat[:60],
                 started_at=now,
             )
+            is_unexplained = request.direction.startswith("outbound") and not request.parent_sid
             Leg.objects.create(
                 call=call,
+                role=LegRole.THIRD if request.parent_sid else LegRole.CUSTOMER,
+                is_unexplained=is_unexplained,
                 leg_sid=request.leg_sid,
                 parent_sid=request.parent_sid,
                 direction=request.direction[:16],
@@ -155,6 +161,9 @@ def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
                 status=LegStatus.RINGING,
                 created_at=now,
             )
+            if is_unexplained:
+                metrics.LEGS_UNEXPLAINED.inc()
+                log.error("a leg goes out that nobody dialled", leg=request.leg_sid)
     except IntegrityError:  # the twin was faster
         return (
             Leg.objects.select_related("call__number", "call__assistant__department").get(leg_sid=request.leg_sid).call

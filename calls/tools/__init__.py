@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from calls.models import Call, ToolRun
-from calls.tools import end_call, stop_recording
+from calls.tools import end_call, stop_recording, transfer
 from calls.tools.answer import ToolAnswer
 
 _TOOLS: dict[str, Callable[..., ToolAnswer]] = {
     "end_call": end_call.run,
     "stop_recording": stop_recording.run,
+    "transfer": transfer.run,
 }
 _STILL_OPEN = (
     "This was begun before the line was interrupted, and it is not known whether it happened. It was not done again. "
