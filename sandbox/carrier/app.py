@@ -13,7 +13,13 @@ from sandbox.carrier.control import call_routes, live_routes, page_routes, switc
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
-from sandbox.carrier.rest import call_resource, media_resource, number_resource, recording_resource
+from sandbox.carrier.rest import (
+    call_resource,
+    media_resource,
+    number_resource,
+    recording_resource,
+    transcription_resource,
+)
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Carrier, Number
@@ -57,7 +63,10 @@ def make_app(
     app[CARRIER] = carrier
     app[call_routes.PERSONAS] = personas.load_all()
     app[_TRAFFIC] = lines
-    for part in (call_resource, recording_resource, number_resource, call_routes, live_routes, page_routes):
+    for part in (
+        *(call_resource, recording_resource, number_resource, transcription_resource),
+        *(call_routes, live_routes, page_routes),
+    ):
         app.add_routes(part.routes())
     media_resource.add_to(app)
     switch_routes.add_to(app, stepper=Lockstep(carrier, model_probe))

@@ -50,7 +50,7 @@ class _Message:
 
 
 def send(carrier: Carrier, *, call: Call, kind: str, event: str, url: str, method: str, params: Pairs) -> None:
-    """Send one callback of `kind` (status, recording or stream) soon; a failure shows in the ledger only.
+    """Send one callback of `kind` (status, recording, stream, transcription) soon; a failure shows in the ledger only.
 
     Of a call that was forgotten nothing is reported.
     """

@@ -180,13 +180,14 @@ async def _hang_up_after(carrier: Carrier, call: Call, seconds: int) -> None:
 async def press(carrier: Carrier, *, call: Call, keys: str) -> None:
     """Press keys one after the other, 100 ms each with 100 ms between; each is reported after its press.
 
-    The tones are not in the caller's sound, unless the fault `stream.audible_keys` puts them there. Raises `ValueError`
-    for something that is not on a keypad.
+    The tones are on the line, and in whatever records it. Only a stream that is told of keys does not hear them, unless
+    the fault `stream.audible_keys` says so. Raises `ValueError` for something that is not on a keypad.
     """
     if not keys or not set(keys) <= KEYS:
         raise ValueError(f"{keys!r} is not made of the keys 0-9 * # A-D")
     for key in keys:
-        if carrier.faults.stream.audible_keys:
+        is_streamed = bool(call.streams) and call.streams[-1].state in ("connecting", "open")
+        if carrier.faults.stream.audible_keys or not is_streamed:
             call.line.say(audio.dtmf_tone(key))
         await carrier.clock.sleep(_KEY_MS)
         for listen in list(call.key_listeners):

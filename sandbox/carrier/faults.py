@@ -41,7 +41,7 @@ class RestAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallbackRule:
-    """Applies `action` to callbacks of one kind (status, recording, stream or any) and event (or any)."""
+    """Applies `action` to callbacks of one kind (status, recording, stream, transcription, any) and event (or any)."""
 
     action: CallbackAction
     kind: str = "any"

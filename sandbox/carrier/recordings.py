@@ -18,11 +18,12 @@ from sandbox.carrier.state import Call, Carrier, Recording, new_sid
 _SILENT = audio.MULAW_SILENCE
 _QUIET_DBFS = -60.0  # what trimming takes for silence
 LIVE = ("in-progress", "paused")
+RECORD_VERB = "RecordVerb"
 
 
 def current(call: Call) -> Recording | None:
-    """The recording of this call that is running or paused (`Twilio.CURRENT`)."""
-    return next((each for each in call.recordings if each.status in LIVE), None)
+    """The recording of this call that is running or paused (`Twilio.CURRENT`); a message being left is none."""
+    return next((each for each in call.recordings if each.status in LIVE and each.source != RECORD_VERB), None)
 
 
 def start(carrier: Carrier, *, call: Call, recording: Recording) -> Recording:
@@ -31,12 +32,17 @@ def start(carrier: Carrier, *, call: Call, recording: Recording) -> Recording:
     if running:
         carrier.ledger.add("warning", call_sid=call.sid, code=21220, message="the call is being recorded already")
         return running
+    begin(carrier, call=call, recording=recording)
+    return recording
+
+
+def begin(carrier: Carrier, *, call: Call, recording: Recording) -> None:
+    """Take sound from now on, whatever else is recording."""
     recording.span_from = call.line.run()
     recording.updated_at_ms = carrier.clock.now_ms()
     call.recordings.append(recording)
     carrier.recordings[recording.sid] = recording
     _report(carrier, call, recording, "in-progress")
-    return recording
 
 
 def new(carrier: Carrier, *, call: Call, source: str) -> Recording:
@@ -60,12 +66,13 @@ def resume(carrier: Carrier, *, call: Call, recording: Recording) -> None:
     recording.span_from, recording.span_is_heard = call.line.run(), True
 
 
-def stop(carrier: Carrier, *, call: Call, recording: Recording) -> None:
-    """End the recording; its file is ready, and reported, after the processing time."""
+def stop(carrier: Carrier, *, call: Call, recording: Recording, is_empty: bool = False) -> None:
+    """End the recording; its file is ready, and reported, after the processing time. Of an empty one there is none."""
     _close_span(call, recording)
     recording.status = "stopped"
     recording.updated_at_ms = carrier.clock.now_ms()
-    left, right = _take_sound(call, recording)
+    left, right = (b"", b"") if is_empty else _take_sound(call, recording)
+    recording.duration_ms = len(left) / BYTES_PER_MS
     carrier.spawn(_process(carrier, call, recording, left, right))
 
 
@@ -133,7 +140,6 @@ def _trim(left: bytes, right: bytes) -> tuple[bytes, bytes]:
 
 
 async def _process(carrier: Carrier, call: Call, recording: Recording, left: bytes, right: bytes) -> None:
-    recording.duration_ms = len(left) / BYTES_PER_MS
     await carrier.clock.sleep(0)
     if recording.status == "stopped":
         recording.status = "processing"

@@ -131,6 +131,17 @@ class Recording:
 
 
 @dataclass(slots=True)
+class Transcription:
+    """A transcription of a call, while it runs and after."""
+
+    sid: str
+    name: str
+    updated_at_ms: float
+    is_running: bool = True
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
 class Call:
     """One call to one of our numbers, from the first ring to its end."""
 
@@ -156,6 +167,7 @@ class Call:
     verbs: list[VerbRun] = field(default_factory=list)
     streams: list[StreamLog] = field(default_factory=list)  # newest last
     recordings: list[Recording] = field(default_factory=list)
+    transcriptions: list[Transcription] = field(default_factory=list)
     key_listeners: list[Callable[[str], None]] = field(default_factory=list)
     last_callback: asyncio.Task[None] | None = None
     params: tuple[tuple[str, str], ...] = ()  # geography and attestation, the same in every webhook of the call
@@ -182,6 +194,7 @@ class Carrier:
     calls: dict[str, Call] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
     answering: dict[str, str] = field(default_factory=dict)  # numbers that answer when dialled -> what they say
+    connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
     stream_bytes_sent: int = 0
     waiting_since: list[float] = field(default_factory=list)  # real time of each request that waits for its answer
     last_message_s: float = field(default_factory=time.monotonic)  # real time; caller sound does not count
