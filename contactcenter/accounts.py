@@ -17,6 +17,7 @@ _LOOK = (
     "calls.view_usagerecord",
     "calls.view_toolrun",
     "calls.view_resumedocument",
+    "calls.view_securecapture",
 )
 _BOOKS = (
     "calls.view_number",
@@ -27,15 +28,22 @@ _BOOKS = (
     "agents.view_promptversion",
     "agents.view_toolgrant",
     "agents.view_transferdestination",
+    "agents.view_keybinding",
+    "agents.view_securefield",
     "compliance.view_auditentry",
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
 )
-_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
+_SUPERVISE = (
+    *("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers"),
+    "calls.begin_capture",
+)
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
     "agents.transferdestination",
+    "agents.keybinding",
+    "agents.securefield",
 )
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
@@ -46,7 +54,7 @@ _ADMINISTER = (
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
     "supervisor": _LOOK + _SUPERVISE,
-    "agent": ("calls.watch_floor", "calls.view_call"),
+    "agent": ("calls.watch_floor", "calls.view_call", "calls.begin_capture"),
     "admin": _LOOK + _BOOKS + _SUPERVISE + _ADMINISTER,
     "auditor": _LOOK + _BOOKS + ("calls.hear_recording",),
 }

@@ -116,6 +116,7 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "TWILIO_API_BASE": local_url(DEFAULT_HOST, ports.carrier),
         "TWILIO_ACCOUNT_SID": keys.account_sid,
         "TWILIO_AUTH_TOKEN": keys.auth_token,
+        "PAY_CONNECTOR": "Default",
         "DRAIN_S": "0",  # nobody loses a call when the demo stops
     }
     if serve.get("OPENAI_API_KEY"):

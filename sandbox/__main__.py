@@ -83,6 +83,7 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         f"TWILIO_AUTH_TOKEN={options.auth_token}",
         f"OPENAI_BASE_URL={model_url}/v1",
         f"OPENAI_API_KEY={options.api_key}",
+        "PAY_CONNECTOR=Default",
         f"PHONE={carrier_url}/",
         "READY",
     ):

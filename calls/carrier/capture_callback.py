@@ -14,7 +14,6 @@ _SHOWN_OF_CARD = 4
 SECRET_PARAMETERS = frozenset(
     {
         "Digits",
-        "SpeechResult",
         "PaymentCardNumber",
         "PaymentCardPostalCode",
         "PaymentToken",

@@ -270,10 +270,16 @@ class Bridge:
             arguments=wanted.arguments,
             call=self._call,
             epoch=self._account.epoch,
-            granted=self._granted,
+            granted=self._granted if not wanted.key else frozenset({wanted.name}),  # whoever bound the key granted it
         )
         self._session.from_tool(
-            m.ToolFinished(wanted.call_id, answer.output, is_error=answer.is_error, hang_up=answer.hang_up)
+            m.ToolFinished(
+                wanted.call_id,
+                answer.output,
+                is_error=answer.is_error,
+                hang_up=answer.hang_up,
+                leaves_line=answer.leaves_line,
+            )
         )
         await self._perform()
 

@@ -219,6 +219,16 @@ def resume_tape(*, capture: SecureCapture, now: datetime) -> None:
     capture.tape_resumed(now=now)
 
 
+def drive(*, capture_id: int, now: datetime) -> None:
+    """Bring one on that is not where it should be, and its tape."""
+    capture = SecureCapture.objects.select_related("call", "tool_run").filter(pk=capture_id).first()
+    if capture is None:
+        return
+    if capture.is_open:
+        _drive(capture, now=now)
+    resume_tape(capture=capture, now=now)
+
+
 def drive_all(*, now: datetime) -> None:
     """Bring every capture on that is not where it should be by now, and every tape that should go on."""
     for capture in SecureCapture.left_open(limit=_BATCH):

@@ -49,9 +49,7 @@ def take_payment(
     return found if is_new else None
 
 
-def take_entry(
-    *, ref: str, attempt: int, digits: int, result: CaptureResult, now: datetime
-) -> SecureCapture | None:
+def take_entry(*, ref: str, attempt: int, digits: int, result: CaptureResult, now: datetime) -> SecureCapture | None:
     """Keep what came of keyed digits, of which there were so many; the capture when it is over by this."""
     found = SecureCapture.by_ref(ref)
     if found is None or found.is_card or attempt != found.attempt:

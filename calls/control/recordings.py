@@ -19,7 +19,7 @@ from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.lifecycle import CopyState, RecordingFact, RecordingStatus
 from calls.metrics import RECORDINGS_COPIED
-from calls.models import Call, Recording, TranscriptTurn
+from calls.models import Call, Recording, SecureCapture, TranscriptTurn
 from calls.models.recording import recordings_storage
 from calls.voice import waveform
 from compliance import audit
@@ -49,6 +49,8 @@ def change(*, call: Call, verb: str, source: str, by: str, now: datetime) -> Non
         raise UnableToChangeRecording("This call is not being recorded.")
     if verb == "resume" and recording.status != RecordingStatus.PAUSED:
         raise UnableToChangeRecording("The recording is not paused.")
+    if verb == "resume" and SecureCapture.open_of(call) is not None:
+        raise UnableToChangeRecording("The caller is keying in a secret. The recording goes on by itself afterwards.")
     status, fact = _WANTED[verb]
     try:
         rest.change_recording(leg.leg_sid, recording.recording_sid, status)

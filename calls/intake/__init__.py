@@ -10,11 +10,12 @@ from calls.intake.arrival import (
     open_ticket,
     receive,
 )
-from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, Parked, take_up
+from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, Parked, take_up
 from calls.intake.conversation import Conversation, conversation_by_id, taken_up
 
 __all__ = [
     "Answer",
+    "AtKeypad",
     "CannotGoOn",
     "Continuation",
     "Conversation",

@@ -9,7 +9,7 @@ from typing import Any
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.models import AssistantNote, Call, ResumeDocument, ToolRun, TranscriptTurn
+from calls.models import AssistantNote, Call, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
@@ -52,10 +52,13 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
         document = memory.broken_off(document, heard)
     if notes := AssistantNote.untold(call=call):
         document = memory.told(document or {"greeted": True}, notes, at_ms=elapsed_ms)
-    return _conversation(live, elapsed_ms=elapsed_ms, resumed=document)
+    is_back = SecureCapture.was_last(call=call, is_stream_open=True)
+    return _conversation(live, elapsed_ms=elapsed_ms, resumed=document, is_after_capture=is_back)
 
 
-def _conversation(live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[str, Any] | None) -> Conversation:
+def _conversation(
+    live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[str, Any] | None, is_after_capture: bool = False
+) -> Conversation:
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
     plan = ConversationPlan(
@@ -69,6 +72,9 @@ def _conversation(live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[st
         elapsed_ms=elapsed_ms,
         filler=_filler(version.language),
         resumed=resumed,
+        line_tools=live.line_tools,
+        bound_keys=live.bound_keys,
+        is_after_capture=is_after_capture,
     )
     settings = SessionSettings(
         model=version.model,

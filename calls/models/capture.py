@@ -5,6 +5,7 @@ The row never holds what was keyed: of a card the provider's mask, of its token 
 
 import secrets
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -81,6 +82,11 @@ class SecureCapture(models.Model):
         """True when a payment provider takes it."""
         return self.kind in (SecureField.Kind.PAYMENT, SecureField.Kind.TOKEN)
 
+    @property
+    def charge(self) -> str:
+        """What is charged, as the provider wants it; empty when nothing is."""
+        return "" if self.amount_micros is None else f"{Decimal(self.amount_micros) / 1_000_000:.2f}"
+
     # Factories
 
     @classmethod
@@ -126,7 +132,9 @@ class SecureCapture(models.Model):
 
     def next_document(self, *, after: int, now: datetime) -> bool:
         """Spend the right to give the carrier the next document; `after` is the last one known to who asks."""
-        mine = SecureCapture.objects.filter(pk=self.pk, attempt=after, state__in=[CaptureState.READY, CaptureState.OPEN])
+        mine = SecureCapture.objects.filter(
+            pk=self.pk, attempt=after, state__in=[CaptureState.READY, CaptureState.OPEN]
+        )
         if not mine.update(attempt=after + 1, began_at=self.began_at or now):
             return False
         self.attempt, self.began_at = after + 1, self.began_at or now
@@ -143,8 +151,8 @@ class SecureCapture(models.Model):
 
     def tape_paused(self, *, now: datetime) -> None:
         """The carrier has paused the tape for this."""
-        SecureCapture.objects.filter(pk=self.pk).update(paused_at=now)
-        self.paused_at = now
+        SecureCapture.objects.filter(pk=self.pk).update(paused_at=now, was_recorded=True)
+        self.paused_at, self.was_recorded = now, True
 
     def was_sent(self, *, now: datetime) -> None:
         """The carrier has agreed to send the customer."""
@@ -195,9 +203,11 @@ class SecureCapture(models.Model):
         return list(due.order_by("resume_due_at")[:limit])
 
     @classmethod
-    def ended_since(cls, *, call: Call, since: datetime) -> "SecureCapture | None":
-        """The newest capture of a call that ended after this."""
-        return cls.objects.filter(call=call, ended_at__gte=since).order_by("-ended_at").first()
+    def was_last(cls, *, call: Call, is_stream_open: bool = False) -> bool:
+        """True when the customer comes from a capture, and not from a stream; `is_stream_open`: it has begun since."""
+        opened = call.streams.filter(opened_at__isnull=False).order_by("-opened_at").values_list("opened_at", flat=True)
+        before = opened[1 if is_stream_open else 0 :].first()
+        return before is not None and cls.objects.filter(call=call, ended_at__gte=before).exists()
 
     @staticmethod
     def may_begin_in(phase: str) -> bool:

@@ -50,8 +50,8 @@ class _Bench:
         self._line.send(asked)
         if not self._line.poll(TIME_LIMIT_S):
             raise TimeoutError
-        output, is_error, hang_up = self._line.recv()
-        return ToolAnswer(output, is_error=is_error, hang_up=hang_up)
+        output, is_error, hang_up, leaves_line = self._line.recv()
+        return ToolAnswer(output, is_error=is_error, hang_up=hang_up, leaves_line=leaves_line)
 
     def kill(self) -> None:
         self._line.close()
@@ -123,5 +123,5 @@ def _answer(
         answer = tools.run(tool_call=tool_call, call=call, granted=granted, now=timezone.now())
     except Exception:  # whatever a tool does wrong ends here, and the model is told
         log.exception("tool failed", tool=name[:40], call=call_pk)
-        return "The tool failed.", True, False
-    return answer.output, answer.is_error, answer.hang_up
+        return "The tool failed.", True, False, False
+    return answer.output, answer.is_error, answer.hang_up, answer.leaves_line

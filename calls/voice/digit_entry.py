@@ -62,7 +62,9 @@ def read_rules(arguments: str) -> EntryRules:
         try:
             digit_checks.check_pattern(pattern)
         except digit_checks.UnknownPattern:
-            raise UnknownRules(r"`pattern` may hold digits, \d, [0-9], ?, +, *, {n,m} and |, and nothing else.") from None
+            raise UnknownRules(
+                r"`pattern` may hold digits, \d, [0-9], ?, +, *, {n,m} and |, and nothing else."
+            ) from None
     finish_key = given.get("finish_key", "#")
     if not isinstance(finish_key, str) or finish_key not in _FINISH_KEYS:
         raise UnknownRules("`finish_key` must be one of #, *, none.")

@@ -43,7 +43,7 @@ def _tone(key: str) -> bytes:
     pair[: len(edge)] *= edge
     pair[-len(edge) :] *= edge[::-1]
     samples = np.rint(_AMPLITUDE * pair).astype(np.int32)
-    return g711.MULAW_ENCODED[samples + g711.FULL_SCALE].tobytes()
+    return bytes(g711.MULAW_ENCODED[samples + g711.FULL_SCALE])
 
 
 def is_sequence(text: str) -> bool:

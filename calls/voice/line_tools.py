@@ -8,12 +8,12 @@ is told what happened.
 import json
 from collections import deque
 
-from calls.voice import audio, key_tones
 from calls.voice import effects as e
+from calls.voice import key_tones
 from calls.voice import messages as m
 from calls.voice.conduct import OURS, Conduct
 from calls.voice.digit_entry import DigitEntry, UnknownRules, Verdict, read_rules
-from calls.voice.plan import COLLECT_DIGITS, SECURE_CAPTURE, SEND_DIGITS, say_exactly
+from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS, say_exactly
 
 # A sentence before tones, or before leaving, is waited for no longer than this.
 WORDS_LIMIT_MS = 15_000
@@ -212,9 +212,6 @@ class LineTools:
         conduct = self._conduct
         call_id = f"key-{conduct.plan.elapsed_ms + conduct.now_ms}-{key}"
         self._by_key[call_id] = (key, tool)
-        if tool == SECURE_CAPTURE:
-            self._capture_call = call_id
-            conduct.seal.close()
         conduct.out.put(e.RunTool(call_id, tool, arguments, key=key))
 
     def _tell_of_key(self, key: str, tool: str, result: m.ToolFinished) -> None:

@@ -36,7 +36,7 @@ UNKNOWN_OUTCOME = (
 
 _INTERRUPTED = {
     COLLECT_DIGITS: "The line was interrupted before the caller had keyed it in. Ask for it once more.",
-    SEND_DIGITS: "The line was interrupted, so it is not known whether the digits were sent. Listen to the far end first.",
+    SEND_DIGITS: "The line was interrupted, so it is not known whether the digits were sent. Listen before you go on.",
 }
 
 

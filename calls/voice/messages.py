@@ -19,7 +19,7 @@ class Party(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a voice session is over; the values are those of a call's ended reasons, but for the three that end no call."""
+    """Why a voice session is over; the values are a call's ended reasons, but for the three that end no call."""
 
     CARRIER_STOPPED = "carrier_stopped"  # the carrier closed the stream: hang-up or a new document
     ASSISTANT_ENDED = "assistant_ended"

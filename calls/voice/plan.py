@@ -18,7 +18,7 @@ KEEP_COMPANY = (
 )
 
 # Tools that are work on the line: the session itself does them, or knows when they may begin.
-COLLECT_DIGITS, SEND_DIGITS, SECURE_CAPTURE = "collect_digits", "send_digits", "secure_capture"
+COLLECT_DIGITS, SEND_DIGITS = "collect_digits", "send_digits"
 
 
 @dataclass(frozen=True, slots=True)

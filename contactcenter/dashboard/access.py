@@ -16,6 +16,7 @@ END_CALL = "calls.end_call"
 HEAR = "calls.hear_recording"
 CONTROL_RECORDING = "calls.control_recording"
 SEE_NUMBERS = "calls.see_numbers"
+BEGIN_CAPTURE = "calls.begin_capture"
 
 
 def needs(permission: str) -> Callable[[View], View]:

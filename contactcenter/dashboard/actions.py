@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from calls import reactions
-from calls.control import legs, recordings
+from calls.control import capture, legs, recordings
 from calls.lifecycle import EndedReason, RecordingFact
 from calls.models import Call, Recording
 from compliance import audit
@@ -46,6 +46,26 @@ def change_recording(request: HttpRequest, call_id: int, verb: str) -> HttpRespo
     try:
         recordings.change(call=call, verb=verb, source="supervisor", by=request.user.email, now=timezone.now())
     except recordings.UnableToChangeRecording as problem:
+        error = str(problem)
+    return _head(request, call_id, error)
+
+
+@require_POST
+@access.needs(access.BEGIN_CAPTURE)
+def begin_capture(request: HttpRequest, call_id: int, name: str) -> HttpResponse:
+    """Send the caller to key in a secret that nobody here hears."""
+    call = get_object_or_404(Call, pk=call_id)
+    error = ""
+    try:
+        capture.begin(
+            call=call,
+            name=name,
+            amount=request.POST.get(f"amount-{name}", ""),
+            by=request.user.email,
+            source="supervisor",
+            now=timezone.now(),
+        )
+    except capture.UnableToCapture as problem:
         error = str(problem)
     return _head(request, call_id, error)
 

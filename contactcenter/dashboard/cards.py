@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from agents.models import SecureField
 from calls.lifecycle import Phase, RecordingStatus
-from calls.models import Call, Number, Recording, TranscriptTurn
-from contactcenter.dashboard import tapes, timeline
+from calls.models import Call, Number, Recording, SecureCapture, TranscriptTurn
+from contactcenter.dashboard import sealed, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
 # An ended call stays on the floor for this long.
@@ -98,6 +99,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
         "call": call,
         "recording": recording,
         "tape": _tape(call, recording),
+        "secrets": _secrets(call),
         "events": timeline.in_order(call),
         "figures": _figures(call),
         "legs": call.legs.order_by("pk"),
@@ -107,8 +109,15 @@ def call_head(call_id: int) -> dict[str, Any] | None:
 def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:
     status = recording.status if recording is not None and call.is_live else ""
     is_running = status in (RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS)
-    is_paused = status == RecordingStatus.PAUSED
+    is_paused = status == RecordingStatus.PAUSED and call.phase != Phase.CAPTURING
     return {"may_pause": is_running, "may_resume": is_paused, "may_stop": is_running or is_paused}
+
+
+def _secrets(call: Call) -> list[SecureField]:
+    """What the caller may be sent to key in at this moment."""
+    if call.assistant is None or not SecureCapture.may_begin_in(call.phase):
+        return []
+    return [secret for secret in SecureField.active_of(call.assistant) if settings.PAY_CONNECTOR or not secret.is_card]
 
 
 def _playable(call_id: int) -> Recording | None:
@@ -118,7 +127,8 @@ def _playable(call_id: int) -> Recording | None:
 
 def _lines(call: Call) -> list[timeline.Moment]:
     turns = call.turns.filter(is_final=True).order_by("started_ms", "pk")
-    return timeline.moments(turns, timeline.in_order(call), recording=_playable(call.pk))
+    events = timeline.in_order(call)
+    return timeline.moments(turns, events, recording=_playable(call.pk), captures=sealed.blocks(call, events))
 
 
 def transcript(call_id: int) -> dict[str, Any]:

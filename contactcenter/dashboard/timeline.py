@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from calls.models import Call, CallEvent, Recording, TranscriptTurn
+from contactcenter.dashboard.sealed import Sealed
 
 # Events that stand between the turns; the others are in the table of events only.
 _AMONG_TURNS = frozenset(
@@ -18,8 +19,13 @@ _AMONG_TURNS = frozenset(
         "recording_resumed",
         "recording_stopped",
         "recording_refused",
+        "digits_sent",
+        "digits_not_collected",
+        "key_acted",
     }
 )
+# What the caller has keyed: events, and where in them the keys are.
+_KEYS = {"key_pressed": "digit", "digits_collected": "digits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +36,12 @@ class Moment:
     """
 
     dom_id: str
-    kind: str  # turn, keys, tool, event
+    kind: str  # turn, keys, tool, sealed, event
     at_ms: int
     audio_ms: int | None = None
     audio_end_ms: int | None = None
     turn: TranscriptTurn | None = None
+    sealed: Sealed | None = None
     event_kind: str = ""
     text: str = ""  # the keys, or the tool's name
     took_ms: int | None = None
@@ -57,7 +64,11 @@ def in_order(call: Call) -> list[CallEvent]:
 
 
 def moments(
-    turns: Iterable[TranscriptTurn], events: Iterable[CallEvent], *, recording: Recording | None
+    turns: Iterable[TranscriptTurn],
+    events: Iterable[CallEvent],
+    *,
+    recording: Recording | None,
+    captures: Iterable[Sealed] = (),
 ) -> list[Moment]:
     """Turns and what happened between them, in order; events must carry their `at_ms`."""
     lines = [
@@ -65,14 +76,17 @@ def moments(
     ]
     lines += _tools(events)
     lines += [
+        Moment(block.dom_id, "sealed", block.at_ms, audio_end_ms=block.until_ms, sealed=block) for block in captures
+    ]
+    lines += [
         Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind)
         for event in events
         if event.kind in _AMONG_TURNS
     ]
     lines += [
-        Moment(f"event-{event.pk}", "keys", event.at_ms or 0, text=str(event.data.get("digit", "")))
+        Moment(f"event-{event.pk}", "keys", event.at_ms or 0, text=str(event.data.get(_KEYS[event.kind], "")))
         for event in events
-        if event.kind == "key_pressed"
+        if event.kind in _KEYS
     ]
     lines.sort(key=lambda line: line.at_ms)
     return [_placed(line, recording) for line in _keys_together(lines)]

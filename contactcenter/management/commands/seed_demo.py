@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents import prompts
-from agents.models import Assistant, Department, PromptVersion, ToolGrant
+from agents.models import Assistant, Department, PromptVersion, SecureField, ToolGrant
 from agents.tool_specs import TOOLS
 from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
@@ -80,6 +80,11 @@ def _publish_starter(assistant: Assistant, starter: str) -> None:
     )
     for tool in TOOLS:
         ToolGrant.objects.get_or_create(assistant=assistant, tool=tool)
+    for name, (label, kind, more) in demo.SECRETS.items():
+        field = SecureField(assistant=assistant, name=name, label=label, kind=kind, **more)
+        if field.check_by == SecureField.Check.HASH:
+            field.set_secret(demo.ACCOUNT_PIN)
+        field.save()
     prompts.publish(version=version, by="seed_demo", now=timezone.now())
 
 

@@ -80,6 +80,8 @@ def test_words_are_rarely_taken_for_keys() -> None:
     assert sum(map(key_tones.is_heard_in, pieces)) < len(pieces) / 100
 
 
-@pytest.mark.parametrize("payload", ["", "!!!", base64.b64encode(b"\x00" * 3).decode(), base64.b64encode(b"\xff" * 160).decode()])
+@pytest.mark.parametrize(
+    "payload", ["", "!!!", base64.b64encode(b"\x00" * 3).decode(), base64.b64encode(b"\xff" * 160).decode()]
+)
 def test_nothing_is_noticed_in_what_is_no_sound(payload: str) -> None:
     assert not key_tones.is_heard_in(payload)

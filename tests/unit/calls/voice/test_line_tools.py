@@ -1,4 +1,4 @@
-"""Work on the line: digits asked of the caller, digits sent to the far end, keys that act, and the leave for a secret."""
+"""Work on the line: digits asked of the caller or sent to the far end, keys that act, and the leave for a secret."""
 
 import base64
 import json
