@@ -3,7 +3,7 @@
 What cannot be started or stopped shows in the debugger, and the document goes on.
 """
 
-from sandbox.carrier import transcriptions
+from sandbox.carrier import one_way_stream, transcriptions
 from sandbox.carrier.documents import Document
 from sandbox.carrier.state import Call, Carrier
 from sandbox.carrier.twiml import Element
@@ -32,6 +32,22 @@ def start_transcription(carrier: Carrier, *, call: Call, noun: Element, document
         carrier.ledger.add("error", call_sid=call.sid, code=transcriptions.FAILED, message=str(unable))
 
 
+def start_stream(carrier: Carrier, *, call: Call, noun: Element, document: Document) -> None:
+    """`<Start><Stream>`: one way, to a listener."""
+    callback = noun.get("statusCallback")
+    wishes = one_way_stream.Wishes(
+        url=noun.get("url"),
+        name=noun.get("name"),
+        track=noun.get("track", "inbound_track"),
+        parameters={child.get("name"): child.get("value") for child in noun.children},
+        report_to=(document.resolve(callback), noun.get("statusCallbackMethod", "POST")) if callback else None,
+    )
+    try:
+        one_way_stream.start(carrier, call=call, wishes=wishes)
+    except one_way_stream.UnableToStream as unable:
+        carrier.ledger.add("error", call_sid=call.sid, code=unable.code, message=str(unable))
+
+
 def stop(carrier: Carrier, *, call: Call, noun: Element) -> None:
     """`<Stop>` of a transcription or of a one-way stream, by its name."""
     name = noun.get("name")
@@ -39,6 +55,11 @@ def stop(carrier: Carrier, *, call: Call, noun: Element) -> None:
         found = transcriptions.find(call, name)
         if found and found.is_running:
             transcriptions.stop(carrier, found)
+            return
+    else:
+        stream = one_way_stream.find(call, name)
+        if stream and one_way_stream.is_running(stream):
+            one_way_stream.stop(stream)
             return
     message = f"<Stop>: no {noun.name.lower()} named {name!r} is running beside this call"
     carrier.ledger.add("warning", call_sid=call.sid, code=_NOT_RUNNING, message=message)

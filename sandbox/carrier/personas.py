@@ -24,6 +24,8 @@ class When(StrEnum):
     AT_MS = "at_ms"
     AFTER_MS = "after_ms"
     STREAM_ENDED = "stream_ended"
+    GATHER = "gather"
+    JOINED = "joined"
     HUNG_UP = "hung_up"
 
 
@@ -40,7 +42,7 @@ class Step:
     say_cut_ms: int = 0  # with say: hang up this long into the sentence
     settle_ms: int = 700  # assistant_done: how long it must have been silent
     after_ms: int = (
-        0  # assistant_speaking: this long into its speech; else: this long after the step before, or the end
+        0  # assistant_speaking: this long into its speech; else: this long after the step before, or after the moment
     )
     at_ms: int = 0  # at_ms: this long after the answer
     give_up_ms: int = 20_000

@@ -50,10 +50,21 @@ def keys(most: int) -> Check:
     return lambda value: len(value) <= most and len(set(value)) == len(value) and set(value) <= set("0123456789*#")
 
 
+def label(value: str) -> bool:
+    """The name of a conference, or of a participant in it."""
+    return bool(value.strip()) and len(value) <= 128
+
+
+def is_call_sid(value: str) -> bool:
+    """The identifier of a call."""
+    return re.fullmatch("CA[0-9a-f]{32}", value) is not None
+
+
 METHOD = one_of("GET", "POST")
 BOOLEAN = one_of("true", "false")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 CARD_TYPES, PAY_STEPS, PAY_ERRORS = tuple(cards.TYPES), tuple(each.name for each in cards.PIECES), cards.ERRORS
+CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")
 RECORDING_EVENTS = words_of("in-progress", "completed", "absent")
 
 
@@ -135,7 +146,7 @@ VERBS: dict[str, Shape] = {
         required=("paymentConnector",),
         children=("Prompt", "Parameter"),
     ),
-    "Start": Shape(children=("Recording", "Transcription"), fewest_children=1, most_children=1),
+    "Start": Shape(children=("Recording", "Transcription", "Stream"), fewest_children=1, most_children=1),
     "Stop": Shape(children=("Stream", "Transcription"), fewest_children=1, most_children=1),
     "Connect": Shape(
         attributes={"action": url, "method": METHOD}, children=("Stream",), fewest_children=1, most_children=1
@@ -153,7 +164,7 @@ VERBS: dict[str, Shape] = {
             "answerOnBridge": BOOLEAN,
             "hangupOnStar": BOOLEAN,
         },
-        children=("Number",),
+        children=("Number", "Conference"),
         most_children=1,
         text=text(100),
     ),
@@ -200,6 +211,17 @@ NOUNS: dict[tuple[str, str], Shape] = {
             "enableAutomaticPunctuation": BOOLEAN,
         }
     ),
+    ("Start", "Stream"): Shape(
+        attributes={
+            "url": url,
+            "name": text(100),
+            "track": one_of("inbound_track", "outbound_track", "both_tracks"),
+            "statusCallback": url,
+            "statusCallbackMethod": METHOD,
+        },
+        required=("url",),
+        children=("Parameter",),
+    ),
     ("Stop", "Transcription"): Shape(attributes={"name": text(100)}, required=("name",)),
     ("Stop", "Stream"): Shape(attributes={"name": text(100)}, required=("name",)),
     ("Connect", "Stream"): Shape(
@@ -215,4 +237,28 @@ NOUNS: dict[tuple[str, str], Shape] = {
     ),
     ("Stream", "Parameter"): Shape(attributes={"name": text(499), "value": text(499)}, required=("name", "value")),
     ("Dial", "Number"): Shape(text=text(40)),
+    ("Dial", "Conference"): Shape(
+        attributes={
+            "muted": BOOLEAN,
+            "beep": one_of("true", "false", "onEnter", "onExit"),
+            "startConferenceOnEnter": BOOLEAN,
+            "endConferenceOnExit": BOOLEAN,
+            "participantLabel": label,
+            "coach": is_call_sid,
+            "jitterBufferSize": one_of("off", "small", "medium", "large"),
+            "waitUrl": lambda value: not value or url(value),
+            "waitMethod": METHOD,
+            "maxParticipants": number(2, 250),
+            "record": one_of("do-not-record", "record-from-start"),
+            "trim": one_of("trim-silence", "do-not-trim"),
+            "region": one_of("us1", "ie1", "de1", "sg1", "br1", "au1", "jp1"),
+            "statusCallback": url,
+            "statusCallbackMethod": METHOD,
+            "statusCallbackEvent": words_of(*CONFERENCE_EVENTS),
+            "recordingStatusCallback": url,
+            "recordingStatusCallbackMethod": METHOD,
+            "recordingStatusCallbackEvent": RECORDING_EVENTS,
+        },
+        text=label,
+    ),
 }

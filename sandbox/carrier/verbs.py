@@ -9,7 +9,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sandbox import speech
-from sandbox.carrier import beside, dial, gather, media_stream, pay, record_verb, recordings, sound_files, webhooks
+from sandbox.carrier import (
+    beside,
+    conference_verb,
+    dial,
+    gather,
+    media_stream,
+    pay,
+    record_verb,
+    recordings,
+    sound_files,
+    webhooks,
+)
 from sandbox.carrier.documents import Document
 from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, Source
 from sandbox.carrier.twiml import Element, TwimlError
@@ -89,6 +100,9 @@ async def _start(carrier: Carrier, call: Call, verb: Element, document: Document
     if noun.name == "Transcription":
         beside.start_transcription(carrier, call=call, noun=noun, document=document)
         return None
+    if noun.name == "Stream":
+        beside.start_stream(carrier, call=call, noun=noun, document=document)
+        return None
     recording = recordings.new(carrier, call=call, source="StartCallRecordingTwiML")
     recording.trim = noun.get("trim") == "trim-silence"
     recording.track = noun.get("track", "both")
@@ -116,6 +130,8 @@ async def _connect(carrier: Carrier, call: Call, verb: Element, document: Docume
 
 
 async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    if verb.children and verb.children[0].name == "Conference":
+        return await conference_verb.run(carrier, call=call, verb=verb, document=document)
     action = document.resolve(verb.get("action")) if verb.get("action") else ""
     leg = dial.check(carrier, call=call, verb=verb)
     outcome = await dial.ring(carrier, call=call, leg=leg, hear=play)

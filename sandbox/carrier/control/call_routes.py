@@ -150,8 +150,10 @@ async def _spoken(request: web.Request) -> web.Response:
 
 async def _streams(request: web.Request) -> web.Response:
     with_frames = request.query.get("frames") == "1"
-    streams = [log.as_json(with_frames=with_frames) for log in call_of(request).streams]
-    return web.json_response({"streams": streams})
+    call = call_of(request)
+    kinds = {"streams": call.streams, "one_way": call.copies}
+    shown = {name: [log.as_json(with_frames=with_frames) for log in logs] for name, logs in kinds.items()}
+    return web.json_response(shown)
 
 
 async def _silences(request: web.Request) -> web.Response:
