@@ -19,7 +19,7 @@ urlpatterns = [
     path("twilio/transcription/", people.transcription, name="twilio-transcription"),
     path("twilio/wait/<int:call_id>/", people.wait, name="twilio-wait"),
     path("twilio/announcement/<int:call_id>/", people.announcement, name="twilio-announcement"),
-    path("twilio/music/<int:music_id>/", people.music, name="twilio-music"),
+    path("twilio/music/<int:music_id>/<int:part>/", people.music, name="twilio-music"),
     path("twilio/capture/<slug:ref>/<int:attempt>/", captures.captured, name="twilio-capture"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
 ]

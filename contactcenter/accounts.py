@@ -17,6 +17,10 @@ _LOOK = (
     "calls.view_usagerecord",
     "calls.view_toolrun",
     "calls.view_resumedocument",
+    "calls.view_conference",
+    "calls.view_participant",
+    "calls.view_transfer",
+    "calls.view_offer",
     "calls.view_securecapture",
 )
 _BOOKS = (
@@ -27,6 +31,12 @@ _BOOKS = (
     "agents.view_assistant",
     "agents.view_promptversion",
     "agents.view_toolgrant",
+    "agents.view_agent",
+    "agents.view_skill",
+    "agents.view_queue",
+    "agents.view_membership",
+    "agents.view_holdmusic",
+    "agents.view_disposition",
     "agents.view_transferdestination",
     "agents.view_keybinding",
     "agents.view_securefield",
@@ -35,12 +45,11 @@ _BOOKS = (
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
 )
-_SUPERVISE = (
-    *("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers"),
-    "calls.begin_capture",
-)
+_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
+_CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
+    *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),
     "agents.transferdestination",
     "agents.keybinding",
     "agents.securefield",
@@ -53,9 +62,9 @@ _ADMINISTER = (
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE,
-    "agent": ("calls.watch_floor", "calls.view_call", "calls.begin_capture"),
-    "admin": _LOOK + _BOOKS + _SUPERVISE + _ADMINISTER,
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL,
+    "agent": ("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.begin_capture"),
+    "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,
     "auditor": _LOOK + _BOOKS + ("calls.hear_recording",),
 }
 

@@ -54,6 +54,7 @@ TWILIO_API_SECRET = env("TWILIO_API_SECRET", default="")
 TWILIO_API_BASE = env("TWILIO_API_BASE", default="").rstrip("/")
 TWILIO_REGION = env("TWILIO_REGION", default="")
 TWILIO_EDGE = env("TWILIO_EDGE", default="")
+SOFTPHONE_SOCKET_URL = env("SOFTPHONE_SOCKET_URL", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 PAY_CONNECTOR = env("PAY_CONNECTOR", default="")
@@ -241,6 +242,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 globals().update(env.email("EMAIL_URL", default="consolemail://"))
 
 # --- the browser --------------------------------------------------------------------------------------------------
+# Where an agent's browser connects to for its softphone: the one socket of the settings, or the carrier's own hosts.
+# https://www.twilio.com/docs/voice/sdks/javascript/best-practices#content-security-policy
+SOFTPHONE_ORIGINS = (
+    ["/".join(SOFTPHONE_SOCKET_URL.split("/")[:3])]
+    if SOFTPHONE_SOCKET_URL
+    else ["https://*.twilio.com", "wss://*.twilio.com", "https://media.twiliocdn.com"]
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -94,6 +94,8 @@ def announcement(words: str) -> str:
     return str(response)
 
 
-def music_url(music_id: int | None) -> str:
-    """Where the carrier fetches a piece of music; that which ships with us has no number."""
-    return public_url(f"/twilio/music/{music_id}/" if music_id else settings.STATIC_URL + "sounds/waiting.wav")
+def music_url(music_id: int | None, part: int) -> str:
+    """Where the carrier fetches a stretch of a piece of music; that which ships with us has no number."""
+    if music_id is None:
+        return public_url(settings.STATIC_URL + "sounds/waiting.wav")
+    return public_url(f"/twilio/music/{music_id}/{part}/")

@@ -14,6 +14,8 @@ STILL_WAITING = "Thank you for waiting. Somebody will be with you soon."
 ON_HOLD = "You are on hold. Please stay on the line."
 NEXT = "You are next. Please stay on the line."
 RINGING = "I am ringing a colleague for you. Please stay on the line."
+# Callers hear a word at least every 20 seconds: so much music between two sentences.
+MUSIC_S = 15
 _PREFIX = name_of(0)[:-1]
 # Words of a minute of speaking, as they are counted on average: 150.
 _MS_PER_WORD = 400
@@ -94,9 +96,10 @@ class Heard:
     words: str
     language: str
     music_id: int | None
+    part: int = 0  # which stretch of the music
 
 
-def heard_while_waiting(*, call_id: int) -> Heard:
+def heard_while_waiting(*, call_id: int, now: datetime) -> Heard:
     """Where a waiting caller stands, in words."""
     call = Call.objects.select_related("prompt_version", "number").filter(pk=call_id).first()
     transfer = None if call is None else Transfer.open_of(call)
@@ -106,7 +109,9 @@ def heard_while_waiting(*, call_id: int) -> Heard:
     if music is None and call.number is not None:
         music = call.number.music_id
     language = call.prompt_version.language if call.prompt_version else "en"
-    return Heard(_words_for(call, transfer), language, music)
+    since = call.started_at if transfer is None else transfer.requested_at
+    part = int((now - since).total_seconds()) // MUSIC_S
+    return Heard(_words_for(call, transfer), language, music, max(part, 0))
 
 
 def _words_for(call: Call, transfer: Transfer | None) -> str:

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import QueryDict
 from django.utils import timezone
 
 from agents.models import HoldMusic
+from agents.music import part as cut
 from calls import journal, reactions
 from calls.carrier import callbacks, room_documents, twiml
 from calls.control import briefs, rooms, transfers
@@ -163,12 +164,12 @@ def _keep_words(*, form: dict[str, str], now: datetime) -> None:
 async def wait(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
     """A caller waits: where they stand, then music. Asked again when the music is over."""
     try:
-        heard = await ask(rooms.heard_while_waiting, call_id=call_id)
+        heard = await ask(rooms.heard_while_waiting, call_id=call_id, now=timezone.now())
     except StoreAway:
         heard = rooms.Heard(rooms.STILL_WAITING, "en", None)
     return document(
         room_documents.waiting(
-            words=heard.words, language=heard.language, music_url=room_documents.music_url(heard.music_id)
+            words=heard.words, language=heard.language, music_url=room_documents.music_url(heard.music_id, heard.part)
         )
     )
 
@@ -189,9 +190,11 @@ def _introduction(*, call_id: int) -> str:
 
 
 @media_for_carrier
-def music(_: HttpRequest, music_id: int) -> HttpResponseBase:
-    """A piece of music that was uploaded, as the telephone plays it."""
+def music(_: HttpRequest, music_id: int, part: int) -> HttpResponseBase:
+    """A stretch of a piece of music that was uploaded, as the telephone plays it."""
     found = HoldMusic.objects.filter(pk=music_id).first()
     if found is None:
         raise Http404
-    return FileResponse(found.audio.open("rb"), content_type="audio/wav")
+    with found.audio.open("rb") as piece:
+        wav = cut(piece.read(), number=part, seconds=rooms.MUSIC_S)
+    return HttpResponse(wav, content_type="audio/wav")

@@ -15,6 +15,8 @@ READ_CALLS = "calls.view_call"
 END_CALL = "calls.end_call"
 HEAR = "calls.hear_recording"
 CONTROL_RECORDING = "calls.control_recording"
+TRANSFER = "calls.transfer_call"
+TAKE_CALLS = "agents.take_calls"
 SEE_NUMBERS = "calls.see_numbers"
 BEGIN_CAPTURE = "calls.begin_capture"
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from agents.models import SecureField
 from calls.lifecycle import Phase, RecordingStatus
 from calls.models import Call, Number, Recording, SecureCapture, TranscriptTurn
-from contactcenter.dashboard import sealed, tapes, timeline
+from contactcenter.dashboard import people, sealed, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
 # An ended call stays on the floor for this long.
@@ -71,17 +71,26 @@ def floor() -> dict[str, Any]:
     live = list(_calls().exclude(phase=Phase.CLOSED).order_by("started_at")[:_ON_FLOOR])
     ended = list(_calls().filter(phase=Phase.CLOSED, ended_at__gt=timezone.now() - LINGER).order_by("started_at")[:50])
     can_ring = Number.objects.filter(is_active=True).select_related("assistant").order_by("e164")[:20]
-    return {
-        "live_rows": _rows(live),
-        "ended_rows": _rows(ended),
-        "numbers": can_ring,
-    } | counts()
+    return (
+        {
+            "live_rows": _rows(live),
+            "ended_rows": _rows(ended),
+            "numbers": can_ring,
+        }
+        | counts()
+        | people.agents()
+    )
 
 
 def counts() -> dict[str, Any]:
     """The figures at the head of the floor."""
     live = Call.objects.exclude(phase=Phase.CLOSED)
-    return {"live_count": live.count(), "ringing_count": live.filter(phase=Phase.RINGING).count()}
+    by_phase = dict(live.order_by().values_list("phase").annotate(n=Count("pk")))
+    return {
+        "live_count": sum(by_phase.values()),
+        "ringing_count": by_phase.get(Phase.RINGING, 0),
+        "waiting_count": by_phase.get(Phase.QUEUED, 0),
+    }
 
 
 def call_rows(call_ids: Iterable[int]) -> dict[str, Any]:
@@ -95,15 +104,19 @@ def call_head(call_id: int) -> dict[str, Any] | None:
     if call is None:
         return None
     recording = call.recordings.order_by("-pk").first()
-    return {
-        "call": call,
-        "recording": recording,
-        "tape": _tape(call, recording),
-        "secrets": _secrets(call),
-        "events": timeline.in_order(call),
-        "figures": _figures(call),
-        "legs": call.legs.order_by("pk"),
-    }
+    return (
+        {
+            "call": call,
+            "recording": recording,
+            "tape": _tape(call, recording),
+            "secrets": _secrets(call),
+            "events": timeline.in_order(call),
+            "figures": _figures(call),
+            "legs": call.legs.order_by("pk"),
+        }
+        | people.strip(call)
+        | people.may(call)
+    )
 
 
 def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:

@@ -4,6 +4,7 @@ from django import template
 from django.utils import timezone
 
 from calls.lifecycle import CopyState, EndedReason, FailureClass, Phase, RecordingStatus
+from calls.lifecycle.transfer import Outcome
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
@@ -95,6 +96,21 @@ ATTESTATIONS = {
     "TN-Validation-Failed": "The signature does not fit: the number may be forged.",
     "No-TN-Validation": "The call carried no signature.",
 }
+
+OUTCOMES = {
+    Outcome.NONE: "under way",
+    Outcome.ACCEPTED: "took it",
+    Outcome.DECLINED: "declined",
+    Outcome.BUSY: "busy",
+    Outcome.NO_ANSWER: "did not answer",
+    Outcome.VOICEMAIL: "a machine answered",
+    Outcome.FAILED: "not reached",
+    Outcome.CALLER_LEFT: "the caller left",
+    Outcome.DROPPED: "lost on the line",
+    Outcome.WITHDRAWN: "taken back",
+    Outcome.NOBODY: "nobody came",
+}
+_MEMBERS = {"customer": "Caller", "agent": "Agent", "supervisor": "Supervisor", "third": "Third person"}
 
 TRANSFERS = {
     "assistant_lost": "The connection to the assistant was lost.",
@@ -195,6 +211,18 @@ def attestation_words(verstat: str) -> str:
 def transfer_words(reason: str) -> str:
     """Why a call was handed over, as a sentence."""
     return TRANSFERS.get(reason, reason.replace("_", " ").capitalize())
+
+
+@register.filter
+def outcome_words(outcome: str) -> str:
+    """What came of ringing somebody."""
+    return OUTCOMES[Outcome(outcome)]
+
+
+@register.filter
+def member_words(label: str) -> str:
+    """Who somebody in a room is, by the label they have there."""
+    return _MEMBERS.get(label.partition("-")[0], label)
 
 
 @register.filter
