@@ -65,7 +65,7 @@ def begin_capture(request: HttpRequest, call_id: int, name: str) -> HttpResponse
         )
     except capture.UnableToCapture as problem:
         error = str(problem)
-    return _head(request, call_id, error)
+    return call_control.head(request, call_id, error)
 
 
 @require_POST
