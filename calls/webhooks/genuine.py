@@ -118,7 +118,7 @@ def _raw_path(request: HttpRequest) -> str:
 
 
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:
-    route = request.resolver_match.route if request.resolver_match else ""  # not the path: that anybody may choose
+    route = f"/{request.resolver_match.route}" if request.resolver_match else ""  # the path anybody may choose
     metrics.WEBHOOKS_REFUSED.labels(route, reason).inc()
     log.warning("webhook refused", path=request.path[:60], reason=reason)
     return HttpResponseForbidden(content_type="text/plain")
