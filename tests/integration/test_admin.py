@@ -147,7 +147,9 @@ def test_a_call_is_found_by_number_and_by_words(client: Client, call: Call) -> N
 def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> None:
     client.post(address(Department, "add"), {"name": "Billing", "slug": "billing"})
     inline = {
-        f"{prefix}-{name}": "0" for prefix in ("tool_grants", "versions") for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+        f"{prefix}-{name}": "0"
+        for prefix in ("tool_grants", "key_bindings", "versions")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     made = {
         "name": "Billing desk",
