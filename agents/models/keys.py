@@ -101,7 +101,7 @@ class SecureField(models.Model):
 
     def set_secret(self, digits: str) -> None:
         """Keep what is right as a salted hash; the caller of this saves."""
-        self.secret_hash = hashers.make_password(digits, hasher="scrypt")
+        self.secret_hash = hashers.make_password(digits)
 
     # Queries
 

@@ -96,7 +96,7 @@ def of_database(house: House) -> dict[str, bytes]:
 
 
 def of_files(house: House) -> dict[str, bytes]:
-    """Every file of the product: logs of all its processes, what waits on disk, and stored copies. Not the carrier's."""
+    """Every file of the product: logs of all processes, what waits on disk, stored copies. Not the carrier's."""
     files = [path for path in house.var.rglob("*") if path.is_file() and "sandbox" not in path.parts]
     return {f"file {path.relative_to(house.var)}": path.read_bytes() for path in files}
 

@@ -19,7 +19,7 @@ from tests.journeys.people import until
 ASKS_TO_PAY, ASKS_FOR_PIN = "I have a question about my order.", "How much does a tent cost?"
 GOODBYE = "No, that is all. Goodbye."
 BEFORE = "You are welcome. Is there anything else I can help you with?"
-PAID = "A refund takes about five working days, and you will get an email when it is on its way. Can I help you with anything else?"
+PAID = "I can look that up for you. What is your order number, please?"
 PIN_RIGHT = "You find us at twelve Harbor Street, right next to the old boat house."
 
 
