@@ -150,9 +150,8 @@ def next_document(*, call: Call, now: datetime) -> SecureCapture | None:
     if not capture.is_card and capture.attempt >= field.tries * 2:  # asked for again and again, and no answer came
         close(capture=capture, fact=CaptureFact.NOT_TAKEN, result=CaptureResult.SILENT, now=now)
         return None
-    if not capture.next_document(after=capture.attempt, now=now):
-        capture.refresh_from_db()
-        return capture if capture.is_open else None
+    if not capture.next_document(after=capture.attempt, now=now):  # somebody else was given it at the same moment
+        return SecureCapture.open_of(call)
     return capture
 
 
@@ -212,7 +211,7 @@ def resume_tape(*, capture: SecureCapture, now: datetime) -> None:
     try:
         recordings.change(call=capture.call, verb="resume", source="system", by="system", now=now)
     except recordings.UnableToChangeRecording:
-        if capture.resume_tries >= _RESUME_TRIES:
+        if capture.resume_tries + 1 >= _RESUME_TRIES:
             capture.call.note("recording_not_resumed", at=now, source="carrier", key=f"capture:{capture.ref}:tape")
             capture.tape_stays()
         return

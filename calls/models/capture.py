@@ -125,10 +125,14 @@ class SecureCapture(models.Model):
                     known |= {"resume_due_at": self.resume_due_at or now}
             if SecureCapture.objects.filter(pk=self.pk, state=self.state).update(state=state, **known):
                 break
-            self.refresh_from_db()
-        self.refresh_from_db()
+            self._look_again()
+        self._look_again()
         floor.changed("transcript", self.call_id)
         return True
+
+    def _look_again(self) -> None:
+        """Read what may have changed; what it belongs to stays as it was read."""
+        self.refresh_from_db(fields=[field.name for field in self._meta.concrete_fields if not field.is_relation])
 
     def next_document(self, *, after: int, now: datetime) -> bool:
         """Spend the right to give the carrier the next document; `after` is the last one known to who asks."""
