@@ -1,4 +1,4 @@
-"""Music for waiting callers: whatever is uploaded becomes what a telephone plays, 8000 samples a second in mu-law."""
+"""Music for waiting callers: whatever is uploaded becomes what the carrier plays: 16-bit WAV, 8000 samples a second."""
 
 import io
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def convert(file: IO[bytes], *, size: int) -> Converted:
         raise NotMusic("The piece is silent.")
     line = _at_line_rate(samples, rate) * (_PEAK / peak)
     into = io.BytesIO()
-    soundfile.write(into, np.clip(line, -1, 1), RATE, format="WAV", subtype="ULAW")
+    soundfile.write(into, np.clip(line, -1, 1), RATE, format="WAV", subtype="PCM_16")
     return Converted(into.getvalue(), len(line) * 1000 // RATE)
 
 
@@ -71,5 +71,5 @@ def part(wav: bytes, *, number: int, seconds: int) -> bytes:
     count = max(-(-len(samples) // size), 1)
     start = number % count * size
     into = io.BytesIO()
-    soundfile.write(into, samples[start : start + size], rate, format="WAV", subtype="ULAW")
+    soundfile.write(into, samples[start : start + size], rate, format="WAV", subtype="PCM_16")
     return into.getvalue()

@@ -199,6 +199,8 @@ STORAGES = {
     "recordings": _recordings_storage(RECORDINGS_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},  # after `collectstatic`
 }
+# The carrier plays what it is told to be sound, and the system's own table may not know this one.
+WHITENOISE_MIMETYPES = {".wav": "audio/wav"}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -171,7 +171,7 @@ class Call(models.Model):
 
     def customer_leg(self) -> "Leg | None":
         """The leg the customer is on."""
-        return self.legs.filter(role=LegRole.CUSTOMER).order_by("pk").first()
+        return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
 
 
 class Leg(models.Model):
@@ -269,7 +269,7 @@ class Leg(models.Model):
             ):
                 return False
             has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
-            if has_ended and self.role == LegRole.CUSTOMER:
+            if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
                 self.call.advance(
                     CallFact.LEG_ENDED,
                     at=at,

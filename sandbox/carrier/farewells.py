@@ -6,14 +6,14 @@ from sandbox.carrier.state import Call, Carrier, FetchDocument
 from sandbox.carrier.webhooks import WebhookFailed
 
 
-def send(carrier: Carrier, *, call: Call, source: FetchDocument) -> None:
+def send(carrier: Carrier, *, call: Call, source: FetchDocument, even_if_live: bool = False) -> None:
     """For a verb that is being cut off: request this in a moment, if it was the end of the call that did it."""
-    carrier.spawn(_send(carrier, call, source))
+    carrier.spawn(_send(carrier, call, source, even_if_live))
 
 
-async def _send(carrier: Carrier, call: Call, source: FetchDocument) -> None:
+async def _send(carrier: Carrier, call: Call, source: FetchDocument, even_if_live: bool) -> None:
     await carrier.clock.sleep(FRAME_MS)
-    if call.is_live or call.is_forgotten:
+    if (call.is_live and not even_if_live) or call.is_forgotten:
         return
     params = carrier.webhook_params(call) + source.params
     try:

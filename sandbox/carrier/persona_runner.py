@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sandbox import noises, speech
 from sandbox.audio import FRAME_MS
-from sandbox.carrier import calls
+from sandbox.carrier import commands
+from sandbox.carrier.attention import Attention
 from sandbox.carrier.ear import Ear
 from sandbox.carrier.personas import Step, When
 from sandbox.carrier.state import Call, Carrier
@@ -33,18 +34,18 @@ async def run(carrier: Carrier, *, call: Call, steps: tuple[Step, ...], stays_ms
 
 async def _script(carrier: Carrier, call: Call, steps: tuple[Step, ...], stays_ms: float | None) -> None:
     await call.answered.wait()
-    asked = _Asked()
+    asked, attention = _Asked(), Attention(carrier, call)
     ear = Ear(call.line.outbound)
     for step in steps:
-        if not await _moment(carrier, call, ear, asked, step):
-            calls.hang_up(call, by="caller")
+        if not await _moment(carrier, call, ear, attention, asked, step):
+            commands.hang_up(call, by="caller")
             return
         await _act(carrier, call, step)
     if stays_ms is None:
         await call.ended.wait()
     else:
         await carrier.clock.sleep(stays_ms)
-    calls.hang_up(call, by="caller")
+    commands.hang_up(call, by="caller")
 
 
 @dataclass(slots=True)
@@ -54,7 +55,7 @@ class _Asked:
     verbs: int = 0
 
 
-async def _moment(carrier: Carrier, call: Call, ear: Ear, asked: _Asked, step: Step) -> bool:
+async def _moment(carrier: Carrier, call: Call, ear: Ear, attention: Attention, asked: _Asked, step: Step) -> bool:
     """Wait for the moment of a step; False when it did not come in time."""
     clock = carrier.clock
     began_ms, answered_ms = clock.now_ms(), call.line.answered_at_ms or 0.0
@@ -75,6 +76,8 @@ async def _moment(carrier: Carrier, call: Call, ear: Ear, asked: _Asked, step: S
             return await _gather(carrier, call, asked, step, give_up_at_ms)
         case When.JOINED:
             return await _joined(carrier, call, step, give_up_at_ms)
+        case When.HEARS | When.BEEP:
+            return await _made_out(carrier, attention, step, give_up_at_ms)
     call.line.run()
     ear.attend()
     while clock.now_ms() < give_up_at_ms:
@@ -123,21 +126,32 @@ async def _joined(carrier: Carrier, call: Call, step: Step, give_up_at_ms: float
     return False
 
 
+async def _made_out(carrier: Carrier, attention: Attention, step: Step, give_up_at_ms: float) -> bool:
+    """Wait until certain words were said, or a beep is over, and `after_ms` on top."""
+    if step.when is When.BEEP:
+        is_heard = await attention.beep(give_up_at_ms=give_up_at_ms)
+    else:
+        is_heard = await attention.words(step.hears, give_up_at_ms=give_up_at_ms)
+    if is_heard:
+        await carrier.clock.sleep(step.after_ms)
+    return is_heard
+
+
 async def _act(carrier: Carrier, call: Call, step: Step) -> None:
     if step.press:
-        await calls.press(carrier, call=call, keys=step.press)
+        await commands.press(carrier, call=call, keys=step.press)
     elif step.noise:
         call.line.hiss(noises.hiss(step.noise))
     elif step.cough:
         seed = carrier.dice.randrange(1_000)
         await carrier.clock.until(call.line.say(noises.cough(step.cough, seed=seed)))
     elif step.hang_up:
-        calls.hang_up(call, by="caller")
+        commands.hang_up(call, by="caller")
         await call.ended.wait()
     elif step.say:
         ends_at_ms = call.line.say(speech.say(step.say, voice=call.voice).audio)
         if step.say_cut_ms:
             await carrier.clock.sleep(step.say_cut_ms)
-            calls.hang_up(call, by="caller")
+            commands.hang_up(call, by="caller")
             await call.ended.wait()
         await carrier.clock.until(ends_at_ms)

@@ -12,10 +12,13 @@ from sandbox import speech
 from sandbox.carrier import (
     beside,
     conference_verb,
+    dequeue,
     dial,
+    enqueue_verb,
     gather,
     media_stream,
     pay,
+    progress,
     record_verb,
     recordings,
     sound_files,
@@ -43,18 +46,10 @@ Verb = Callable[[Carrier, Call, Element, Document], Awaitable[Flow]]
 
 async def run(carrier: Carrier, *, call: Call, element: Element, document: Document) -> Flow:
     """Execute one verb. Raises `TwimlError` when the verb cannot be run on this call."""
-    if element.name not in _SILENT_VERBS:
-        answer(carrier, call)
+    waits_for_the_bridge = element.name == "Dial" and element.get("answerOnBridge") == "true"
+    if element.name not in _SILENT_VERBS and not waits_for_the_bridge:
+        progress.answer(carrier, call)
     return await _VERBS[element.name](carrier, call, element, document)
-
-
-def answer(carrier: Carrier, call: Call) -> None:
-    """Pick up a ringing call; its line exists from here on."""
-    if call.status is CallStatus.RINGING:
-        call.status = CallStatus.IN_PROGRESS
-        call.line.answer()
-        call.answered.set()
-        carrier.announce()
 
 
 async def play(carrier: Carrier, call: Call, audio: bytes) -> None:
@@ -132,10 +127,9 @@ async def _connect(carrier: Carrier, call: Call, verb: Element, document: Docume
 async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
     if verb.children and verb.children[0].name == "Conference":
         return await conference_verb.run(carrier, call=call, verb=verb, document=document)
-    action = document.resolve(verb.get("action")) if verb.get("action") else ""
-    leg = dial.check(carrier, call=call, verb=verb)
-    outcome = await dial.ring(carrier, call=call, leg=leg, hear=play)
-    return FetchDocument(action, verb.get("method", "POST"), outcome) if action else None
+    if verb.children and verb.children[0].name == "Queue":
+        return await dequeue.run(carrier, call=call, verb=verb, document=document, perform=run)
+    return await dial.run(carrier, call=call, verb=verb, document=document)
 
 
 async def _gather(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
@@ -160,6 +154,24 @@ async def _pay(carrier: Carrier, call: Call, verb: Element, document: Document) 
     return await pay.run(carrier, call=call, verb=verb, document=document, perform=perform, say=speak)
 
 
+async def _enqueue(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def perform(part: Element, of: Document) -> Source | None:
+        flow = await run(carrier, call=call, element=part, document=of)
+        return None if isinstance(flow, End) else flow
+
+    async def hear(sound: bytes) -> None:
+        await play(carrier, call, sound)
+
+    try:
+        return await enqueue_verb.run(carrier, call=call, verb=verb, document=document, perform=perform, hear=hear)
+    except enqueue_verb.HungUp:
+        return End()
+
+
+async def _leave(_carrier: Carrier, _call: Call, _verb: Element, _document: Document) -> Flow:
+    raise TwimlError(12200, "<Leave> is only possible in the wait document of a queue")
+
+
 async def _redirect(_carrier: Carrier, _call: Call, verb: Element, document: Document) -> Flow:
     return FetchDocument(document.resolve(verb.text), verb.get("method", "POST"))
 
@@ -182,7 +194,9 @@ _VERBS: dict[str, Verb] = {
     "Stop": _stop,
     "Connect": _connect,
     "Dial": _dial,
+    "Enqueue": _enqueue,
     "Gather": _gather,
+    "Leave": _leave,
     "Pay": _pay,
     "Record": _record,
     "Redirect": _redirect,

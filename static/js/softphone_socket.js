@@ -7,6 +7,7 @@ export class SocketLine {
   #socket;
   #on;
   #audio;
+  #ringing = ""; // the call that rings, by the carrier's name for it
   #isClosed = false;
 
   constructor(key) {
@@ -30,10 +31,14 @@ export class SocketLine {
         this.#on.ready();
         break;
       case "refused":
-        this.#on.problem(`The softphone was not let in: ${message.reason}`);
+        this.#on.problem(`The softphone was not let in: ${message.message}`);
         break;
       case "incoming":
+        this.#ringing = message.call_sid;
         this.#on.ringing();
+        break;
+      case "answered":
+        this.#on.talking();
         break;
       case "audio":
         this.#audio?.play(fromBase64(message.payload));
@@ -48,8 +53,7 @@ export class SocketLine {
   async accept() {
     this.#audio = new LineAudio();
     await this.#audio.start((bytes) => this.#send({ type: "audio", payload: toBase64(bytes) }));
-    this.#send({ type: "accept" });
-    this.#on.talking();
+    this.#send({ type: "accept", call_sid: this.#ringing });
   }
 
   hangUp() {

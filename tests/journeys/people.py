@@ -27,10 +27,24 @@ def until(house: House, look: Callable[[], Found | None], *, within_ms: int = 60
         if found:
             return found
         is_time_left = passed < within_ms and time.monotonic() < end
-        assert is_time_left, f"never came: {what or look}"
+        assert is_time_left, f"never came: {what or look}\n{story()}"
         house.step(200)
         passed += 200
         pause.wait(0.03)
+
+
+def story() -> str:
+    """What happened on the newest call, for whoever reads a failure."""
+    call = Call.objects.order_by("-pk").first()
+    if call is None:
+        return "no call"
+    lines = [f"{e.at:%M:%S.%f} {e.kind} {e.data}" for e in call.events.order_by("pk")]
+    lines += [
+        f"offer to {o.agent or o.address}: leg {o.leg_status}, accepted {o.accepted_at}, joined {o.joined_at}, left "
+        f"{o.left_at}, outcome {o.outcome!r}, {o.refused_why}"
+        for o in Offer.objects.filter(transfer__call=call).select_related("agent")
+    ]
+    return "\n".join(lines)
 
 
 def a_queue(name: str = "Front desk", **fields: Any) -> Queue:
@@ -102,3 +116,14 @@ def transfer_of(call: Call) -> Transfer:
 def phase_of(call: Call) -> str:
     """The call's phase now."""
     return str(Call.objects.values_list("phase", flat=True).get(pk=call.pk))
+
+
+def offers_of(call: Call) -> list[Offer]:
+    """Every offer that was made for the call, in order."""
+    return list(Offer.objects.filter(transfer__call=call).order_by("pk").select_related("leg", "agent"))
+
+
+def told_to_model(house: House) -> list[str]:
+    """The system messages of the model's newest session."""
+    items = house.model_session()["items"]
+    return [part.get("text", "") for item in items if item.get("role") == "system" for part in item.get("content", [])]

@@ -9,7 +9,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from sandbox import audio, speech
-from sandbox.carrier import calls, recordings, sound_files
+from sandbox.carrier import books, calls, recordings, sound_files
 from sandbox.carrier.twiml import TwimlError
 
 SAID = speech.say("anchor basket", voice="assistant").audio
@@ -233,8 +233,8 @@ async def test_a_forged_callback_has_a_wrong_signature(open_world):
 
 
 async def test_old_calls_are_forgotten_with_their_sound(open_world, monkeypatch):
-    monkeypatch.setattr(calls, "_ENDED_KEPT", 2)
-    monkeypatch.setattr(calls, "_ENDED_KEPT_WITH_SOUND", 1)
+    monkeypatch.setattr(books, "_ENDED_KEPT", 2)
+    monkeypatch.setattr(books, "_ENDED_KEPT_WITH_SOUND", 1)
     async with open_world() as world:
         done = []
         for _ in range(4):

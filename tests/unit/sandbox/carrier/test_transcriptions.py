@@ -130,6 +130,7 @@ async def test_stop_by_name_ends_it(open_world):
 async def test_nothing_of_that_name_to_stop_is_a_warning(open_world):
     async with open_world() as world:
         await transcribed(world, then='<Stop><Transcription name="b"/></Stop><Pause length="600"/>')
+        await world.step(100)
         assert world.problems() == [("warning", 12200)]
 
 
@@ -137,6 +138,7 @@ async def test_a_name_can_run_once_at_a_time(open_world):
     async with open_world() as world:
         again = '<Start><Transcription name="a"/></Start><Pause length="600"/>'
         call = await transcribed(world, 'name="a"', then=again)
+        await world.step(100)
         assert world.problems() == [("error", 32650)]
         assert (len(call.transcriptions), call.is_live) == (1, True)
 
@@ -203,3 +205,17 @@ async def test_over_rest_only_a_call_in_progress_can_be_transcribed(open_world):
         calls.hang_up(call, by="caller")
         await world.step(100)
         assert (await world.rest("POST", f"{path}.json", data={}))[1]["code"] == 21220
+
+
+async def test_in_a_conference_the_others_are_the_outbound_side(open_world):
+    async with open_world() as world:
+        room = '<Dial><Conference beep="false">room</Conference></Dial>'
+        customer = await transcribed(world, then=room)
+        world.application.pages["/voice"] = f"<Response>{room}</Response>"
+        agent = await world.call(from_="+12125550111")
+        await world.step(500)
+        customer.line.say(line_of(REQUEST))
+        await world.step(4000)
+        agent.line.say(line_of(ANSWER))
+        await world.step(5000)
+        assert words(world) == [("inbound_track", REQUEST), ("outbound_track", ANSWER)]
