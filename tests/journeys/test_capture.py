@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+from celery import Celery
 
 from agents.models import SecureField
 from calls.lifecycle import Phase, RecordingStatus
@@ -102,6 +103,9 @@ def test_a_card_and_a_pin_leave_no_trace_and_the_conversation_goes_on(house: Hou
         press(house, sid, card)
         press(house, sid, "0931" + "911")
         until(house, lambda: in_state(call, "taken"), what="the payment")
+        until(
+            house, lambda: [stream["state"] for stream in house.streams(sid)] == ["closed", "open"], what="the stream"
+        )
         press(house, sid, "42")  # one too many, and another
         until(house, lambda: PAID in spoken(call), what="the assistant speaks of the payment")
 
@@ -114,6 +118,7 @@ def test_a_card_and_a_pin_leave_no_trace_and_the_conversation_goes_on(house: Hou
         asks(house, sid, GOODBYE)
         house.step_to_end(sid)
         recording = stored(closed(sid))
+        plant(house, canary)
     paid, checked = call.captures.order_by("pk")
 
     # The conversation went on, on three streams and with everything known.
@@ -141,7 +146,6 @@ def test_a_card_and_a_pin_leave_no_trace_and_the_conversation_goes_on(house: Hou
     # Nobody has the digits; and whoever looks like this finds what is there.
     sessions = sorted(house.model_session_ids() - known)
     told, heard_by_model = leaks.told_to_model(house, sessions)
-    plant(house, canary)
     haystacks = (
         leaks.of_database(house)
         | leaks.of_files(house)
@@ -172,13 +176,15 @@ def spoken(call: Call) -> list[str]:
 
 
 def plant(house: House, canary: str) -> None:
-    """What the search must find: in a log, in what waits on disk, and in Redis, in other spellings."""
+    """What the search must find: in a log, in Redis, and among the arguments of a task, in other spellings."""
     words = ", ".join(leaks.WORDS[int(digit)] for digit in canary)
     with (house.var / "web.log").open("a") as log:
         log.write(f"the caller said {words}\n")
     with redis.from_url(house.env["REDIS_URL"]) as client:
         client.rpush("planted", "-".join(canary).encode().hex())
         client.expire("planted", 600)
+    with Celery(broker=house.env["REDIS_URL"]) as sender:
+        sender.send_task("calls.tasks.drive_capture", kwargs={"capture_id": 0, "planted": canary})
 
 
 def test_a_caller_who_keys_nothing_hangs_up_or_cannot_be_hidden_is_left_in_no_silence(house: House) -> None:
