@@ -12,6 +12,7 @@ from agents.models.assistant import Assistant
 from agents.tool_specs import TOOLS
 
 LONGEST_SECRET = 32
+_QUICK_HASHER = "scrypt"
 
 
 class SecureField(models.Model):
@@ -101,7 +102,9 @@ class SecureField(models.Model):
 
     def set_secret(self, digits: str) -> None:
         """Keep what is right as a salted hash; the caller of this saves."""
-        self.secret_hash = hashers.make_password(digits)
+        # The caller waits while a hash is made; the usual hasher's takes seconds where many things are done at once.
+        is_quick_there = _QUICK_HASHER in hashers.get_hashers_by_algorithm()
+        self.secret_hash = hashers.make_password(digits, hasher=_QUICK_HASHER if is_quick_there else "default")
 
     # Queries
 
