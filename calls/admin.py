@@ -15,6 +15,7 @@ from calls.models import (
     Leg,
     Number,
     Recording,
+    RecordingConsent,
     ResumeDocument,
     SecureCapture,
     SpoolMark,
@@ -165,11 +166,24 @@ class TranscriptTurnAdmin(Facts):
 class RecordingAdmin(Facts):
     """Recordings; they are played on the call's page."""
 
-    list_display = ("__str__", _call_link, "status", "copy_state", "duration_ms", "requested_at", "copy_error")
-    list_filter = ("status", "copy_state")
+    list_display = (
+        *("__str__", _call_link, "source", "status", "copy_state"),
+        *("duration_ms", "requested_at", "copy_error"),
+    )
+    list_filter = ("source", "status", "copy_state")
     search_fields = ("recording_sid", "call__legs__leg_sid")
     date_hierarchy = "requested_at"
     exclude = ("audio", "peaks")
+
+
+@admin.register(RecordingConsent)
+class RecordingConsentAdmin(Facts):
+    """Who agreed to the recording of a call, and what shows it."""
+
+    list_display = ("asked_at", _call_link, "party", "ask", "answer", "proof", "withdrawn_at", "wording_version")
+    list_filter = ("ask", "law", "answer")
+    search_fields = ("call__legs__leg_sid", "party")
+    date_hierarchy = "asked_at"
 
 
 @admin.register(UsageRecord)
@@ -233,7 +247,7 @@ class NumberAdmin(admin.ModelAdmin):
     """Our numbers and who answers them."""
 
     list_display = ("e164", "label", "assistant", "is_active", "is_recorded")
-    list_filter = ("is_active", "is_recorded", "assistant")
+    list_filter = ("is_active", "is_recorded", "recording_ask", "assistant")
     search_fields = ("e164", "label")
     list_select_related = ("assistant",)
     autocomplete_fields = ("assistant",)

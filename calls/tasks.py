@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import capture, legs, recordings, transfer_driver
+from calls.control import capture, copies, legs, telling, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -16,7 +16,7 @@ def copy_recording(*, recording_id: int, **_: Any) -> None:
     """Copy a recording to our storage and delete it at the carrier, if that is due."""
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is not None:
-        recordings.bring_home(recording=recording, now=timezone.now())
+        copies.bring_home(recording=recording, now=timezone.now())
 
 
 @shared_task
@@ -48,3 +48,11 @@ def drive_transfers(**_: Any) -> None:
 def drive_capture(*, capture_id: int, **_: Any) -> None:
     """Do what is due for a secure capture."""
     capture.drive(capture_id=capture_id, now=timezone.now())
+
+
+@shared_task
+def tell_room(*, call_id: int, **_: Any) -> None:
+    """Tell a room that its call is recorded, if somebody has come who does not know."""
+    call = Call.objects.select_related("number").filter(pk=call_id).exclude(phase=Phase.CLOSED).first()
+    if call is not None:
+        telling.tell(call=call, now=timezone.now())

@@ -7,6 +7,8 @@ from calls.webhooks import captures, carrier, people
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
     path("twilio/voice/resume/", carrier.resume, name="twilio-voice-resume"),
+    path("twilio/consent/", carrier.consent, name="twilio-consent"),
+    path("twilio/consent/again/", carrier.consent_again, name="twilio-consent-again"),
     path("twilio/voice/fallback/", carrier.fallback, name="twilio-voice-fallback"),
     path("twilio/status/", carrier.status, name="twilio-status"),
     path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),
@@ -19,6 +21,7 @@ urlpatterns = [
     path("twilio/transcription/", people.transcription, name="twilio-transcription"),
     path("twilio/wait/<int:call_id>/", people.wait, name="twilio-wait"),
     path("twilio/announcement/<int:call_id>/", people.announcement, name="twilio-announcement"),
+    path("twilio/recorded/<int:call_id>/", people.recorded, name="twilio-recorded"),
     path("twilio/music/<int:music_id>/<int:part>/", people.music, name="twilio-music"),
     path("twilio/capture/<slug:ref>/<int:attempt>/", captures.captured, name="twilio-capture"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),

@@ -14,6 +14,7 @@ _LOOK = (
     "calls.view_stream",
     "calls.view_transcriptturn",
     "calls.view_recording",
+    "calls.view_recordingconsent",
     "calls.view_usagerecord",
     "calls.view_toolrun",
     "calls.view_resumedocument",

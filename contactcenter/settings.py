@@ -72,6 +72,9 @@ BRIDGES = env.int("BRIDGES", default=2)
 BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
 DRAIN_S = env.float("DRAIN_S", default=30.0)
+BRIDGE_RECORDING = env("BRIDGE_RECORDING", default="off")
+if BRIDGE_RECORDING not in ("off", "spare", "always"):
+    raise ImproperlyConfigured("BRIDGE_RECORDING must be off, spare or always")
 
 # --- the model ----------------------------------------------------------------------------------------------------
 OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
@@ -128,7 +131,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "contactcenter.dashboard.cards.page",
             ],
-            "builtins": ["contactcenter.dashboard.words"],
+            "builtins": ["contactcenter.dashboard.words", "contactcenter.dashboard.recording_words"],
         },
     }
 ]
@@ -152,6 +155,8 @@ def _spool_of(folder: str, database: dict[str, Any]) -> str:
     return str(Path(folder) / hashlib.sha256(repr([str(part or "") for part in where]).encode()).hexdigest()[:12])
 
 
+# By database too, and of one machine: what its bridges have recorded and its worker has not looked at yet.
+TAPES_DIR = _spool_of(env("TAPES_DIR", default=str(BASE_DIR / "var" / "tapes")), DATABASES["default"])
 SPOOL_DIR = _spool_of(env("SPOOL_DIR", default=str(BASE_DIR / "var" / "spool")), DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL")

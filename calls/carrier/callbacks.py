@@ -72,6 +72,16 @@ class RecordingCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class GatherCallback:
+    """What a caller answered to a question: keys, or words as the carrier understood them; both empty: nothing."""
+
+    leg_sid: str
+    digits: str
+    speech: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConferenceCallback:
     """Something that happened in a room; of events of the room itself `leg_sid` is empty."""
 
@@ -180,6 +190,20 @@ def recording_callback(form: Mapping[str, str]) -> RecordingCallback:
         channels=_number(form, "RecordingChannels"),
         source=_value(form, "RecordingSource"),
         error_code=_value(form, "ErrorCode"),
+    )
+
+
+def gather_callback(form: Mapping[str, str]) -> GatherCallback:
+    """The parameters of a `<Gather>`'s action: https://www.twilio.com/docs/voice/twiml/gather."""
+    try:
+        confidence = float(_value(form, "Confidence"))
+    except ValueError:
+        confidence = None
+    return GatherCallback(
+        leg_sid=_value(form, "CallSid"),
+        digits=_value(form, "Digits"),
+        speech=_value(form, "SpeechResult"),
+        confidence=confidence if confidence is None or 0.0 <= confidence <= 1.0 else None,
     )
 
 

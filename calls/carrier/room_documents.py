@@ -15,6 +15,7 @@ CONNECTING = "One moment, please. I am connecting you to a colleague."
 NOBODY_FREE = "We are sorry, nobody can take your call at this moment. Please call again later. Goodbye."
 CALLER_GONE = "The caller has hung up. Goodbye."
 TAKEN_BACK = "The call has been taken by somebody else. Goodbye."
+RECORDED = "This call may be recorded."
 CHOICES = "Press 1 to take the call, or 2 to decline."
 BRIEF_TWICE = 2
 KEY_WAIT_S = 6
@@ -43,9 +44,11 @@ def room_of_caller(*, name: str, words: str, language: str, call_id: int) -> str
     return str(response)
 
 
-def room_of_person(*, name: str, label: str, ref: str) -> str:
-    """Let a person who has taken the call into its room."""
+def room_of_person(*, name: str, label: str, ref: str, words: str = "") -> str:
+    """Let a person who has taken the call into its room, after a sentence that only they hear."""
     response = VoiceResponse()
+    if words:
+        response.say(words[:SAY_LIMIT])
     dial = Dial(action=public_url(f"/twilio/offer/{ref}/after/"), method="POST")
     dial.conference(
         name,

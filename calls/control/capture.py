@@ -16,9 +16,10 @@ from agents.models import SecureField
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.control import capture_words, recordings
-from calls.lifecycle import CallFact, Phase, RecordingStatus
+from calls.lifecycle import CallFact, PauseReason, Phase, RecordingStatus
 from calls.lifecycle.capture import CaptureFact, CaptureResult
-from calls.models import AssistantNote, Call, SecureCapture, ToolRun
+from calls.models import AssistantNote, Call, Recording, SecureCapture, ToolRun
+from calls.models.recording import LIVE
 from compliance import audit
 
 # Wrong as often as this, in as many captures of one call, and no more is begun: nobody may try out a PIN.
@@ -33,7 +34,6 @@ _ASKING_PATIENCE = timedelta(seconds=20)
 _RESUME_TRIES = 8
 _RESUME_PATH = "/twilio/voice/resume/"
 _BATCH = 100
-_RUNNING = (RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS)
 
 
 class UnableToCapture(Exception):
@@ -105,11 +105,11 @@ def _check_may_begin(call: Call, field: SecureField) -> None:
 
 def _pause_tape(capture: SecureCapture, *, by: str, now: datetime) -> None:
     """Wait for the carrier's word that nothing records any more. Raises UnableToCapture, and the capture is over."""
-    tape = capture.call.recordings.order_by("-pk").first()
-    if tape is None or tape.status not in _RUNNING:
+    tape = Recording.running(capture.call)
+    if tape is None or tape.status not in LIVE:
         return
     try:
-        recordings.change(call=capture.call, verb="pause", source="system", by=by, now=now)
+        recordings.change(call=capture.call, verb="pause", source="system", by=by, now=now, reason=PauseReason.CAPTURE)
     except recordings.UnableToChangeRecording as error:
         capture.advance(CaptureFact.REFUSED, now=now, result=CaptureResult.NOT_PAUSED, was_recorded=True)
         raise UnableToCapture(capture_words.words(capture)) from error
@@ -204,18 +204,24 @@ def resume_tape(*, capture: SecureCapture, now: datetime) -> None:
     """Let the tape go on that was paused for this, if that is due and still possible."""
     if not capture.claim_resuming(now=now):
         return
-    tape = capture.call.recordings.order_by("-pk").first()
+    tape = Recording.running(capture.call)
     if not capture.call.is_live or tape is None or tape.status != RecordingStatus.PAUSED:
         capture.tape_stays()
         return
     try:
-        recordings.change(call=capture.call, verb="resume", source="system", by="system", now=now)
+        recordings.change(
+            call=capture.call, verb="resume", source="system", by="system", now=now, reason=PauseReason.CAPTURE
+        )
     except recordings.UnableToChangeRecording:
         if capture.resume_tries + 1 >= _RESUME_TRIES:
             capture.call.note("recording_not_resumed", at=now, source="carrier", key=f"capture:{capture.ref}:tape")
             capture.tape_stays()
         return
-    capture.tape_resumed(now=now)
+    tape.refresh_from_db()
+    if tape.status == RecordingStatus.PAUSED:  # somebody else has paused it too
+        capture.tape_stays()
+    else:
+        capture.tape_resumed(now=now)
 
 
 def drive(*, capture_id: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agents import floor
 from calls.carrier.callbacks import ConferenceCallback, TranscriptionCallback
-from calls.control import waiting
+from calls.control import recording_consent, telling, waiting
 from calls.lifecycle import LEG_ENDED, CallFact, LegRole, Phase
 from calls.models import Call, Conference, Leg, Offer, Participant, TranscriptTurn, Transfer
 from calls.models.conference import CUSTOMER, name_of
@@ -130,21 +130,25 @@ def _wait_words(place: int) -> str:
     return f"It will take about {minutes} minutes."
 
 
-def introduction(call: Call) -> str:
-    """Who has come into the room, for everybody in it."""
+def introduction(call: Call, *, now: datetime) -> str:
+    """Who has come into the room, for everybody in it, and that it is recorded."""
     transfer = Transfer.open_of(call)
     offer = None if transfer is None else transfer.open_offer()
+    recorded = telling.words(call=call, now=now)
     if offer is None or offer.agent is None:
-        return ""
+        return recorded
     department = offer.agent.department.name
-    return f"{offer.agent.name} from {department} is with you now."
+    return f"{offer.agent.name} from {department} is with you now. {recorded}".strip()
 
 
 def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
-    """Keep a stretch of speech that the carrier has written down: the caller's, or the person's they hear."""
+    """Keep a stretch of speech that the carrier has written down: the caller's, or the person's they hear.
+
+    A caller may say there that they do not want to be recorded: must not be called inside a transaction.
+    """
     if callback.event != "transcription-content" or not callback.text:
         return
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    leg = Leg.objects.select_related("call__number").filter(leg_sid=callback.leg_sid).first()
     if leg is None:
         return
     call = leg.call
@@ -152,8 +156,12 @@ def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
     is_caller = callback.track == "inbound_track"
     party = TranscriptTurn.Party.CUSTOMER if is_caller else TranscriptTurn.Party.AGENT
     item_id = f"{callback.transcription_sid}:{callback.track[:8]}:{callback.sequence}"
+    if callback.is_final and is_caller:
+        recording_consent.heard(call=call, text=callback.text, now=now)
     if not callback.is_final:
         floor.heard(call=call.pk, seq=callback.sequence, party=party, item_id=item_id, text=callback.text)
+        return
+    if not call.are_words_kept:
         return
     TranscriptTurn.keep_all(
         [

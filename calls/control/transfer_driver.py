@@ -220,7 +220,8 @@ def _write_down(call: Call) -> None:
         return
     language = call.prompt_version.language if call.prompt_version else "en"
     try:
-        conferences.begin_transcription(leg.leg_sid, language=language)
+        if call.are_words_kept:
+            conferences.begin_transcription(leg.leg_sid, language=language)
         room = Conference.objects.filter(call=call, ended_at=None).first()
         if room is not None:
             conferences.announce(room.conference_sid, f"/twilio/announcement/{call.pk}/")

@@ -2,6 +2,7 @@
 
 from calls.intake.arrival import (
     Answer,
+    AskConsent,
     NobodyHere,
     NoRoom,
     NotInService,
@@ -10,22 +11,29 @@ from calls.intake.arrival import (
     open_ticket,
     receive,
 )
+from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
 from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, Parked, take_up
-from calls.intake.conversation import Conversation, conversation_by_id, taken_up
+from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
 
 __all__ = [
+    "AfterQuestion",
     "Answer",
+    "AskConsent",
     "AtKeypad",
     "CannotGoOn",
     "Continuation",
     "Conversation",
     "EndWanted",
+    "NoQuestion",
     "NoRoom",
     "NobodyHere",
     "NotInService",
+    "Opening",
     "Parked",
+    "Parting",
     "WithAssistant",
     "adopt",
+    "after_question",
     "conversation_by_id",
     "open_ticket",
     "receive",

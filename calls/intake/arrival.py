@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 from agents import prompts
 from calls import metrics
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges
+from calls.control import bridges, recording_consent
 from calls.control.bridges import Place
-from calls.intake.conversation import Conversation, begun
+from calls.control.recordings import ms_of
+from calls.intake.conversation import Conversation, Opening, begun
 from calls.lifecycle import CallFact, EndedReason, LegRole, LegStatus
 from calls.models import Call, Leg, Number, Recording, Stream
 from compliance import disclosures
@@ -39,6 +40,15 @@ class WithAssistant:
 
 
 @dataclass(frozen=True, slots=True)
+class AskConsent:
+    """The caller is asked whether they may be recorded, before anything is; `attempt` counts the questions."""
+
+    call: Call
+    question: OpeningWords
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class NotInService:
     """Nobody answers this number."""
 
@@ -59,7 +69,7 @@ class NoRoom:
     call: Call
 
 
-Answer = WithAssistant | NotInService | NobodyHere | NoRoom
+Answer = WithAssistant | AskConsent | NotInService | NobodyHere | NoRoom
 
 
 def receive(*, request: VoiceRequest, now: datetime) -> Answer:
@@ -83,6 +93,11 @@ def receive(*, request: VoiceRequest, now: datetime) -> Answer:
         opening = disclosures.opening_words(business=call.assistant.business_name, language=live.version.language)
         is_recorded = call.number is not None and call.number.is_recorded
         if is_recorded:
+            question = recording_consent.begin(
+                call=call, business=call.assistant.business_name, language=live.version.language, now=now
+            )
+            if question is not None:
+                return AskConsent(call, question, attempt=1)
             Recording.request(call=call, notice_version=opening.version, now=now)
         return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, now=now)
 
@@ -110,7 +125,11 @@ def with_assistant(
         ticket=signing.dumps(stream.nonce, salt=_TICKET_SALT),
         place=Place(stream.bridge),
         opening=opening,
-        conversation=begun(live),
+        conversation=begun(
+            live,
+            is_recorded=is_recorded,
+            opening=None if opening is None else Opening(opening.text, ms_of(call, now)),
+        ),
         is_recorded=is_recorded,
     )
 

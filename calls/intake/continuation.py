@@ -8,7 +8,7 @@ from django.db import transaction
 from agents import prompts
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, capture, transfers
+from calls.control import bridges, capture, recording_consent, transfers
 from calls.intake.arrival import WithAssistant, with_assistant
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
 from calls.models import Call, Leg, SecureCapture, Stream, Transfer
@@ -85,6 +85,7 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             place = bridges.choose(now=now, but_not="" if is_back else lost, is_under_way=True)
         except bridges.NoRoom:
             return _to_people(call, now=now)
+        recording_consent.left_unanswered(call=call, now=now)
         if not is_back:
             call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)

@@ -19,6 +19,7 @@ class EndedReason(StrEnum):
     AGENT_ENDED = "agent_ended"
     NOBODY_FREE = "nobody_free"
     VOICEMAIL_LEFT = "voicemail_left"
+    RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     UNKNOWN_NUMBER = "unknown_number"
     NO_ASSISTANT = "no_assistant"
     NO_ROOM = "no_room"

@@ -6,6 +6,7 @@ from calls.models.capture import SecureCapture
 from calls.models.conference import Conference, Participant
 from calls.models.number import Number
 from calls.models.recording import Recording
+from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
@@ -25,6 +26,7 @@ __all__ = [
     "Offer",
     "Participant",
     "Recording",
+    "RecordingConsent",
     "ResumeDocument",
     "SecureCapture",
     "SpoolMark",

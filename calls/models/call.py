@@ -57,6 +57,10 @@ class Call(models.Model):
     transfer_reason = models.CharField(max_length=40, blank=True)
     transcription_failures = models.PositiveIntegerField(default=0)
     cuts = models.PositiveIntegerField(default=0, help_text="How often the caller interrupted the assistant.")
+    are_words_kept = models.BooleanField(
+        default=True,
+        help_text="No once the caller has refused to be recorded: nothing of what is said is written down.",
+    )
     epoch = models.PositiveIntegerField(default=0, help_text="Rises whenever another process takes the call over.")
     fenced_at = models.DateTimeField(null=True, blank=True, help_text="Since when earlier epochs may not act.")
 

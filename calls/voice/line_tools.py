@@ -189,13 +189,14 @@ class LineTools:
         if conduct.seal.drops_key(conduct.now_ms):
             conduct.caller_active(is_certain=True)
             return True
-        if self._entry is not None:
+        is_refusal = bool(key) and key == conduct.plan.refusal_key
+        if self._entry is not None and not (is_refusal and key != self._entry.rules.finish_key):
             self._cut_in()
             self._entry.press(key, conduct.now_ms)
             self._look_at_entry()
             return True
         action = conduct.plan.bound_keys.get(key)
-        if action is None or conduct.keypad.has_keys or self._by_key:
+        if action is None or is_refusal or self._by_key or not conduct.keypad.is_empty:
             return False
         conduct.note("key_pressed", digit=key)
         self._cut_in()

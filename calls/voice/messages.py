@@ -28,6 +28,7 @@ class EndReason(StrEnum):
     CALL_TOO_LONG = "call_too_long"
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
     GAVE_WAY = "gave_way"  # another document of ours takes the call, and gives it back
+    RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"
@@ -275,6 +276,14 @@ class Decided:
     ref: str
     text: str
     hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRefused:
+    """The caller's refusal has been carried out. `ends`: we do not go on without a recording."""
+
+    ends: bool
+    by_key: bool = False
 
 
 SupervisorMessage = Advice | Awaited | Decided

@@ -1,6 +1,6 @@
 """How one conversation is to be held: the part of a prompt version that the session itself acts on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,16 @@ KEEP_COMPANY = (
 COLLECT_DIGITS, SEND_DIGITS = "collect_digits", "send_digits"
 
 
+UNRECORDED = (
+    "The caller does not want to be recorded. The recording has been stopped and deleted, and what is said is not "
+    "written down. Confirm it in one short sentence if you have not done so, and go on with the call."
+)
+
+
+def _never(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationPlan:
     """What the session needs to know of the assistant; words are said exactly as written.
@@ -30,9 +40,10 @@ class ConversationPlan:
     goes on until the caller has spoken over it for this long; `backchannels` are words (in lower case) that do not
     interrupt it at all; with neither, the model decides. `limit_ms` 0: the call may last for ever. `elapsed_ms` passed
     since the call began before this stream did. `filler` is a few words of our own as base64 G.711; empty: a tone.
-    `resumed` is the document another process left of this call (see `memory`). `line_tools` are the granted tools that
-    the session does itself, `bound_keys` those that a key of the caller's begins, as (tool, arguments in JSON).
-    `is_after_capture`: the caller has just keyed in a secret, elsewhere.
+    `resumed` is the document another process left of this call (see `memory`). `is_objection` knows a caller's words
+    that object to being recorded, and `refusal_key` does the same by keypad; empty: no key does. `line_tools` are the
+    granted tools that the session does itself, `bound_keys` those that a key of the caller's begins, as (tool,
+    arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere.
     """
 
     greeting: str = ""
@@ -48,6 +59,10 @@ class ConversationPlan:
     line_tools: frozenset[str] = frozenset()
     bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_after_capture: bool = False
+    is_objection: Callable[[str], bool] = _never
+    refusal_key: str = ""
+    recording_stopped: str = "All right, this call is no longer recorded."
+    parting: str = "We cannot go on without recording the call. Thank you for calling. Goodbye."
     still_there: str = "Are you still there?"
     giving_up: str = "I cannot hear you, so I will end the call now. Goodbye."
     goodbye: str = "Thank you for calling. Goodbye."

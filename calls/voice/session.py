@@ -14,6 +14,7 @@ from calls.voice import messages as m
 from calls.voice.conduct import Conduct
 from calls.voice.line_tools import LineTools
 from calls.voice.plan import ConversationPlan
+from calls.voice.refusing import Refusing
 from calls.voice.supervising import Supervising
 from calls.voice.upkeep import Upkeep
 
@@ -29,6 +30,7 @@ class VoiceSession:
         self._supervising = Supervising(self._conduct)
         self._line_tools = LineTools(self._conduct)
         self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools)
+        self._refusing = Refusing(self._conduct)
         self._frames = 0
         self._last_sequence = -1
         self._last_payload = ""
@@ -116,8 +118,9 @@ class VoiceSession:
         conduct.caller_active(is_certain=True)
         if conduct.is_listening:
             conduct.interrupt(cancel=True)
-        conduct.keypad.press(digit, conduct.now_ms)
-        conduct.tell_keys()
+        if not (conduct.keypad.is_empty and self._refusing.key(digit)):
+            conduct.keypad.press(digit, conduct.now_ms)
+            conduct.tell_keys()
 
     # --- from the model -----------------------------------------------------------------------------------------
 
@@ -209,6 +212,7 @@ class VoiceSession:
                 else:
                     conduct.spoken(words)
                     conduct.words_written(item_id, text)
+                    self._refusing.words(text)
                     if text.strip():
                         self._line_tools.words_spoken()
             case m.CallerWordsFailed(item_id, code):
@@ -290,6 +294,11 @@ class VoiceSession:
         """Take what a supervisor has for the assistant; before the stream has begun it waits for it."""
         if not self.is_line_gone:
             self._supervising.take(message)
+
+    def recording_refused(self, refused: m.RecordingRefused) -> None:
+        """The shell has carried out a `RefuseRecording`."""
+        if not self.is_line_gone:
+            self._refusing.done(refused)
 
     def hand_over(self, *, at_once: bool = False) -> None:
         """This process is to stop: leave the conversation to another in the next pause, or now."""

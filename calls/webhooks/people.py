@@ -1,5 +1,6 @@
 """Twilio's webhooks about people: the leg that rings somebody, the room they meet in, and what waiting callers hear."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -10,14 +11,15 @@ from agents.models import HoldMusic
 from agents.music import part as cut
 from calls import journal, reactions
 from calls.carrier import callbacks, room_documents, twiml
-from calls.control import briefs, rooms, transfers
+from calls.control import briefs, rooms, telling, transfers
+from calls.control.recordings import UnableToChangeRecording
 from calls.lifecycle import LegStatus
 from calls.models import Call, Leg, Offer, Transfer
 from calls.models.conference import name_of
 from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.genuine import from_carrier, media_for_carrier
 
-_OFFERS = "transfer__call__assistant", "agent", "leg"
+_OFFERS = "transfer__call__assistant", "transfer__call__number", "agent", "leg"
 
 # --- the person who is rung -------------------------------------------------------------------------------------------
 
@@ -50,10 +52,19 @@ def _document_of(found: Offer, *, now: datetime) -> str:
     if transfer.kind != Transfer.Kind.WARM:
         transfers.accept(offer=found, by="answer", now=now)
     if found.accepted_at is not None:
-        return room_documents.room_of_person(name=name_of(transfer.call_id), label=found.label, ref=found.ref)
+        return _way_in(found, now=now)
     if found.declined_at is not None:
         return twiml.hang_up()
     return room_documents.brief(words=briefs.spoken(found), ref=found.ref)
+
+
+def _way_in(found: Offer, *, now: datetime) -> str:
+    call, leg_sid = found.transfer.call, "" if found.leg is None else found.leg.leg_sid
+    try:
+        words = telling.before_entering(call=call, label=found.label, leg_sid=leg_sid, now=now)
+    except UnableToChangeRecording:  # the room will be asked, and it is tried again then
+        words = room_documents.RECORDED
+    return room_documents.room_of_person(name=name_of(call.pk), label=found.label, ref=found.ref, words=words)
 
 
 @from_carrier
@@ -177,16 +188,26 @@ async def wait(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
 @from_carrier
 async def announcement(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
     """What everybody in a room is told when a person has come."""
+    return await _said_to_all(rooms.introduction, call_id)
+
+
+@from_carrier
+async def recorded(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
+    """What everybody in a room is told, or asked, because somebody else has come and the call is recorded."""
+    return await _said_to_all(telling.words, call_id)
+
+
+async def _said_to_all(words_for: Callable[..., str], call_id: int) -> HttpResponse:
     try:
-        words = await ask(_introduction, call_id=call_id)
+        words = await ask(_words_of, words_for=words_for, call_id=call_id, now=timezone.now())
     except StoreAway:
         words = ""
     return document(room_documents.announcement(words) if words else twiml.nothing())
 
 
-def _introduction(*, call_id: int) -> str:
-    call = Call.objects.filter(pk=call_id).first()
-    return "" if call is None else rooms.introduction(call)
+def _words_of(*, words_for: Callable[..., str], call_id: int, now: datetime) -> str:
+    call = Call.objects.select_related("number").filter(pk=call_id).first()
+    return "" if call is None else words_for(call=call, now=now)
 
 
 @media_for_carrier

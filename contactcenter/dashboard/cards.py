@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from agents.models import SecureField
-from calls.lifecycle import Phase, RecordingStatus
+from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
 from calls.models import Call, Number, Recording, SecureCapture, TranscriptTurn
+from calls.models.recording import LIVE
 from contactcenter.dashboard import people, sealed, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
@@ -103,7 +104,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
     call = _calls().filter(pk=call_id).first()
     if call is None:
         return None
-    recording = call.recordings.order_by("-pk").first()
+    recording = Recording.running(call)
     return (
         {
             "call": call,
@@ -113,6 +114,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "events": timeline.in_order(call),
             "figures": _figures(call),
             "legs": call.legs.order_by("pk"),
+            "consents": call.consents.order_by("pk"),
         }
         | people.strip(call)
         | people.may(call)
@@ -120,10 +122,16 @@ def call_head(call_id: int) -> dict[str, Any] | None:
 
 
 def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:
-    status = recording.status if recording is not None and call.is_live else ""
-    is_running = status in (RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS)
-    is_paused = status == RecordingStatus.PAUSED and call.phase != Phase.CAPTURING
-    return {"may_pause": is_running, "may_resume": is_paused, "may_stop": is_running or is_paused}
+    if recording is None or not call.is_live or recording.status not in LIVE:
+        return {"may_pause": False, "may_resume": False, "may_stop": False}
+    is_paused = recording.status == RecordingStatus.PAUSED
+    pauses = [PauseReason(name) for name in recording.pauses] if is_paused else []
+    may_lift = not pauses or any(name in MAY_LIFT[PauseReason.SUPERVISOR] for name in pauses)
+    return {
+        "may_pause": not is_paused or (bool(pauses) and PauseReason.SUPERVISOR not in pauses),
+        "may_resume": is_paused and may_lift,
+        "may_stop": True,
+    }
 
 
 def _secrets(call: Call) -> list[SecureField]:
@@ -133,21 +141,26 @@ def _secrets(call: Call) -> list[SecureField]:
     return [secret for secret in SecureField.active_of(call.assistant) if settings.PAY_CONNECTOR or not secret.is_card]
 
 
-def _playable(call_id: int) -> Recording | None:
-    placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("pk")
-    return next((recording for recording in placed if recording.is_playable), None)
+def _playable(call_id: int) -> list[Recording]:
+    """The recordings that can be played: the carrier's first, in their order."""
+    placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("-source", "offset_ms", "pk")
+    return [recording for recording in placed if recording.is_playable]
 
 
 def _lines(call: Call) -> list[timeline.Moment]:
     turns = call.turns.filter(is_final=True).order_by("started_ms", "pk")
     events = timeline.in_order(call)
-    return timeline.moments(turns, events, recording=_playable(call.pk), captures=sealed.blocks(call, events))
+    return timeline.moments(turns, events, recordings=_playable(call.pk), captures=sealed.blocks(call, events))
 
 
 def transcript(call_id: int) -> dict[str, Any]:
     """The turns of a call and what happened between them, each with its place in the recording when there is one."""
     call = Call.objects.filter(pk=call_id).first()
-    return {"call_id": call_id, "lines": [] if call is None else _lines(call)}
+    return {
+        "call_id": call_id,
+        "lines": [] if call is None else _lines(call),
+        "words_unkept": call is not None and not call.are_words_kept,
+    }
 
 
 def words(call_id: int) -> dict[str, Any]:
@@ -175,7 +188,9 @@ def recording(call_id: int) -> dict[str, Any] | None:
     lines, now = _lines(call), timezone.now()
     return {
         "call": call,
-        "tapes": [tapes.tape(taped, call=call, lines=lines, now=now) for taped in call.recordings.order_by("pk")],
+        "tapes": [
+            tapes.tape(taped, call=call, lines=lines, now=now) for taped in call.recordings.order_by("-source", "pk")
+        ],
     }
 
 

@@ -13,7 +13,8 @@ from django_htmx.http import trigger_client_event
 from agents import presence
 from agents.models import Agent
 from calls import reactions
-from calls.control import holding, softphones, transfers, wrap_up
+from calls.control import holding, recordings, softphones, transfers, wrap_up
+from calls.lifecycle import PauseReason
 from calls.models import Offer
 from contactcenter.dashboard import access, people
 from contactcenter.dashboard.request import HttpRequest
@@ -101,13 +102,22 @@ def _do(request: HttpRequest, offer: Offer, verb: str) -> str:
                 holding.resume(call=call, by=by, now=now)
             case "back":
                 transfers.hand_back(offer=offer, note=note, by=by, now=now)
+            case "pause-recording" | "resume-recording":
+                recordings.change(
+                    call=call, verb=verb.partition("-")[0], source="agent", by=by, now=now, reason=PauseReason.AGENT
+                )
             case "more":
                 presence.more_wrap_up(offer.agent_id or 0, seconds=60, now=now)
             case "done":
                 wrap_up.finish(offer=offer, disposition=request.POST.get("disposition", ""), note=note, now=now)
             case _:
                 raise Http404
-    except (transfers.UnableToTransfer, holding.UnableToHold, wrap_up.UnableToWrapUp) as problem:
+    except (
+        transfers.UnableToTransfer,
+        holding.UnableToHold,
+        wrap_up.UnableToWrapUp,
+        recordings.UnableToChangeRecording,
+    ) as problem:
         return str(problem)
     return ""
 

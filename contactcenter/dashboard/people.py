@@ -6,6 +6,7 @@ from agents.models import Agent, Disposition, Queue, TransferDestination
 from calls.control import joining
 from calls.lifecycle import Phase
 from calls.models import Call, Offer, Transfer
+from contactcenter.dashboard import tapes
 
 
 def agents() -> dict[str, Any]:
@@ -69,6 +70,7 @@ def desk(agent_id: int) -> dict[str, Any] | None:
         "offer": offer,
         "owed": owed,
         "call": None if mine is None else mine.transfer.call,
+        "tape": None if offer is None else tapes.running(offer.transfer.call),
         "brief": {} if mine is None else mine.transfer.brief,
         "is_offered": offer is not None and offer.accepted_at is None and offer.joined_at is None,
         "is_joining": offer is not None and offer.accepted_at is not None and offer.joined_at is None,

@@ -91,7 +91,7 @@ def _tape(capture: SecureCapture) -> str:
         return "recording not paused" if capture.was_recorded else "nothing was recording"
     if capture.resumed_at is not None or capture.is_open or capture.resume_due_at is not None:
         return "recording paused"
-    return "recording paused, and not resumed"
+    return "recording paused, and not resumed for this"
 
 
 def _facts(capture: SecureCapture, early: int) -> list[tuple[str, str]]:

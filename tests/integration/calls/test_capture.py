@@ -88,7 +88,7 @@ def test_a_tape_somebody_has_paused_stays_paused_afterwards(line: Line) -> None:
 def test_nobody_resumes_the_tape_by_hand_meanwhile(line: Line) -> None:
     call = talking(line)
     begun(call)
-    with pytest.raises(recordings.UnableToChangeRecording, match="keying in a secret"):
+    with pytest.raises(recordings.UnableToChangeRecording, match="entered in private"):
         recordings.change(call=call, verb="resume", source="supervisor", by="alice", now=timezone.now())
     assert "in-progress" not in [what for what, *_ in line.asked]
 

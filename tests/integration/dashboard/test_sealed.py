@@ -81,7 +81,7 @@ def test_the_sealed_block_says_what_was_taken_and_that_nobody_heard_it() -> None
     ("fields", "expected"),
     [
         ({"paused_at": None, "resumed_at": None, "was_recorded": False}, "nothing was recording"),
-        ({"resumed_at": None}, "recording paused, and not resumed"),
+        ({"resumed_at": None}, "recording paused, and not resumed for this"),
         (
             {"state": "refused", "result": "not_paused", "began_at": None, "paused_at": None, "resumed_at": None},
             "did not begin: the recording could not be paused",

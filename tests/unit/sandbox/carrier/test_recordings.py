@@ -194,6 +194,14 @@ async def test_channels_can_be_swapped(open_world):
         assert not right.any()
 
 
+async def test_a_recording_can_hold_nothing(open_world):
+    async with open_world() as world:
+        world.carrier.faults.change({"recordings": {"absent": True}})
+        call = await recorded_call(world)
+        await world.until_ended(call)
+        assert call.recordings[0].status == "absent"
+
+
 @pytest.mark.parametrize(
     ("rules", "seen"),
     [
