@@ -34,6 +34,7 @@ class VoiceSession:
         self._frames = 0
         self._last_sequence = -1
         self._last_payload = ""
+        self.passed = ""  # the newest frame as anybody may hear it: silence where a secret may be in it
 
     @property
     def now_ms(self) -> int:
@@ -70,6 +71,7 @@ class VoiceSession:
         is_sealed = conduct.seal.is_on
         if is_sealed:
             payload = conduct.seal.passed(payload)
+        self.passed = payload
         conduct.recent.frame(payload)
         self._frames += 1
         is_beat = self._frames % _BEAT_EVERY == 0

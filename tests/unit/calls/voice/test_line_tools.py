@@ -228,6 +228,7 @@ def test_at_the_moment_of_leaving_nothing_passes_at_all() -> None:
     before = len(appended(talk))
     talk.carrier(m.CallerAudio(spoken, 1400, 900))
     assert appended(talk)[before:] == b"\xff" * 160
+    assert base64.b64decode(talk.session.passed) == b"\xff" * 160, "and whoever listens hears nothing either"
 
 
 def test_the_model_is_not_answered_before_the_call_is_back() -> None:
