@@ -17,6 +17,9 @@ _LOOK = (
     "calls.view_recordingconsent",
     "calls.view_usagerecord",
     "calls.view_toolrun",
+    "calls.view_toolapproval",
+    "calls.view_supervision",
+    "calls.view_roomsound",
     "calls.view_resumedocument",
     "calls.view_conference",
     "calls.view_participant",
@@ -46,7 +49,15 @@ _BOOKS = (
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
 )
-_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
+_SUPERVISE = (
+    "calls.end_call",
+    "calls.control_recording",
+    "calls.hear_recording",
+    "calls.see_numbers",
+    "calls.listen_call",
+    "calls.coach_call",
+    "calls.approve_tool",
+)
 _CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),

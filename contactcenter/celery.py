@@ -20,5 +20,7 @@ app.conf.beat_schedule = {
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
     "do what is due for transfers": {"task": "calls.sweeps.drive_transfers", "schedule": 3.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
+    "end supervisions of browsers that are gone": {"task": "calls.sweeps.end_supervisions", "schedule": 30.0},
+    "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

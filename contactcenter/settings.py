@@ -131,7 +131,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "contactcenter.dashboard.cards.page",
             ],
-            "builtins": ["contactcenter.dashboard.words", "contactcenter.dashboard.recording_words"],
+            "builtins": [
+                "contactcenter.dashboard.words",
+                "contactcenter.dashboard.recording_words",
+                "contactcenter.dashboard.supervision_words",
+            ],
         },
     }
 ]

@@ -8,9 +8,8 @@ Source: https://www.twilio.com/docs/voice/twiml/gather, /pay.
 
 from dataclasses import dataclass
 
-from twilio.twiml.voice_response import Gather, Pay, Stop, VoiceResponse
+from twilio.twiml.voice_response import Gather, Pay, VoiceResponse
 
-from calls.carrier.conferences import TRANSCRIPTION
 from calls.carrier.twiml import SAY_LIMIT, public_url
 
 _PAY_TIMEOUT_S = 8
@@ -25,21 +24,17 @@ _AGAIN = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for.
-
-    `again` is what came of the try before; `was_transcribed`: the carrier has been writing the call down.
-    """
+    """What is asked for; `again` is what came of the try before."""
 
     ref: str
     attempt: int
     language: str
-    was_transcribed: bool = False
     again: str = ""
 
 
 def digits(asked: Asked, *, words: str, most: int, timeout_s: int) -> str:
     """Have the caller key in a secret; a star calls it off."""
-    response = _begun(asked)
+    response = VoiceResponse()
     gather = Gather(
         input="dtmf",
         action=_action(asked),
@@ -67,7 +62,7 @@ def card(
     asks_postal_code: bool,
 ) -> str:
     """Have the provider take a card; `charge` empty: it is only kept there, and a token comes back."""
-    response = _begun(asked)
+    response = VoiceResponse()
     money = {"charge_amount": charge, "currency": currency} if charge else {"token_type": token_type}
     response.append(
         Pay(
@@ -94,15 +89,6 @@ def go_on(words: str = "") -> str:
     if words:
         response.say(words[:SAY_LIMIT])
     return _ended(response)
-
-
-def _begun(asked: Asked) -> VoiceResponse:
-    response = VoiceResponse()
-    if asked.was_transcribed:
-        stop = Stop()
-        stop.transcription(name=TRANSCRIPTION)
-        response.append(stop)
-    return response
 
 
 def _action(asked: Asked) -> str:

@@ -15,11 +15,10 @@ from django.db import transaction
 from agents.models import SecureField
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
-from calls.control import capture_words, recordings
-from calls.lifecycle import CallFact, PauseReason, Phase, RecordingStatus
+from calls.control import capture_words, quiet_line
+from calls.lifecycle import CallFact, Phase
 from calls.lifecycle.capture import CaptureFact, CaptureResult
-from calls.models import AssistantNote, Call, Recording, SecureCapture, ToolRun
-from calls.models.recording import LIVE
+from calls.models import AssistantNote, Call, SecureCapture, ToolRun
 from compliance import audit
 
 # Wrong as often as this, in as many captures of one call, and no more is begun: nobody may try out a PIN.
@@ -31,7 +30,6 @@ _SENDING_PATIENCE = timedelta(seconds=4)
 _GIVE_UP_SENDING = timedelta(seconds=20)
 # Whoever asked for it is gone.
 _ASKING_PATIENCE = timedelta(seconds=20)
-_RESUME_TRIES = 8
 _RESUME_PATH = "/twilio/voice/resume/"
 _BATCH = 100
 
@@ -62,7 +60,12 @@ def begin(
     capture = SecureCapture.ask(call=call, field=field, by=by, now=now, tool_run=tool_run, **money)
     if capture is None:
         raise UnableToCapture("The caller is keying in something already.")
-    _pause_tape(capture, by=by, now=now)
+    try:
+        quiet_line.quieten(capture=capture, by=by, now=now)
+    except quiet_line.UnableToQuieten as error:
+        capture.advance(CaptureFact.REFUSED, now=now, result=CaptureResult.NOT_PAUSED)
+        quiet_line.sound_again(capture=capture, now=now)
+        raise UnableToCapture(capture_words.words(capture)) from error
     with transaction.atomic():
         capture.advance(CaptureFact.CLEARED, now=now)
         call.advance(
@@ -72,7 +75,7 @@ def begin(
             audit.note(act="begin_capture", subject=f"call:{call.pk}", by=by, now=now, name=name)
     if call.phase != Phase.CAPTURING or not _send(capture, now=now):
         close(capture=capture, fact=CaptureFact.NOT_TAKEN, result=CaptureResult.NOT_SENT, now=now, is_told=False)
-        resume_tape(capture=capture, now=now)
+        quiet_line.sound_again(capture=capture, now=now)
         raise UnableToCapture(capture_words.words(capture))
     return capture
 
@@ -101,19 +104,6 @@ def _check_may_begin(call: Call, field: SecureField) -> None:
         raise UnableToCapture("No payment provider is set up (PAY_CONNECTOR).")
     if call.captures.filter(field=field, result=CaptureResult.WRONG).count() >= WRONG_LIMIT:
         raise UnableToCapture("It was wrong too often in this call.")
-
-
-def _pause_tape(capture: SecureCapture, *, by: str, now: datetime) -> None:
-    """Wait for the carrier's word that nothing records any more. Raises UnableToCapture, and the capture is over."""
-    tape = Recording.running(capture.call)
-    if tape is None or tape.status not in LIVE:
-        return
-    try:
-        recordings.change(call=capture.call, verb="pause", source="system", by=by, now=now, reason=PauseReason.CAPTURE)
-    except recordings.UnableToChangeRecording as error:
-        capture.advance(CaptureFact.REFUSED, now=now, result=CaptureResult.NOT_PAUSED, was_recorded=True)
-        raise UnableToCapture(capture_words.words(capture)) from error
-    capture.tape_paused(now=now)
 
 
 def _send(capture: SecureCapture, *, now: datetime) -> bool:
@@ -200,30 +190,6 @@ def customer_left(*, call: Call, now: datetime) -> None:
         capture.advance(CaptureFact.CUSTOMER_LEFT, now=now, result=CaptureResult.HUNG_UP)
 
 
-def resume_tape(*, capture: SecureCapture, now: datetime) -> None:
-    """Let the tape go on that was paused for this, if that is due and still possible."""
-    if not capture.claim_resuming(now=now):
-        return
-    tape = Recording.running(capture.call)
-    if not capture.call.is_live or tape is None or tape.status != RecordingStatus.PAUSED:
-        capture.tape_stays()
-        return
-    try:
-        recordings.change(
-            call=capture.call, verb="resume", source="system", by="system", now=now, reason=PauseReason.CAPTURE
-        )
-    except recordings.UnableToChangeRecording:
-        if capture.resume_tries + 1 >= _RESUME_TRIES:
-            capture.call.note("recording_not_resumed", at=now, source="carrier", key=f"capture:{capture.ref}:tape")
-            capture.tape_stays()
-        return
-    tape.refresh_from_db()
-    if tape.status == RecordingStatus.PAUSED:  # somebody else has paused it too
-        capture.tape_stays()
-    else:
-        capture.tape_resumed(now=now)
-
-
 def drive(*, capture_id: int, now: datetime) -> None:
     """Bring one on that is not where it should be, and its tape."""
     capture = SecureCapture.objects.select_related("call", "tool_run").filter(pk=capture_id).first()
@@ -231,7 +197,7 @@ def drive(*, capture_id: int, now: datetime) -> None:
         return
     if capture.is_open:
         _drive(capture, now=now)
-    resume_tape(capture=capture, now=now)
+    quiet_line.sound_again(capture=capture, now=now)
 
 
 def drive_all(*, now: datetime) -> None:
@@ -239,7 +205,7 @@ def drive_all(*, now: datetime) -> None:
     for capture in SecureCapture.left_open(limit=_BATCH):
         _drive(capture, now=now)
     for capture in SecureCapture.tapes_due(now=now, limit=_BATCH):
-        resume_tape(capture=capture, now=now)
+        quiet_line.sound_again(capture=capture, now=now)
 
 
 def _drive(capture: SecureCapture, *, now: datetime) -> None:

@@ -121,7 +121,8 @@ class SecureCapture(models.Model):
             known = dict(changes)
             if state in CAPTURE_ENDED:
                 known |= {"ended_at": self.ended_at or now}
-                if self.paused_at is not None and state is not CaptureState.ABANDONED:
+                is_quietened = self.paused_at is not None or self.came_from == Phase.WITH_AGENT
+                if is_quietened and state is not CaptureState.ABANDONED:
                     known |= {"resume_due_at": self.resume_due_at or now}
             if SecureCapture.objects.filter(pk=self.pk, state=self.state).update(state=state, **known):
                 break
@@ -157,6 +158,11 @@ class SecureCapture(models.Model):
         """The carrier has paused the tape for this."""
         SecureCapture.objects.filter(pk=self.pk).update(paused_at=now, was_recorded=True)
         self.paused_at, self.was_recorded = now, True
+
+    def tape_runs(self) -> None:
+        """The carrier did not pause it."""
+        SecureCapture.objects.filter(pk=self.pk).update(was_recorded=True)
+        self.was_recorded = True
 
     def was_sent(self, *, now: datetime) -> None:
         """The carrier has agreed to send the customer."""

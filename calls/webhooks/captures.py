@@ -14,7 +14,6 @@ from calls.carrier import capture_documents
 from calls.carrier.capture_callback import Captured
 from calls.carrier.capture_documents import Asked
 from calls.control import capture_results, keyed_checks
-from calls.lifecycle import Phase
 from calls.lifecycle.capture import CaptureResult
 from calls.models import SecureCapture
 from calls.webhooks.answering import StoreAway, ask, document
@@ -29,7 +28,6 @@ def document_of(at: intake.AtKeypad) -> str:
         ref=capture.ref,
         attempt=capture.attempt,
         language=at.language,
-        was_transcribed=capture.came_from == Phase.WITH_AGENT,
         again=capture.result,
     )
     if capture.is_card:

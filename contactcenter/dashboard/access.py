@@ -19,6 +19,9 @@ TRANSFER = "calls.transfer_call"
 TAKE_CALLS = "agents.take_calls"
 SEE_NUMBERS = "calls.see_numbers"
 BEGIN_CAPTURE = "calls.begin_capture"
+LISTEN = "calls.listen_call"
+COACH = "calls.coach_call"
+APPROVE = "calls.approve_tool"
 
 
 def needs(permission: str) -> Callable[[View], View]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from calls.models import Call, CallEvent, Recording, TranscriptTurn
+from contactcenter.dashboard import supervisors
 from contactcenter.dashboard.sealed import Sealed
 
 # Events that stand between the turns; the others are in the table of events only.
@@ -22,6 +23,8 @@ _AMONG_TURNS = frozenset(
         "digits_sent",
         "digits_not_collected",
         "key_acted",
+        "approval_asked",
+        "approval_decided",
     }
 )
 # What the caller has keyed: events, and where in them the keys are.
@@ -32,13 +35,13 @@ _NEAR_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the time line: a turn, keys pressed, a tool at work, or something that happened.
+    """One line of the time line: a turn, keys pressed, a tool at work, a supervisor's word, or something that happened.
 
     `audio_ms` and `audio_end_ms` are its place in a recording, None when there is nothing to play; `tape_id` is which.
     """
 
     dom_id: str
-    kind: str  # turn, keys, tool, sealed, event
+    kind: str  # turn, keys, tool, coach, sealed, event
     at_ms: int
     audio_ms: int | None = None
     audio_end_ms: int | None = None
@@ -46,7 +49,9 @@ class Moment:
     turn: TranscriptTurn | None = None
     sealed: Sealed | None = None
     event_kind: str = ""
-    text: str = ""  # the keys, or the tool's name
+    text: str = ""  # the keys, the tool's name, or the supervisor's words
+    event: CallEvent | None = None
+    is_heard: bool = False  # by the assistant
     took_ms: int | None = None
     is_error: bool = False
 
@@ -80,12 +85,14 @@ def moments(
     lines = [
         Moment(f"turn-{turn.pk}", "turn", turn.started_ms, audio_end_ms=turn.ended_ms, turn=turn) for turn in turns
     ]
+    events = list(events)
     lines += _tools(events)
+    lines += _advice(events)
     lines += [
         Moment(block.dom_id, "sealed", block.at_ms, audio_end_ms=block.until_ms, sealed=block) for block in captures
     ]
     lines += [
-        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind)
+        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind, event=event)
         for event in events
         if event.kind in _AMONG_TURNS
     ]
@@ -117,6 +124,23 @@ def _tools(events: Iterable[CallEvent]) -> list[Moment]:
             )
         )
     return lines
+
+
+def _advice(events: Iterable[CallEvent]) -> list[Moment]:
+    """What supervisors told the assistant, and whether it is known to have heard it."""
+    heard = supervisors.heard(events)
+    return [
+        Moment(
+            f"event-{event.pk}",
+            "coach",
+            event.at_ms or 0,
+            text=str(event.data.get("text", "")),
+            event=event,
+            is_heard=event.data.get("ref") in heard,
+        )
+        for event in events
+        if event.kind == "coached"
+    ]
 
 
 def _keys_together(lines: list[Moment]) -> list[Moment]:

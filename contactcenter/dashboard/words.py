@@ -130,6 +130,7 @@ EVENTS = {
     "capture_began": "Secure capture began",
     "capture_ended": "Secure capture ended",
     "voicemail_began": "Sent to voicemail",
+    "announced": "Said to everybody",
     "room_joined": "Joined the room",
     "room_left": "Left the room",
     "hang_up_requested": "Hang-up asked for",
@@ -172,6 +173,7 @@ EVENTS = {
     "supervisor_heard": "The assistant was told",
     "approval_asked": "Approval of a supervisor asked for",
     "approval_decided": "Decided about by a supervisor",
+    "approval_too_late": "Approved, but the call was over before it was done",
     "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from agents.models import KeyBinding
+from calls.lifecycle import EndedReason
 from calls.models import Call
 from sandbox import signals
 from tests.journeys.books import call_of, closed, kinds, said
@@ -24,14 +25,13 @@ RULES = {
             "says": "One moment.",
             "calls": [{"tool": "send_digits", "arguments": {"digits": "1w2#"}}],
         },
-        {"hears": "the caller pressed 9", "says": "It is done."},
     ]
 }
 
 
 @pytest.fixture
 def call(house: House) -> Iterator[tuple[str, Call]]:
-    """A caller of an assistant whose key 9 stops the recording."""
+    """A caller of an assistant whose key 9 ends the call."""
     house.ask("POST", "script", at=house.model, json=RULES)
     sid = house.call()
     house.step_to_stream(sid)
@@ -47,7 +47,7 @@ def _bound(house: House) -> None:
 
     KeyBinding.objects.all().delete()
     for assistant in Assistant.objects.all():
-        KeyBinding.objects.create(assistant=assistant, key="9", tool="stop_recording")
+        KeyBinding.objects.create(assistant=assistant, key="9", tool="end_call", arguments={"reason": "caller_done"})
 
 
 def test_digits_are_collected_sent_and_a_key_acts_in_one_call(house: House, call: tuple[str, Call]) -> None:
@@ -76,14 +76,16 @@ def test_digits_are_collected_sent_and_a_key_acts_in_one_call(house: House, call
     keys = [heard.key for heard in signals.find_keys(house.sound(sid, "heard"))]
     assert "".join(keys).endswith("12#")
 
-    # Bound to a tool: it acts without the model, which is told.
+    # Bound to a tool: it acts without the model, which is told, and the goodbye is heard.
     house.step(2000)
     house.ask("POST", f"calls/{sid}/press", json={"digits": "9"})
-    until(house, lambda: "recording_refused" in kinds(made), what="the recording is refused")
-    until(house, lambda: "It is done." in words(made), what="the assistant speaks of it")
-    house.ask("POST", f"calls/{sid}/hangup")
-    house.step(1500)
-    closed(sid)
+    house.step_to_end(sid)
+    done = closed(sid)
+    assert done.ended_reason == EndedReason.ASSISTANT_ENDED
+    assert [event.data["tool"] for event in done.events.filter(kind="key_acted")] == ["end_call"]
+    assert done.events.get(kind="end_decided").data["reason"] == "caller_done"
+    assert words(made)[-1] == "Thank you for calling. Goodbye."
+    assert any("The caller pressed 9" in repr(item) for item in house.model_session()["items"])
     assert house.model_session()["errors"] == []
 
 
