@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import approvals, bridge_tapes, copies, dialled, reconciling, rescue, transfer_driver
+from calls.control import approvals, bridge_tapes, capture, copies, dialled, reconciling, rescue, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
 
@@ -85,6 +85,12 @@ def forget_conversations(**_: Any) -> None:
 def drive_transfers(**_: Any) -> None:
     """Do what is due for transfers whose next report never came."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def drive_captures(**_: Any) -> None:
+    """Bring on captures that are not where they should be, and let tapes go on that were paused for one."""
+    capture.drive_all(now=timezone.now())
 
 
 @shared_task

@@ -26,6 +26,7 @@ _LOOK = (
     "calls.view_transfer",
     "calls.view_offer",
     "calls.view_assistantnote",
+    "calls.view_securecapture",
 )
 _BOOKS = (
     "calls.view_number",
@@ -42,6 +43,8 @@ _BOOKS = (
     "agents.view_holdmusic",
     "agents.view_disposition",
     "agents.view_transferdestination",
+    "agents.view_keybinding",
+    "agents.view_securefield",
     "compliance.view_auditentry",
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
@@ -56,11 +59,13 @@ _SUPERVISE = (
     "calls.coach_call",
     "calls.approve_tool",
 )
-_CONTROL = ("calls.transfer_call", "agents.take_calls")
+_CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
     *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),
     "agents.transferdestination",
+    "agents.keybinding",
+    "agents.securefield",
 )
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
@@ -71,7 +76,7 @@ _ADMINISTER = (
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
     "supervisor": _LOOK + _SUPERVISE + _CONTROL,
-    "agent": ("calls.watch_floor", "calls.view_call", "agents.take_calls"),
+    "agent": ("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.begin_capture"),
     "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,
     "auditor": _LOOK + _BOOKS + ("calls.hear_recording",),
 }

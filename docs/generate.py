@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from calls import lifecycle
 from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
+from calls.lifecycle.capture import CAPTURE_ENDED, CAPTURE_MOVES, CaptureState
 from compliance import disclosures, places, recording_rules
 
 _HEAD = """# The states of a call
@@ -78,6 +79,8 @@ def _lifecycle() -> str:
             start=RecordingStatus.REQUESTED,
             ends=[RecordingStatus.COMPLETED, RecordingStatus.ABSENT, RecordingStatus.FAILED],
         ),
+        "## Secure capture\n\nA secret the caller keys to the carrier. For two of the ends a result may still come.\n",
+        _machine(CAPTURE_MOVES, start=CaptureState.ASKED, ends=sorted(CAPTURE_ENDED)),
         "## Copy\n\nWhere our own copy of a recording is. The carrier's is deleted only when ours is stored.\n",
         _machine(lifecycle.COPY_MOVES, start=CopyState.NONE, ends=[CopyState.REMOVED, CopyState.REFUSED]),
         "## Why a call ended\n\nSeveral facts may suggest a reason; the lower in this list wins, in whatever order.\n",

@@ -19,6 +19,7 @@ from calls.models import (
     RecordingConsent,
     ResumeDocument,
     RoomSound,
+    SecureCapture,
     SpoolMark,
     Stream,
     Supervision,
@@ -176,6 +177,16 @@ class ToolRunAdmin(Facts):
     list_filter = ("tool", "is_error")
     search_fields = ("ref", "tool", "call__legs__leg_sid")
     date_hierarchy = "started_at"
+
+
+@admin.register(SecureCapture)
+class SecureCaptureAdmin(Facts):
+    """Secrets that callers keyed in: what came of it, never what it was."""
+
+    list_display = ("asked_at", _call_link, "label", "kind", "state", "result", "masked", "begun_by_ref")
+    list_filter = ("kind", "state", "result")
+    search_fields = ("ref", "reference", "call__legs__leg_sid")
+    date_hierarchy = "asked_at"
 
 
 @admin.register(ToolApproval)

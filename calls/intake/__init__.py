@@ -12,13 +12,14 @@ from calls.intake.arrival import (
     receive,
 )
 from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
-from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, Parked, take_up
+from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, Parked, take_up
 from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
 
 __all__ = [
     "AfterQuestion",
     "Answer",
     "AskConsent",
+    "AtKeypad",
     "CannotGoOn",
     "Continuation",
     "Conversation",

@@ -2,6 +2,7 @@
 
 from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, CallEvent, Leg
+from calls.models.capture import SecureCapture
 from calls.models.conference import Conference, Participant
 from calls.models.number import Number
 from calls.models.recording import Recording
@@ -31,6 +32,7 @@ __all__ = [
     "RecordingConsent",
     "ResumeDocument",
     "RoomSound",
+    "SecureCapture",
     "SpoolMark",
     "Stream",
     "Supervision",

@@ -59,7 +59,7 @@ def test_what_anybody_may_reach_is_little() -> None:
 def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     call = screen.a_past_call()
     tape = screen.a_tape(call)
-    known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause"}
+    known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause", "name": "pin"}
     known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     offer = people.taken_by(people.a_seat(dana, name="Dana"), call)

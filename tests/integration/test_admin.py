@@ -11,9 +11,9 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from agents.models import Assistant, Department, PromptVersion, TransferDestination
+from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
 from calls.control import supervision
-from calls.models import BridgeWorker, Call, Number, ResumeDocument, SpoolMark, ToolApproval
+from calls.models import BridgeWorker, Call, Number, ResumeDocument, SecureCapture, SpoolMark, ToolApproval
 from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
@@ -27,10 +27,10 @@ PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
-    *("agent", "skill", "queue", "holdmusic", "disposition")
+    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield")
 }
 # Granted on the assistant's page; kept on the agent's and the queue's.
-BESIDE_ANOTHER = {"toolgrant", "membership"}
+BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -75,6 +75,8 @@ def call() -> Call:
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
+    secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
+    SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
     TransferDestination.objects.create(name="Billing partner", address="+12125550150")
     OutboundSwitch.objects.get_or_create(name="everything")
     request = DialRequest(given.CAROL, Purpose.STAFF, given.OURS, subject=f"call:{call.pk}")
@@ -108,6 +110,7 @@ def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
         apps.get_model("agents", "Membership"),
+        apps.get_model("agents", "KeyBinding"),
     }
 
 
@@ -168,7 +171,9 @@ def test_a_call_is_found_by_number_and_by_words(client: Client, call: Call) -> N
 def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> None:
     client.post(address(Department, "add"), {"name": "Billing", "slug": "billing"})
     inline = {
-        f"{prefix}-{name}": "0" for prefix in ("tool_grants", "versions") for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+        f"{prefix}-{name}": "0"
+        for prefix in ("tool_grants", "key_bindings", "versions")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     made = {
         "name": "Billing desk",
