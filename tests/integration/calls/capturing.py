@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async as db
 from django.utils import timezone
 
 from agents.models import SecureField
-from calls.carrier import rest
+from calls.carrier import conferences, rest
 from calls.carrier.errors import CarrierError
 from calls.control import capture
 from calls.lifecycle import CallFact, RecordingStatus
@@ -100,6 +100,8 @@ def a_line(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Line:
 
     monkeypatch.setattr(rest, "change_recording", change)
     monkeypatch.setattr(rest, "redirect", redirect)
+    monkeypatch.setattr(conferences, "begin_transcription", lambda _leg, **_: made.note("written down"))
+    monkeypatch.setattr(conferences, "end_transcription", lambda _leg: made.note("not written down"))
     monkeypatch.setattr(warm, "begin", lambda *_, **__: None)
     settings.PAY_CONNECTOR = "Default"
     return made

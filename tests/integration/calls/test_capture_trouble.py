@@ -14,7 +14,7 @@ from django.utils import timezone
 from agents.models import SecureField
 from calls import journal
 from calls.control import capture, keyed_checks, recordings
-from calls.lifecycle import CallFact, Phase, RecordingStatus
+from calls.lifecycle import CallFact, PauseReason, Phase, RecordingStatus
 from calls.lifecycle.capture import CaptureFact, CaptureResult, CaptureState
 from calls.models import Call, SecureCapture
 from tests.given import post
@@ -126,7 +126,8 @@ def sent(line: Line) -> int:
 def test_what_a_dead_process_has_only_asked_for_is_refused_and_the_tape_goes_on(line: Line) -> None:
     call = talking(line)
     kept = SecureCapture.ask(call=call, field=SecureField.objects.get(name="pin"), by="assistant", now=timezone.now())
-    recordings.change(call=call, verb="pause", source="system", by="assistant", now=timezone.now())
+    why = PauseReason.CAPTURE
+    recordings.change(call=call, verb="pause", source="system", by="assistant", now=timezone.now(), reason=why)
     kept.tape_paused(now=timezone.now())
     capture.drive_all(now=later(5))
     assert now_of(kept).is_open
@@ -174,3 +175,6 @@ def test_a_customer_who_came_from_a_person_goes_back_to_them(line: Line) -> None
     capture.close(capture=kept, fact=CaptureFact.TAKEN, result=CaptureResult.RIGHT, now=timezone.now())
     call.refresh_from_db()
     assert call.phase == Phase.WITH_AGENT
+    capture.drive_all(now=later(61))
+    heard_again = [what for what, *_ in line.asked if "written down" in what]
+    assert heard_again == ["not written down", "written down"]
