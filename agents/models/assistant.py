@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from agents.models.queue import Queue
 from agents.models.staff import Department
 from agents.tool_specs import TOOLS
 
@@ -19,6 +20,14 @@ class Assistant(models.Model):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="assistants")
     business_name = models.CharField(
         max_length=120, help_text="The business it speaks for; spoken in the opening words of every call."
+    )
+    queue = models.ForeignKey(
+        Queue,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="assistants",
+        help_text="Where callers wait who ask it for a person, or whom it cannot serve any more.",
     )
     is_active = models.BooleanField(default=True, help_text="Off: its numbers answer that nobody can take the call.")
     created_at = models.DateTimeField(auto_now_add=True)

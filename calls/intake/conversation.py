@@ -9,7 +9,7 @@ from typing import Any
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.models import Call, ResumeDocument, ToolRun, TranscriptTurn
+from calls.models import AssistantNote, Call, ResumeDocument, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
@@ -50,6 +50,8 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
         document = memory.completed(document, outputs)
     if document is not None and (heard := TranscriptTurn.being_spoken(call=call)):
         document = memory.broken_off(document, heard)
+    if notes := AssistantNote.untold(call=call):
+        document = memory.told(document or {"greeted": True}, notes, at_ms=elapsed_ms)
     return _conversation(live, elapsed_ms=elapsed_ms, resumed=document)
 
 

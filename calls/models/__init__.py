@@ -1,27 +1,40 @@
 """The books of calls. Only the mutators in these files save."""
 
+from calls.models.blocked_caller import BlockedCaller
 from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, CallEvent, Leg
+from calls.models.conference import Conference, Participant
 from calls.models.number import Number
 from calls.models.recording import Recording
-from calls.models.resume import ResumeDocument
+from calls.models.resume import AssistantNote, ResumeDocument
+from calls.models.schedule import Holiday, OpenHours, Schedule
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
 from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
+from calls.models.transfer import Offer, Transfer
 from calls.models.usage import UsageRecord
 
 __all__ = [
+    "AssistantNote",
+    "BlockedCaller",
     "BridgeWorker",
     "Call",
     "CallEvent",
+    "Conference",
+    "Holiday",
     "Leg",
     "Number",
+    "Offer",
+    "OpenHours",
+    "Participant",
     "Recording",
     "ResumeDocument",
+    "Schedule",
     "SpoolMark",
     "Stream",
     "ToolRun",
     "TranscriptTurn",
+    "Transfer",
     "UsageRecord",
 ]

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
-from calls.lifecycle import Answers
+from calls.lifecycle.intake import Answers
 from calls.models.schedule import Schedule
 from compliance import local_time
 from compliance.numbers import is_country, time_zones_of
@@ -13,6 +13,7 @@ _E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number as +14155550100."
 _WORDS = 600  # characters of something spoken
 _SAID_OF_ANSWERS = {
     Answers.ASSISTANT: "the assistant",
+    Answers.QUEUE: "a person of the queue",
     Answers.VOICEMAIL: "voicemail",
     Answers.MESSAGE: "a message, then the call ends",
     Answers.REJECT: "nobody: the call is turned away",
@@ -24,7 +25,7 @@ def _choices(*answers: Answers) -> list[tuple[str, str]]:
     return [(answer.value, _SAID_OF_ANSWERS[answer]) for answer in answers]
 
 
-_AT_ANY_TIME = _choices(Answers.ASSISTANT, Answers.VOICEMAIL, Answers.MESSAGE, Answers.REJECT)
+_AT_ANY_TIME = _choices(Answers.ASSISTANT, Answers.QUEUE, Answers.VOICEMAIL, Answers.MESSAGE, Answers.REJECT)
 _WHEN_FULL = _choices(Answers.BUSY, Answers.MESSAGE)
 
 
@@ -54,6 +55,14 @@ class Number(models.Model):
         related_name="numbers",
         help_text="Where an assistant is to answer and none is given, callers hear that the number is not in service.",
     )
+    queue = models.ForeignKey(
+        "agents.Queue",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="numbers",
+        help_text="Where callers wait for a person, if a queue is to answer.",
+    )
     message = models.TextField(
         max_length=_WORDS, blank=True, help_text="Said where a message answers, and before voicemail."
     )
@@ -63,7 +72,14 @@ class Number(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="numbers",
-        help_text="Whose voicemail it is. Empty: the assistant's department.",
+        help_text="Whose voicemail it is. Empty: that of the assistant, or of the queue.",
+    )
+    music = models.ForeignKey(
+        "agents.HoldMusic",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        help_text="What waiting callers hear, unless their queue has its own. Empty: the music that ships with us.",
     )
     is_recorded = models.BooleanField(default=True, help_text="Record calls; the opening words say so on every call.")
     schedule = models.ForeignKey(
@@ -113,6 +129,8 @@ class Number(models.Model):
             wrong["time_zone"] = "Say where this number is at home: its digits do not tell."
         if self.answered_by == Answers.MESSAGE and not self.message.strip():
             wrong["message"] = "Write what callers hear."
+        if self.queue is None and Answers.QUEUE in (self.answered_by, self.answered_after_hours_by):
+            wrong["queue"] = "Say in which queue callers wait."
         if wrong:
             raise ValidationError(wrong)
 
@@ -125,7 +143,8 @@ class Number(models.Model):
     @property
     def box(self) -> str:
         """Whose voicemail it is."""
-        department = self.department or (self.assistant.department if self.assistant is not None else None)
+        of_others = [answerer.department for answerer in (self.assistant, self.queue) if answerer is not None]
+        department = self.department or next(iter(of_others), None)
         return department.name if department is not None else (self.label or self.e164)
 
     # Mutators

@@ -16,10 +16,12 @@ class TranscriptTurn(models.Model):
 
         CUSTOMER = "customer", "caller"
         ASSISTANT = "assistant"
+        AGENT = "agent", "agent"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="turns")
     item_id = models.CharField(max_length=80, help_text="The model's id of this stretch; ours for the opening words.")
     party = models.CharField(max_length=10, choices=Party)
+    speaker = models.CharField(max_length=80, blank=True, help_text="Which agent, by name.")
     started_ms = models.IntegerField()
     ended_ms = models.IntegerField(null=True, blank=True)
     text = models.TextField(blank=True, help_text="What was heard.")

@@ -16,7 +16,7 @@ from calls.voice.memory import Memory
 from calls.voice.model_link import ModelLink
 from calls.voice.outbox import Outbox
 from calls.voice.pauses import Pause, Pauses
-from calls.voice.plan import TAKE_UP, ConversationPlan, say_exactly
+from calls.voice.plan import TAKE_UP, TOLD, ConversationPlan, say_exactly
 from calls.voice.playback import Playback
 from calls.voice.recent_sound import RecentSound
 from calls.voice.responses import Responses
@@ -80,7 +80,7 @@ class Conduct:
             self.note("conversation_resumed")
             self.is_listening = True
             if not self.memory.is_quiet:
-                self.wish(TAKE_UP)
+                self.wish(TOLD if self.memory.has_news else TAKE_UP)
         elif self.plan.greeting:
             self.wish(say_exactly(self.plan.greeting))
 

@@ -36,7 +36,7 @@ UNKNOWN_OUTCOME = (
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A turn (`text` of `party`), or a tool call with what came of it (None: nothing yet)."""
+    """A turn (`text` of `party`), a tool call with what came of it (None: nothing yet), or a note without a `call_id`."""
 
     at_ms: int
     party: Party | None
@@ -49,8 +49,15 @@ class _Entry:
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", _bytes(_data(self)))
 
+    @property
+    def is_note(self) -> bool:
+        """True for what the assistant was told, and nobody on the line."""
+        return self.party is None and not self.call_id
+
     def brief(self) -> str:
         """One short line."""
+        if self.is_note:
+            return f"Note: {self.text}"[:_BRIEF_TURN]
         if self.party is None:
             return f"You used {self.name}: {self.output or UNKNOWN_OUTCOME}"[:_BRIEF_TURN]
         return f"{_SPEAKERS[self.party]}: {self.text}"[:_BRIEF_TURN]
@@ -64,6 +71,7 @@ class Memory:
         self.has_greeted = known.get("greeted") is True
         self.prompts = _count(known.get("prompts"))
         self.is_quiet = known.get("quiet") is True
+        self.has_news = known.get("news") is True
         self._summary = _text(known.get("summary"), BRIEF_LIMIT)
         self._entries = [entry for data in _list(known.get("entries")) if (entry := _entry(data)) is not None]
         self._older: list[_Entry] = []  # not in the summary yet
@@ -79,6 +87,10 @@ class Memory:
     def keyed(self, keys: str, *, at_ms: int) -> None:
         """The caller pressed these keys."""
         self._add(_Entry(at_ms, Party.CUSTOMER, keys))
+
+    def noted(self, text: str, *, at_ms: int) -> None:
+        """The assistant was told something that nobody on the line has said."""
+        self._add(_Entry(at_ms, None, text[:TURN_LIMIT]))
 
     def tool_called(self, call_id: str, name: str, arguments: str, *, at_ms: int) -> None:
         """The model called a tool."""
@@ -140,6 +152,9 @@ class Memory:
             if entry.party is not None:
                 orders.append(e.AddMessage(_ROLES[entry.party], entry.text))
                 continue
+            if entry.is_note:
+                orders.append(e.AddMessage("system", entry.text))
+                continue
             orders.append(e.AddToolCall(entry.call_id, entry.name, entry.text))
             if entry.output is not None:
                 orders.append(e.AnswerTool(entry.call_id, entry.output))
@@ -147,7 +162,8 @@ class Memory:
 
     def interrupted_tools(self) -> list[str]:
         """Close the books on tools whose answer nobody will bring any more; their call ids."""
-        open_calls = [entry.call_id for entry in self._entries if entry.party is None and entry.output is None]
+        tools = [entry for entry in self._entries if entry.party is None and not entry.is_note]
+        open_calls = [entry.call_id for entry in tools if entry.output is None]
         for call_id in open_calls:
             self.tool_answered(call_id, UNKNOWN_OUTCOME)
         return open_calls
@@ -193,6 +209,14 @@ def broken_off(document: Mapping[str, Any], heard: Iterable[tuple[int, str]]) ->
     return {**document, "entries": _list(document.get("entries")) + said}
 
 
+def told(document: Mapping[str, Any], notes: Iterable[str], *, at_ms: int) -> dict[str, Any]:
+    """A document with what happened while the assistant was away; it speaks of it as soon as it is back."""
+    added = [{"at": at_ms, "note": text[:TURN_LIMIT]} for text in notes]
+    if not added:
+        return dict(document)
+    return {**document, "entries": _list(document.get("entries")) + added, "news": True, "quiet": False}
+
+
 def _bytes(value: dict[str, Any]) -> int:
     return len(json.dumps(value).encode())
 
@@ -207,6 +231,8 @@ def _clipped(text: str, limit: int) -> str:
 def _data(entry: _Entry) -> dict[str, Any]:
     if entry.party is not None:
         return {"at": entry.at_ms, "party": entry.party.value, "text": entry.text}
+    if entry.is_note:
+        return {"at": entry.at_ms, "note": entry.text}
     tool = {"at": entry.at_ms, "tool": entry.name, "id": entry.call_id, "text": entry.text}
     return tool if entry.output is None else tool | {"output": entry.output}
 
@@ -219,6 +245,8 @@ def _entry(data: Any) -> _Entry | None:
     party = data.get("party")
     if isinstance(party, str) and party in set(Party):
         return _Entry(at_ms, Party(party), text)
+    if isinstance(data.get("note"), str):
+        return _Entry(at_ms, None, _text(data["note"], TURN_LIMIT))
     if isinstance(data.get("tool"), str) and isinstance(data.get("id"), str):
         output = _text(data["output"], _TOOL_LIMIT) if "output" in data else None
         return _Entry(at_ms, None, text, data["id"][:64], data["tool"][:64], output)

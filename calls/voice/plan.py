@@ -43,6 +43,12 @@ class ConversationPlan:
     time_over: str = "We have reached the longest time a call can take, so I have to end it here. Goodbye."
 
 
+TOLD = (
+    "The caller was put through or served elsewhere meanwhile and is with you again. Read the newest note: tell the "
+    "caller in one sentence what it says, as far as it concerns them, and go on from there. Do not greet them again."
+)
+
+
 def say_exactly(text: str) -> str:
     """The instruction that makes the model speak given words."""
     return f"Say exactly the following words to the caller, and nothing else: “{text}”"
