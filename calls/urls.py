@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import carrier
+from calls.webhooks import carrier, messages
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("twilio/status/", carrier.status, name="twilio-status"),
     path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
+    path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
+    path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),
 ]

@@ -8,7 +8,7 @@ import hashlib
 import json
 import tempfile
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import soundfile
 from django.core.files.base import ContentFile, File
@@ -19,7 +19,7 @@ from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.lifecycle import CopyState, RecordingFact, RecordingStatus
 from calls.metrics import RECORDINGS_COPIED
-from calls.models import Call, Recording, TranscriptTurn
+from calls.models import Call, Recording, TranscriptTurn, Voicemail
 from calls.models.recording import recordings_storage
 from calls.voice import waveform
 from compliance import audit
@@ -43,7 +43,7 @@ def change(*, call: Call, verb: str, source: str, by: str, now: datetime) -> Non
 
     Raises UnableToChangeRecording when there is nothing to change or the carrier does not do it.
     """
-    recording = call.recordings.order_by("-pk").first()
+    recording = call.recordings.filter(is_message=False).order_by("-pk").first()
     leg = call.customer_leg()
     if recording is None or leg is None or not call.is_live:
         raise UnableToChangeRecording("This call is not being recorded.")
@@ -85,7 +85,8 @@ def find(*, recording: Recording, now: datetime) -> None:
     except CarrierError as error:
         recording.call.note("recording_search_failed", at=now, source="carrier", error=str(error))
         return
-    match = next((f for f in found if recording.recording_sid in ("", f.recording_sid)), None)
+    theirs = [f for f in found if f.is_message is recording.is_message]
+    match = next((f for f in theirs if recording.recording_sid in ("", f.recording_sid)), None)
     if match is None:
         recording.advance(RecordingFact.ABSENT, at=now, source="carrier", key=f"recording:{recording.pk}:absent")
         return
@@ -133,7 +134,7 @@ def _remove_at_carrier(recording: Recording, *, now: datetime) -> None:
 def _copy(recording: Recording, *, now: datetime) -> None:
     """Fetch, check, look at and store one recording. Raises CarrierError, OSError or SoundFileError."""
     with tempfile.TemporaryFile() as tape:
-        size = rest.download_recording(recording.recording_sid, tape)
+        size = rest.download_recording(recording.recording_sid, tape, channels=1 if recording.is_message else 2)
         tape.seek(0)
         sha256 = hashlib.file_digest(tape, "sha256").hexdigest()
         tape.seek(0)
@@ -148,6 +149,9 @@ def _copy(recording: Recording, *, now: datetime) -> None:
         )
         peaks = _store_once(store, f"{name}.peaks.json", ContentFile(shape.encode()))
     recording.copied(now=now, audio=audio, peaks=peaks, size_bytes=size, sha256=sha256, **asdict(seen))
+    if recording.is_message:
+        is_silent = waveform.first_stretch(samples[:, 0], rate, until_ms=None) is None
+        Voicemail.objects.get(recording=recording).heard_through(is_silent=is_silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,9 @@ class _Seen:
 def _look_at(recording: Recording, samples: waveform.Samples, rate: int) -> _Seen:
     """Lay the tape on the call's clock and find the opening words in it."""
     call = recording.call
+    if recording.is_message:  # nothing of ours is in it; where it begins the carrier says
+        began_at = recording.started_at or recording.requested_at - timedelta(seconds=len(samples) // rate)
+        return _Seen(len(samples) * 1000 // rate, samples.shape[1], 1, _call_ms(call, began_at), None, None)
     spoken = call.turns.filter(party=TranscriptTurn.Party.ASSISTANT).exclude(item_id=OPENING_ITEM)
     spans = spoken.order_by("started_ms").values_list("started_ms", "ended_ms")
     ours = [(started, ended) for started, ended in spans if ended is not None]

@@ -1,15 +1,17 @@
 """Who answers an incoming call, decided and stored before a word is spoken; and who goes on with one that was lost."""
 
-from calls.intake.arrival import (
+from calls.intake.answers import (
     Answer,
+    LeaveMessage,
     NobodyHere,
     NoRoom,
     NotInService,
+    Told,
+    ToQueue,
+    TurnedAway,
     WithAssistant,
-    adopt,
-    open_ticket,
-    receive,
 )
+from calls.intake.arrival import adopt, open_ticket, receive
 from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, take_up
 from calls.intake.conversation import Conversation, conversation_by_id, taken_up
 
@@ -19,9 +21,13 @@ __all__ = [
     "Continuation",
     "Conversation",
     "EndWanted",
+    "LeaveMessage",
     "NoRoom",
     "NobodyHere",
     "NotInService",
+    "ToQueue",
+    "Told",
+    "TurnedAway",
     "WithAssistant",
     "adopt",
     "conversation_by_id",

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from agents import prompts
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges
-from calls.intake.arrival import WithAssistant, with_assistant
-from calls.lifecycle import CallFact, EndedReason
+from calls.control import bridges, voicemail
+from calls.intake.answers import LeaveMessage, WithAssistant
+from calls.intake.arrival import with_assistant
+from calls.lifecycle import CallFact, EndedReason, Phase
 from calls.models import Call, Leg, Stream
 
 # A conversation that was taken up this often in so short a time is not taken up once more.
@@ -31,7 +32,7 @@ class CannotGoOn:
     """The conversation cannot be taken up again."""
 
 
-Continuation = WithAssistant | EndWanted | CannotGoOn
+Continuation = WithAssistant | LeaveMessage | EndWanted | CannotGoOn
 
 
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
@@ -39,8 +40,8 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
 
     Whoever held the call until now may neither act for it nor write of it any more.
     """
-    leg = Leg.objects.select_related("call__prompt_version__assistant__department").filter(leg_sid=request.leg_sid)
-    found = leg.first()
+    leg = Leg.objects.select_related("call__prompt_version__assistant__department", "call__number")
+    found = leg.filter(leg_sid=request.leg_sid).first()
     if found is None:
         return CannotGoOn()
     call = found.call
@@ -49,6 +50,9 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         call.fence(now=now)
         if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
             return EndWanted()
+        if call.phase == Phase.VOICEMAIL:
+            is_wanted = voicemail.asked(call=call, now=now)
+            return LeaveMessage(call, voicemail.greeting(call=call)) if is_wanted else EndWanted()
         if call.prompt_version is None or _is_hopeless(call, now=now):
             return CannotGoOn()
         try:

@@ -75,11 +75,11 @@ def decide(facts: Facts) -> Decision:
         return turned_away
     if facts.doubts:
         return _doubtful(facts, f"Could not be read: {', '.join(facts.doubts)}.")
+    if facts.week is None or not facts.week.hours:
+        return _answered(facts, facts.when_open, Because.OPEN, "Always open.", facts.words)
     zone = local_time.zone_named(facts.zone)
     if zone is None:
         return _doubtful(facts, f"There is no time zone “{facts.zone}”.")
-    if facts.week is None or not facts.week.hours:
-        return _answered(facts, facts.when_open, Because.OPEN, "Always open.", facts.words)
     moment = hours.look(facts.week, zone=zone, now=facts.now)
     until = "" if moment.until is None else f" {moment.until:%H:%M} on {moment.until:%A}"
     if moment.is_open:

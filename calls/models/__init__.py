@@ -14,6 +14,7 @@ from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
 from calls.models.transfer import Offer, Transfer
 from calls.models.usage import UsageRecord
+from calls.models.voicemail import Voicemail
 
 __all__ = [
     "AssistantNote",
@@ -37,4 +38,5 @@ __all__ = [
     "TranscriptTurn",
     "Transfer",
     "UsageRecord",
+    "Voicemail",
 ]

@@ -17,6 +17,10 @@ from calls.lifecycle import CallFact, EndedReason, FailureClass, LegStatus, Phas
 from calls.metrics import CALLS_ENDED
 
 
+# The key of the fact that we have heard of a call.
+RECEIVED = "received"
+
+
 def choices_of(words: type[StrEnum]) -> list[tuple[str, str]]:
     """A field's choices from a table of words."""
     return [(word.value, word.value.replace("_", " ").replace("-", " ")) for word in words]
@@ -77,6 +81,21 @@ class Call(models.Model):
     def is_live(self) -> bool:
         """True until the call is closed."""
         return self.phase != Phase.CLOSED
+
+    # Factories
+
+    @classmethod
+    def arrived(cls, fact: CallFact, *, now: datetime, reason: EndedReason, known: dict[str, str], **fields: Any) -> "Call":
+        """A call that we hear of now, with the fact of it; `known` is what was decided, `fields` are the call's.
+
+        You must be in a transaction, and write its leg in it.
+        """
+        call = cls.objects.create(
+            started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields
+        )
+        CallEvent.objects.create(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
+        floor.changed("call", call.pk)
+        return call
 
     # Mutators
 

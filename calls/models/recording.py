@@ -24,6 +24,9 @@ class Recording(models.Model):
     """One recording of a call. Its own clock begins at its first sample; `offset_ms` puts it on the call's clock."""
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings")
+    is_message = models.BooleanField(
+        default=False, help_text="A message the caller left: one voice, and no opening words in it."
+    )
     recording_sid = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=12, choices=choices_of(RecordingStatus), default=RecordingStatus.REQUESTED)
     requested_at = models.DateTimeField()
@@ -69,15 +72,15 @@ class Recording(models.Model):
 
     @property
     def is_playable(self) -> bool:
-        """True when our copy may be played: it is here and the notice is inside it."""
-        return bool(self.audio) and self.notice_started_ms is not None
+        """True when our copy may be played: it is here, and the notice is inside it unless it was spoken before."""
+        return bool(self.audio) and (self.is_message or self.notice_started_ms is not None)
 
     # Factories
 
     @classmethod
-    def request(cls, *, call: Call, notice_version: str, now: datetime) -> None:
-        """Note that our answer asks the carrier to record; once per call."""
-        if not cls.objects.filter(call=call).exists():
+    def request(cls, *, call: Call, notice_version: str, now: datetime, is_first: bool = False) -> None:
+        """Note that our answer asks the carrier to record; once per call. `is_first`: there can be none yet."""
+        if is_first or not cls.objects.filter(call=call).exists():
             cls.objects.create(call=call, requested_at=now, notice_version=notice_version)
 
     @classmethod
@@ -91,6 +94,15 @@ class Recording(models.Model):
                 asked.name_sid(recording_sid)
                 return asked
             return known or cls.objects.create(call=call, recording_sid=recording_sid, requested_at=now)
+
+    @classmethod
+    def of_message(cls, *, call: Call, recording_sid: str, now: datetime) -> "Recording":
+        """The recording of a message the caller left, by the carrier's id."""
+        recording, _ = cls.objects.get_or_create(
+            recording_sid=recording_sid,
+            defaults={"call": call, "is_message": True, "channels": 1, "requested_at": now},
+        )
+        return recording
 
     # Mutators
 

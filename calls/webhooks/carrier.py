@@ -4,60 +4,29 @@ A document is answered within a second whatever is broken behind it: static word
 What could not be stored is stored as soon as the database is back.
 """
 
-import asyncio
 import contextlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, TypeVar
 
 import structlog
-from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 from django.utils import timezone
 
 from agents import floor
 from calls import intake, journal, metrics, reactions
-from calls.carrier import callbacks, twiml
+from calls.carrier import callbacks, message_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges
-from calls.lifecycle import CallFact, EndedReason, Phase, RecordingFact
+from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, RecordingFact
 from calls.models import Call, Leg, Recording, Stream
 from calls.realtime import warm
+from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.genuine import from_carrier
 
-# The database has this long to answer before the caller is served without it.
-ANSWER_LIMIT_S = 0.7
 # Of which so much may go into the books of a process that is gone.
 ADOPTING_S = 0.3
 
-_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="webhook")
-Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
-
-
-class StoreAway(Exception):
-    """The database did not answer in time."""
-
-
-async def _ask(job: Callable[..., Result], **arguments: Any) -> Result:
-    """Run a database job within the limit. Raises StoreAway.
-
-    In a thread of its own kind: a database that hangs must not hold the thread that finishes the request.
-    """
-    ask = database_sync_to_async(job, thread_sensitive=False, executor=_threads)
-    try:
-        async with asyncio.timeout(ANSWER_LIMIT_S):
-            return await ask(**arguments)
-    except (TimeoutError, DatabaseError, InterfaceError) as error:
-        log.error("webhook answered without the database", error=type(error).__name__)
-        raise StoreAway from error
-
-
-def _document(text: str) -> HttpResponse:
-    return HttpResponse(text, content_type="text/xml; charset=utf-8")
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
@@ -69,19 +38,36 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
     try:
-        answer = await _ask(intake.receive, request=request, now=now)
+        answer = await ask(intake.receive, request=request, now=now)
     except StoreAway:
         return _without_store(form, now, path="voice")
     match answer:
         case intake.WithAssistant():
-            return _document(await _connected(answer))
+            return document(await _connected(answer))
+        case intake.ToQueue():
+            return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
+        case intake.LeaveMessage():
+            return document(_message(answer))
+        case intake.Told(_, words, is_closed):
+            unwritten = message_documents.CLOSED_NOW if is_closed else twiml.ALL_BUSY
+            return document(twiml.say_and_hang_up(words or unwritten))
+        case intake.TurnedAway(_, is_busy):
+            is_ringing = request.status == LegStatus.RINGING  # what was picked up already can only be ended
+            return document(message_documents.reject(is_busy=is_busy) if is_ringing else twiml.hang_up())
         case intake.NotInService():
-            return _document(twiml.say_and_hang_up(twiml.NOT_IN_SERVICE))
+            return document(twiml.say_and_hang_up(twiml.NOT_IN_SERVICE))
         case intake.NobodyHere():
-            return _document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
+            return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
         case intake.NoRoom():
             journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
-            return _document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+            return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+
+
+def _message(answer: intake.LeaveMessage) -> str:
+    greeting = answer.greeting
+    return message_documents.take_message(
+        greeting=greeting.text, language=greeting.language, name=f"voicemail-{answer.call.pk}"
+    )
 
 
 async def _connected(answer: intake.WithAssistant) -> str:
@@ -107,18 +93,20 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
     try:
-        continuation = await _ask(_take_up, request=request, now=now)
+        continuation = await ask(_take_up, request=request, now=now)
     except StoreAway:
         return _without_store(form, now, path="resume")
     match continuation:
         case intake.WithAssistant():
             metrics.CALLS_RESUMED.inc()
-            return _document(await _connected(continuation))
+            return document(await _connected(continuation))
+        case intake.LeaveMessage():
+            return document(_message(continuation))
         case intake.EndWanted():
-            return _document(twiml.hang_up())
+            return document(twiml.hang_up())
         case intake.CannotGoOn():
             journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
-            return _document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
+            return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
 
 
 def _take_up(*, request: VoiceRequest, now: datetime) -> intake.Continuation:
@@ -138,7 +126,7 @@ def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse
     journal.soon(_keep_fallback, form=form.dict(), reason="intake_failed", now=now)
     # Without the books nobody knows whether the conversation had come to its end: these words go with either.
     apology = twiml.LOST_ASSISTANT if path == "resume" else twiml.CANNOT_TAKE_CALL
-    return _document(twiml.dial_fallback(apology=apology))
+    return document(twiml.dial_fallback(apology=apology))
 
 
 @journal.job
@@ -164,9 +152,9 @@ def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
 @from_carrier
 async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A leg's status. A caller who hung up before the stream began leaves a warmed model behind: it is let go."""
-    document = await _keep(_keep_status, form)
+    document = await keep(_keep_status, form)
     with contextlib.suppress(StoreAway):
-        for nonce in await _ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
+        for nonce in await ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
             warm.abandon(nonce)
     return document
 
@@ -174,24 +162,13 @@ async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
 @from_carrier
 async def stream_status(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A media stream's own status; an error of the carrier's is kept with the stream."""
-    return await _keep(_keep_stream, form)
+    return await keep(_keep_stream, form)
 
 
 @from_carrier
 async def recording(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A recording's status."""
-    return await _keep(_keep_recording, form)
-
-
-async def _keep(job: Callable[..., None], form: QueryDict) -> HttpResponse:
-    """Store a callback now, or later if the database is away: the carrier would not send it again."""
-    floor.attach_loop()
-    arguments = {"form": form.dict(), "now": timezone.now()}
-    try:
-        await _ask(job, **arguments)
-    except StoreAway:
-        journal.soon(job, **arguments)
-    return _document(twiml.nothing())
+    return await keep(_keep_recording, form)
 
 
 @journal.job
@@ -209,6 +186,8 @@ def _keep_status(*, form: dict[str, str], now: datetime) -> None:
         duration_s=callback.duration_s,
         sip_response_code=callback.sip_response_code,
     )
+    if callback.status in LEG_ENDED:
+        reactions.after_call(CallFact.LEG_ENDED, leg.call)
 
 
 def _unused_tickets(*, leg_sid: str) -> list[str]:
