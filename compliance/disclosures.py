@@ -23,8 +23,10 @@ _TEXTS = {
 _VOICEMAIL = {
     "en": (
         "You have reached {business}. Nobody can take your call right now.",
-        "Please leave a message after the tone. It is recorded, and transcribed by our service provider. When you are "
-        "done, hang up or press any key.",
+        (
+            "Please leave a message after the tone. It is recorded, and transcribed by our service provider. When you "
+            "are done, hang up or press any key."
+        ),
     ),
 }
 

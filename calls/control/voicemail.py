@@ -72,7 +72,9 @@ def asked(*, call: Call, now: datetime) -> bool:
     """The carrier is told to take a message now. False when one was taken already: then the call is over."""
     if call.events.filter(kind=CallFact.VOICEMAIL_LEFT).exists():
         return False
-    call.note(ASKED, at=now, source="system", key=f"{ASKED}:{call.events.filter(kind=CallFact.VOICEMAIL_BEGAN).count()}")
+    call.note(
+        ASKED, at=now, source="system", key=f"{ASKED}:{call.events.filter(kind=CallFact.VOICEMAIL_BEGAN).count()}"
+    )
     return True
 
 

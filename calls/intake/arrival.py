@@ -119,9 +119,7 @@ def _by_assistant(assistant: Assistant | None, write: Write, *, is_first: bool, 
     is_recorded = call.number is not None and call.number.is_recorded
     if is_recorded:
         Recording.request(call=call, notice_version=opening.version, now=now, is_first=is_first)
-    return with_assistant(
-        call, live, place=place, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now
-    )
+    return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now)
 
 
 def _without_assistant(call: Call, decision: Decision, *, now: datetime) -> Answer:

@@ -116,8 +116,7 @@ def _next_opening(week: Week, *, zone: ZoneInfo, now: datetime) -> datetime | No
     today = local_time.reading(now, zone).date()
     for ahead in range(_DAYS_AHEAD):
         starts = (
-            local_time.instant(start, zone)
-            for start, _ in sorted(_beginning_on(week, today + timedelta(days=ahead)))
+            local_time.instant(start, zone) for start, _ in sorted(_beginning_on(week, today + timedelta(days=ahead)))
         )
         coming = next((at for at in starts if at > now), None)
         if coming is not None:

@@ -55,9 +55,7 @@ def _with_counts(caller: str, *, now: datetime) -> QuerySet[Number]:
         week_rows=ArraySubquery(week.values(row=JSONObject(weekday="weekday", opens="opens", closes="closes"))),
         holiday_rows=ArraySubquery(
             holidays.values(
-                row=JSONObject(
-                    day="holiday_date", name="name", is_yearly="is_yearly", opens="opens", closes="closes"
-                )
+                row=JSONObject(day="holiday_date", name="name", is_yearly="is_yearly", opens="opens", closes="closes")
             )
         ),
         is_caller_blocked=Exists(BlockedCaller.objects.filter(beginning__in=BlockedCaller.beginnings_of(caller))),

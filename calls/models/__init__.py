@@ -3,6 +3,7 @@
 from calls.models.blocked_caller import BlockedCaller
 from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, CallEvent, Leg
+from calls.models.callback import Callback
 from calls.models.conference import Conference, Participant
 from calls.models.number import Number
 from calls.models.recording import Recording
@@ -22,6 +23,7 @@ __all__ = [
     "BridgeWorker",
     "Call",
     "CallEvent",
+    "Callback",
     "Conference",
     "Holiday",
     "Leg",

@@ -16,7 +16,6 @@ from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, FailureClass, LegStatus, Phase
 from calls.metrics import CALLS_ENDED
 
-
 # The key of the fact that we have heard of a call.
 RECEIVED = "received"
 
@@ -85,7 +84,9 @@ class Call(models.Model):
     # Factories
 
     @classmethod
-    def arrived(cls, fact: CallFact, *, now: datetime, reason: EndedReason, known: dict[str, str], **fields: Any) -> "Call":
+    def arrived(
+        cls, fact: CallFact, *, now: datetime, reason: EndedReason, known: dict[str, str], **fields: Any
+    ) -> "Call":
         """A call that we hear of now, with the fact of it; `known` is what was decided, `fields` are the call's.
 
         You must be in a transaction, and write its leg in it.

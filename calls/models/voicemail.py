@@ -70,9 +70,7 @@ class Voicemail(models.Model):
 
     def reopen(self) -> bool:
         """It is not done after all; False when it was not."""
-        is_news = bool(
-            Voicemail.objects.filter(pk=self.pk, done_at__isnull=False).update(done_at=None, done_by_ref="")
-        )
+        is_news = bool(Voicemail.objects.filter(pk=self.pk, done_at__isnull=False).update(done_at=None, done_by_ref=""))
         floor.changed("voicemail", self.pk)
         return is_news
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from calls.models import Call, ToolRun
-from calls.tools import end_call, stop_recording
+from calls.tools import callback, end_call, stop_recording
 from calls.tools.answer import ToolAnswer
 
 _TOOLS: dict[str, Callable[..., ToolAnswer]] = {
+    "callback": callback.run,
     "end_call": end_call.run,
     "stop_recording": stop_recording.run,
 }
