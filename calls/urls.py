@@ -12,5 +12,6 @@ urlpatterns = [
     path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
+    path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),
     path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),
 ]

@@ -16,5 +16,8 @@ app.conf.beat_schedule = {
     "compare the carrier's live calls with ours": {"task": "calls.sweeps.reconcile_live_calls", "schedule": 60.0},
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
+    "bring callers to voicemail": {"task": "calls.sweeps.bring_to_voicemail", "schedule": 10.0},
+    "ask for messages we never heard of": {"task": "calls.sweeps.find_lost_messages", "schedule": 60.0},
+    "open callbacks that are owed": {"task": "calls.sweeps.open_callbacks", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agents', '0004_people'),
+        ("agents", "0004_people"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='toolgrant',
-            name='tool',
-            field=models.CharField(choices=[('callback', 'callback'), ('end_call', 'end_call'), ('stop_recording', 'stop_recording')], max_length=60),
+            model_name="toolgrant",
+            name="tool",
+            field=models.CharField(
+                choices=[("callback", "callback"), ("end_call", "end_call"), ("stop_recording", "stop_recording")],
+                max_length=60,
+            ),
         ),
     ]

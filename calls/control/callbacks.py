@@ -22,6 +22,7 @@ OFFER = (
     "All our colleagues are still busy. Press 1, and we call you back on the number you are calling from. Press 2 to "
     "leave a message. Or stay on the line."
 )
+OFFER_LANGUAGE = "en-US"
 CALL_BACK_KEY, MESSAGE_KEY = "1", "2"
 OFFERED = "callback_offered"
 # How much of what the caller said last counts as what they asked in.
