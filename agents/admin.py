@@ -1,4 +1,4 @@
-"""Assistants and departments in Django admin."""
+"""Assistants, departments and the transfer directory in Django admin."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from agents import prompt_text, prompts
-from agents.models import Assistant, Department, PromptVersion, ToolGrant
+from agents.models import Assistant, Department, PromptVersion, ToolGrant, TransferDestination
+from compliance import audit
 
 
 @admin.register(Department)
@@ -18,6 +19,23 @@ class DepartmentAdmin(admin.ModelAdmin):
     list_display = ("name", "description")
     search_fields = ("name", "description")
     prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(TransferDestination)
+class TransferDestinationAdmin(admin.ModelAdmin):
+    """Where callers may be handed to outside the house; nowhere else are they connected."""
+
+    list_display = ("name", "address", "department", "is_allowed", "lines")
+    list_filter = ("is_allowed", "department")
+    search_fields = ("name", "address")
+    list_select_related = ("department",)
+    autocomplete_fields = ("department",)
+
+    def save_model(self, request: HttpRequest, obj: TransferDestination, form: Any, change: bool) -> None:
+        """Who may be rung on callers' behalf is worth noting."""
+        super().save_model(request, obj, form, change)
+        who, subject = request.user.get_username(), f"transfer_destination:{obj.pk}"
+        audit.note(act="change_destination", subject=subject, by=who, now=timezone.now(), is_allowed=obj.is_allowed)
 
 
 class ToolGrantInline(admin.TabularInline):

@@ -67,5 +67,28 @@ TOOLS: dict[str, ToolSpec] = {
             "Use it at once when the caller says so, then tell them that it is done and go on.",
             {"type": "object", "properties": {}, "additionalProperties": False},
         ),
+        ToolSpec(
+            "transfer",
+            "Put the caller through to a person. Use it when they ask for one, or when you cannot help. The telephone "
+            "system tells the caller that they are being connected, so say nothing of it yourself. If nobody can take "
+            "the call, the caller comes back to you.",
+            {
+                "type": "object",
+                "properties": {
+                    "to": {
+                        "type": "string",
+                        "description": "The queue, department or person; empty: whoever is responsible.",
+                    },
+                    "reason": {"type": "string", "description": "What the caller wants, in a few words."},
+                    "summary": {
+                        "type": "string",
+                        "description": "What the colleague must know: who calls, what was said and done. 2 sentences.",
+                    },
+                    "promised": {"type": "string", "description": "What you promised the caller, if anything."},
+                },
+                "required": ["reason", "summary"],
+                "additionalProperties": False,
+            },
+        ),
     )
 }

@@ -60,7 +60,7 @@ class LegInline(FactsInline):
     """Lines of the call."""
 
     model = Leg
-    fields = ("leg_sid", "status", "direction", "duration_s", "created_at", "ended_at")
+    fields = ("leg_sid", "role", "label", "status", "direction", "duration_s", "created_at", "ended_at")
 
 
 class EventInline(FactsInline):
@@ -123,8 +123,8 @@ def _call_link(fact: Any) -> str:
 class LegAdmin(Facts):
     """Lines of the carrier's."""
 
-    list_display = ("leg_sid", _call_link, "status", "direction", "duration_s", "created_at")
-    list_filter = ("status", "direction")
+    list_display = ("leg_sid", _call_link, "role", "label", "status", "direction", "duration_s", "created_at")
+    list_filter = ("status", "direction", "role", "is_unexplained")
     search_fields = ("leg_sid",)
     date_hierarchy = "created_at"
     exclude = ("from_address", "to_address")

@@ -94,5 +94,7 @@ CALLS_RESCUED = Counter("calls_rescued_total", "Live calls taken from a bridge t
 CALLS_RECONCILED = Counter(
     "calls_reconciled_total", "Calls the carrier and we disagreed about, by what was done", ["act"]
 )
+LEGS_UNEXPLAINED = Counter("calls_legs_unexplained_total", "Legs that go out from our numbers and nobody here dialled")
+DIALS = Counter("calls_dials_total", "Permits spent, by what became of the request to the carrier", ["outcome"])
 FOREIGN_CALLS = Gauge("calls_foreign", "Live calls of the account that are not ours, at the last comparison")
 CALLS_RESUMED = Counter("calls_resumed_total", "Conversations taken up again after their stream was lost")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import callbacks, reconciling, recordings, rescue, voicemail
+from calls.control import callbacks, dialled, reconciling, recordings, rescue, transfer_driver, voicemail
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, TranscriptTurn
 
@@ -42,9 +42,16 @@ def find_missing_recordings(**_: Any) -> None:
 def reconcile_live_calls(**_: Any) -> None:
     """Compare the carrier's live calls with ours: close, adopt or end what one side does not know of."""
     try:
+        dialled.settle(now=timezone.now())  # a leg whose answer was lost is ours, and not to be ended
         reconciling.reconcile(now=timezone.now())
     except CarrierError as error:
         log.warning("carrier not asked for its live calls", error=str(error))
+
+
+@shared_task
+def settle_dials(**_: Any) -> None:
+    """Find out what became of dials whose answer was lost: until then their numbers are not rung."""
+    dialled.settle(now=timezone.now())
 
 
 @shared_task
@@ -83,3 +90,9 @@ def open_callbacks(**_: Any) -> None:
     now = timezone.now()
     callbacks.open_for_faults(now=now)
     callbacks.complete_evidence(now=now)
+
+
+@shared_task
+def drive_transfers(**_: Any) -> None:
+    """Do what is due for transfers whose next report never came."""
+    transfer_driver.drive_all(now=timezone.now())

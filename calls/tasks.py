@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import legs, recordings
+from calls.control import legs, recordings, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -30,3 +30,15 @@ def look_up_leg(*, call_id: int, **_: Any) -> None:
         legs.look_up(leg=leg, now=timezone.now())
     except CarrierError as error:
         call.note("look_up_failed", at=timezone.now(), source="carrier", error=str(error))
+
+
+@shared_task
+def drive_transfer(*, transfer_id: int, **_: Any) -> None:
+    """Do what is due for a transfer."""
+    transfer_driver.drive(transfer_id=transfer_id, now=timezone.now())
+
+
+@shared_task
+def drive_transfers(**_: Any) -> None:
+    """Do what is due for every transfer: somebody has become free."""
+    transfer_driver.drive_all(now=timezone.now())

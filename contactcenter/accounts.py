@@ -26,13 +26,21 @@ _BOOKS = (
     "agents.view_assistant",
     "agents.view_promptversion",
     "agents.view_toolgrant",
+    "agents.view_transferdestination",
     "compliance.view_auditentry",
+    "compliance.view_dialdecision",
+    "compliance.view_dialpermit",
+    "compliance.view_outboundswitch",
 )
 _SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
-_EDITED = ("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant")
+_EDITED = (
+    *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
+    "agents.transferdestination",
+)
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
+    "compliance.change_outboundswitch",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.

@@ -56,6 +56,7 @@ TWILIO_REGION = env("TWILIO_REGION", default="")
 TWILIO_EDGE = env("TWILIO_EDGE", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
+DIAL_REGIONS = env.list("DIAL_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 
 # --- processes ----------------------------------------------------------------------------------------------------
 ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")

@@ -1,6 +1,7 @@
 """Assistants with their prompts and tools; departments, queues, and the people who take calls."""
 
 from agents.models.assistant import Assistant, PromptVersion, ToolGrant
+from agents.models.destination import TransferDestination
 from agents.models.disposition import Disposition
 from agents.models.music import HoldMusic
 from agents.models.queue import Membership, Queue
@@ -17,4 +18,5 @@ __all__ = [
     "Queue",
     "Skill",
     "ToolGrant",
+    "TransferDestination",
 ]

@@ -12,6 +12,11 @@ from agents.models.staff import Department
 from agents.tool_specs import TOOLS
 
 
+def tool_choices() -> list[tuple[str, str]]:
+    """The tools there are; asked anew each time, so that a new one changes no table."""
+    return [(name, name) for name in TOOLS]
+
+
 class Assistant(models.Model):
     """The AI party of a call. What it says and how it listens is in its published prompt version."""
 
@@ -173,7 +178,7 @@ class ToolGrant(models.Model):
     """A tool this assistant may use."""
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="tool_grants")
-    tool = models.CharField(max_length=60, choices=[(name, name) for name in TOOLS])
+    tool = models.CharField(max_length=60, choices=tool_choices)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["assistant", "tool"], name="tool_granted_once")]

@@ -6,8 +6,8 @@ from calls.intake.answers import (
     NobodyHere,
     NoRoom,
     NotInService,
+    Parked,
     Told,
-    ToQueue,
     TurnedAway,
     WithAssistant,
 )
@@ -25,7 +25,7 @@ __all__ = [
     "NoRoom",
     "NobodyHere",
     "NotInService",
-    "ToQueue",
+    "Parked",
     "Told",
     "TurnedAway",
     "WithAssistant",

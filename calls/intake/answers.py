@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from agents.models import Queue
 from calls.control.bridges import Place
 from calls.intake.conversation import Conversation
 from calls.models import Call
@@ -23,11 +22,11 @@ class WithAssistant:
 
 
 @dataclass(frozen=True, slots=True)
-class ToQueue:
-    """The caller waits for a person of this queue."""
+class Parked:
+    """The caller sits in the call's room and waits for a person; `words` are said before they are in it."""
 
     call: Call
-    queue: Queue
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +75,4 @@ class NoRoom:
     call: Call
 
 
-Answer = WithAssistant | ToQueue | LeaveMessage | Told | TurnedAway | NotInService | NobodyHere | NoRoom
+Answer = WithAssistant | Parked | LeaveMessage | Told | TurnedAway | NotInService | NobodyHere | NoRoom

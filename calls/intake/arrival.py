@@ -7,13 +7,16 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from django.core import signing
 from django.db import IntegrityError, transaction
 
 from agents import prompts
 from agents.models import Assistant
+from calls import metrics
+from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, voicemail
+from calls.control import bridges, transfers, voicemail
 from calls.control.bridges import Place
 from calls.intake import policy, rules
 from calls.intake.answers import (
@@ -22,22 +25,23 @@ from calls.intake.answers import (
     NobodyHere,
     NoRoom,
     NotInService,
+    Parked,
     Told,
-    ToQueue,
     TurnedAway,
     WithAssistant,
 )
 from calls.intake.conversation import begun
 from calls.intake.policy import Decision
 from calls.intake.rules import Arrival
-from calls.lifecycle import CallFact, EndedReason, LegStatus
+from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
 from calls.lifecycle.intake import Answers, Because
-from calls.models import Call, Leg, Recording, Stream
+from calls.models import Call, Leg, Recording, Stream, Transfer
 from calls.models.call import RECEIVED
 from compliance import disclosures
 from compliance.disclosures import OpeningWords
 
 _TICKET_SALT = "media stream ticket"
+log = structlog.get_logger(__name__)
 # What such an answer says about why the call ends.
 _REASONS = {
     Answers.MESSAGE: EndedReason.MESSAGE_PLAYED,
@@ -124,8 +128,8 @@ def _by_assistant(assistant: Assistant | None, write: Write, *, is_first: bool, 
 
 def _without_assistant(call: Call, decision: Decision, *, now: datetime) -> Answer:
     match decision.answer:
-        case Answers.QUEUE if call.number is not None and call.number.queue is not None:
-            return ToQueue(call, call.number.queue)
+        case Answers.QUEUE if _is_waiting_for_people(call, now=now):
+            return Parked(call, decision.words or room_documents.CONNECTING)
         case Answers.VOICEMAIL | Answers.QUEUE:
             box = call.number.box if call.number is not None else ""
             voicemail.begin(call=call, box=box, why=decision.because, now=now, is_asked=True)
@@ -135,6 +139,21 @@ def _without_assistant(call: Call, decision: Decision, *, now: datetime) -> Answ
             return TurnedAway(call, is_busy=decision.answer is Answers.BUSY)
     is_closed = decision.because in (Because.OPEN, Because.CLOSED, Because.HOLIDAY)
     return Told(call, decision.words, is_closed=is_closed)
+
+
+def _is_waiting_for_people(call: Call, *, now: datetime) -> bool:
+    """The number's queue takes the caller; False when it cannot."""
+    if call.phase in IN_ROOM:
+        return True
+    if call.number is None or call.number.queue is None:
+        return False
+    wish = transfers.Wish(to=transfers.To(queue=call.number.queue))
+    try:
+        begun = transfers.start(call=call, wish=wish, source=Transfer.Source.INTAKE, by="intake", now=now)
+    except transfers.UnableToTransfer:
+        return False
+    begun.note(sent_at=now)
+    return True
 
 
 def _as_data(answer: str, decision: Decision | None = None) -> dict[str, str]:
@@ -231,8 +250,11 @@ def _written(
         verstat=request.verstat[:60],
         **fields,
     )
+    is_unexplained = request.direction.startswith("outbound") and not request.parent_sid
     Leg.objects.create(
         call=call,
+        role=LegRole.THIRD if request.parent_sid else LegRole.CUSTOMER,
+        is_unexplained=is_unexplained,
         leg_sid=request.leg_sid,
         parent_sid=request.parent_sid,
         direction=request.direction[:16],
@@ -241,6 +263,9 @@ def _written(
         status=LegStatus.RINGING,
         created_at=now,
     )
+    if is_unexplained:
+        metrics.LEGS_UNEXPLAINED.inc()
+        log.error("a leg goes out that nobody dialled", leg=request.leg_sid)
     return call
 
 

@@ -8,7 +8,7 @@ A pair that is missing from a table is not an error: the fact is kept in the cal
 """
 
 from calls.lifecycle.call import CALL_MOVES, IN_ROOM, CallFact, Phase, phase_after
-from calls.lifecycle.leg import LEG_ENDED, LegStatus, leg_after
+from calls.lifecycle.leg import LEG_ENDED, LegRole, LegStatus, leg_after
 from calls.lifecycle.reason import (
     EndedReason,
     FailureClass,
@@ -38,6 +38,7 @@ __all__ = [
     "CopyState",
     "EndedReason",
     "FailureClass",
+    "LegRole",
     "LegStatus",
     "Phase",
     "RecordingFact",

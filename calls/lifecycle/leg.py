@@ -21,6 +21,15 @@ class LegStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class LegRole(StrEnum):
+    """Whose line a leg is. The customer's is the call: when it ends, the call is over."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    THIRD = "third"  # whoever else was called or has called
+
+
 _LEG_RANK = {
     LegStatus.QUEUED: 0,
     LegStatus.INITIATED: 1,

@@ -2,7 +2,8 @@
 
 from calls.models.blocked_caller import BlockedCaller
 from calls.models.bridge_worker import BridgeWorker
-from calls.models.call import Call, CallEvent, Leg
+from calls.models.call import Call, Leg
+from calls.models.call_event import CallEvent
 from calls.models.callback import Callback
 from calls.models.conference import Conference, Participant
 from calls.models.number import Number

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from calls.models import Call, ToolRun
-from calls.tools import callback, end_call, stop_recording
+from calls.tools import callback, end_call, stop_recording, transfer
 from calls.tools.answer import ToolAnswer
 
 _TOOLS: dict[str, Callable[..., ToolAnswer]] = {
     "callback": callback.run,
     "end_call": end_call.run,
     "stop_recording": stop_recording.run,
+    "transfer": transfer.run,
 }
 _STILL_OPEN = (
     "This was begun before the line was interrupted, and it is not known whether it happened. It was not done again. "

@@ -36,7 +36,7 @@ UNKNOWN_OUTCOME = (
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A turn (`text` of `party`), a tool call with what came of it (None: nothing yet), or a note without a `call_id`."""
+    """A turn (`text` of `party`); a tool call with what came of it (None: nothing yet); without a `call_id`, a note."""
 
     at_ms: int
     party: Party | None

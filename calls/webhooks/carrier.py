@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from agents import floor
 from calls import intake, journal, metrics, reactions
-from calls.carrier import callbacks, message_documents, twiml
+from calls.carrier import callbacks, message_documents, room_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges
 from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, RecordingFact
 from calls.models import Call, Leg, Recording, Stream
+from calls.models.conference import name_of
 from calls.realtime import warm
 from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.genuine import from_carrier
@@ -39,13 +40,15 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
     request, now = callbacks.voice_request(form), timezone.now()
     try:
         answer = await ask(intake.receive, request=request, now=now)
+        if isinstance(answer, intake.Parked):
+            await ask(reactions.after_room, call=answer.call)
     except StoreAway:
         return _without_store(form, now, path="voice")
     match answer:
         case intake.WithAssistant():
             return document(await _connected(answer))
-        case intake.ToQueue():
-            return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
+        case intake.Parked(call, words):
+            return document(_parked(call, words))
         case intake.LeaveMessage():
             return document(_message(answer))
         case intake.Told(_, words, is_closed):
@@ -87,6 +90,15 @@ async def _connected(answer: intake.WithAssistant) -> str:
     )
 
 
+def _parked(call: Call, words: str) -> str:
+    return room_documents.room_of_caller(
+        name=name_of(call.pk),
+        words=words,
+        language=call.prompt_version.language if call.prompt_version else "en",
+        call_id=call.pk,
+    )
+
+
 @from_carrier
 async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The verb after the stream: the socket has ended and the caller is still there. Answer by the call's state."""
@@ -94,6 +106,8 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     request, now = callbacks.voice_request(form), timezone.now()
     try:
         continuation = await ask(_take_up, request=request, now=now)
+        if isinstance(continuation, intake.Parked):
+            await ask(reactions.after_room, call=continuation.call)
     except StoreAway:
         return _without_store(form, now, path="resume")
     match continuation:
@@ -102,8 +116,10 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(await _connected(continuation))
         case intake.LeaveMessage():
             return document(_message(continuation))
-        case intake.EndWanted():
-            return document(twiml.hang_up())
+        case intake.EndWanted(words):
+            return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
+        case intake.Parked(call, words):
+            return document(_parked(call, words))
         case intake.CannotGoOn():
             journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
             return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, HttpResponseNotAllowed
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import QueryDict, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
@@ -14,11 +14,11 @@ from django.views.decorators.csrf import csrf_exempt
 from calls import metrics
 from calls.carrier import signature
 
-View = Callable[[HttpRequest, QueryDict], Awaitable[HttpResponse]]
+View = Callable[..., Awaitable[HttpResponse]]
 log = structlog.get_logger(__name__)
 
 
-def from_carrier(view: View) -> Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]:
+def from_carrier(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
     """Let a form post through to the view when its signature is Twilio's; anything else is counted and refused.
 
     Exempt from CSRF because no browser session is involved: the signature is the proof.
@@ -26,7 +26,7 @@ def from_carrier(view: View) -> Callable[[HttpRequest], Coroutine[Any, Any, Http
 
     @csrf_exempt
     @functools.wraps(view)
-    async def checked(request: HttpRequest) -> HttpResponse:
+    async def checked(request: HttpRequest, **named: Any) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         try:
@@ -40,11 +40,32 @@ def from_carrier(view: View) -> Callable[[HttpRequest], Coroutine[Any, Any, Http
             signature=request.headers.get("X-Twilio-Signature", ""),
             settings_header=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
         )
-        if not is_genuine or not form.get("CallSid"):
+        is_about_something = form.get("CallSid") or form.get("ConferenceSid")
+        if not is_genuine or not is_about_something:
             return _refused(request, "call" if is_genuine else "signature")
-        return await view(request, form)
+        return await view(request, form, **named)
 
     checked.is_carrier_webhook = True  # type: ignore[attr-defined]  # for the list of who may reach what
+    return checked
+
+
+def media_for_carrier(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let the carrier fetch a file by GET, which it signs over the address alone; nobody else."""
+
+    @functools.wraps(view)
+    def checked(request: HttpRequest, **named: Any) -> HttpResponseBase:
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        is_genuine = signature.is_genuine_post(
+            path=_raw_path(request),
+            query=request.META.get("QUERY_STRING", ""),
+            form=QueryDict(),
+            signature=request.headers.get("X-Twilio-Signature", ""),
+            settings_header=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
+        )
+        return view(request, **named) if is_genuine else _refused(request, "signature")
+
+    checked.is_carrier_webhook = True  # type: ignore[attr-defined]
     return checked
 
 

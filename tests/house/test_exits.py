@@ -10,6 +10,12 @@ from tests.house import exits, tree
 EXIT_MODULES = {"calls/carrier/outbound.py", "calls/realtime/refer.py"}
 # Builders of documents that need no permit: the number and the host come from the settings.
 NAMED_BUILDERS = {("calls/carrier/twiml.py", "dial_fallback"), ("calls/carrier/twiml.py", "bridge_to_model")}
+# Builders of a <Dial> that rings nobody: its only noun is a room.
+ROOM_BUILDERS = {
+    ("calls/carrier/room_documents.py", "room_of_caller"),
+    ("calls/carrier/room_documents.py", "room_of_person"),
+}
+NOUNS_THAT_RING = {"number", "sip", "client", "queue", "sim", "whats_app", "application"}
 # May redirect a live call to a document of ours, and to nothing else.
 REDIRECTS = {"calls/carrier/rest.py"}
 
@@ -20,9 +26,22 @@ def test_nothing_else_can_dial() -> None:
         for path in tree.files(*tree.PRODUCT, suffix=".py")
         if tree.name(path) not in EXIT_MODULES | REDIRECTS
         for within, line in exits.in_module(tree.syntax(path))
-        if (tree.name(path), within.partition(".")[0]) not in NAMED_BUILDERS
+        if (tree.name(path), within.partition(".")[0]) not in NAMED_BUILDERS | ROOM_BUILDERS
     ]
     assert elsewhere == []
+
+
+@pytest.mark.parametrize(("file", "builder"), sorted(ROOM_BUILDERS))
+def test_a_room_rings_nobody(file: str, builder: str) -> None:
+    (found,) = [
+        node
+        for node in ast.walk(tree.syntax(tree.ROOT / file))
+        if isinstance(node, ast.FunctionDef) and node.name == builder
+    ]
+    called = [node.func for node in ast.walk(found) if isinstance(node, ast.Call)]
+    verbs = {node.attr for node in called if isinstance(node, ast.Attribute)}
+    assert "conference" in verbs
+    assert not verbs & NOUNS_THAT_RING
 
 
 def test_the_adapter_of_live_calls_redirects_but_does_not_dial() -> None:

@@ -1,0 +1,176 @@
+"""What the carrier tells of a call's room, kept; and what is heard and read there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents import floor
+from calls.carrier.callbacks import ConferenceCallback, TranscriptionCallback
+from calls.control import waiting
+from calls.lifecycle import LEG_ENDED, CallFact, LegRole, Phase
+from calls.models import Call, Conference, Leg, Offer, Participant, TranscriptTurn, Transfer
+from calls.models.conference import CUSTOMER, name_of
+
+STILL_WAITING = "Thank you for waiting. Somebody will be with you soon."
+ON_HOLD = "You are on hold. Please stay on the line."
+NEXT = "You are next. Please stay on the line."
+RINGING = "I am ringing a colleague for you. Please stay on the line."
+_PREFIX = name_of(0)[:-1]
+# Words of a minute of speaking, as they are counted on average: 150.
+_MS_PER_WORD = 400
+
+
+def keep(callback: ConferenceCallback, *, now: datetime) -> Call | None:
+    """Keep what happened in a room; the call whose room it is, or None when it is nobody's."""
+    call = _call_named(callback.name)
+    if call is None or not callback.conference_sid:
+        return None
+    at = callback.occurred_at or now
+    room = Conference.known(call=call, conference_sid=callback.conference_sid)
+    match callback.event:
+        case "conference-start":
+            room.started(at=at)
+        case "conference-end":
+            room.ended(at=at, reason=callback.reason)
+        case _ if callback.leg_sid:
+            _keep_member(room, callback, at=at)
+    return call
+
+
+def _keep_member(room: Conference, callback: ConferenceCallback, *, at: datetime) -> None:
+    Participant.report(
+        conference=room,
+        leg_sid=callback.leg_sid,
+        label=callback.label or _label_of(room, callback.leg_sid),
+        event=callback.event,
+        sequence=callback.sequence,
+        is_muted=callback.is_muted,
+        is_on_hold=callback.is_on_hold,
+        is_coaching=callback.is_coaching,
+        at=at,
+    )
+    member = Participant.objects.get(conference=room, leg_sid=callback.leg_sid)
+    if member.label != CUSTOMER:
+        if callback.event == "participant-join":
+            waiting.note_person(room.call, label=member.label, leg_sid=member.leg_sid, joined_at=at)
+        elif callback.event == "participant-leave":
+            waiting.note_person(room.call, label=member.label, leg_sid=member.leg_sid, left_at=at)
+        return
+    if room.call.phase in (Phase.WITH_AGENT, Phase.ON_HOLD):
+        fact = CallFact.HELD if member.is_on_hold else CallFact.UNHELD
+        if callback.event in ("participant-hold", "participant-unhold"):
+            key = f"{callback.event}:{room.conference_sid}:{callback.sequence}"
+            room.call.advance(fact, at=at, source="carrier", key=key)
+
+
+def _label_of(room: Conference, leg_sid: str) -> str:
+    known = Participant.objects.filter(conference=room, leg_sid=leg_sid).values_list("label", flat=True).first()
+    if known:
+        return known
+    offer = Offer.objects.filter(leg__leg_sid=leg_sid).values_list("label", flat=True).first()
+    is_customer = Leg.objects.filter(leg_sid=leg_sid, call=room.call, role=LegRole.CUSTOMER).exists()
+    return offer or (CUSTOMER if is_customer else "")
+
+
+def _call_named(name: str) -> Call | None:
+    number = name.removeprefix(_PREFIX)
+    if not name.startswith(_PREFIX) or not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    return Call.objects.select_related("prompt_version", "assistant", "number").filter(pk=int(number)).first()
+
+
+def leg_ended(offer: Offer, *, at: datetime) -> None:
+    """A leg that is over is in no room, whatever the room says, or never came to say."""
+    if offer.leg_status not in LEG_ENDED or offer.leg is None:
+        return
+    Participant.objects.filter(leg_sid=offer.leg.leg_sid, is_in=True).update(is_in=False, left_at=at)
+    if offer.joined_at is not None:
+        offer.learn(left_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a waiting caller hears: words, in which language, then which music (None: ours)."""
+
+    words: str
+    language: str
+    music_id: int | None
+
+
+def heard_while_waiting(*, call_id: int) -> Heard:
+    """Where a waiting caller stands, in words."""
+    call = Call.objects.select_related("prompt_version", "number").filter(pk=call_id).first()
+    transfer = None if call is None else Transfer.open_of(call)
+    if call is None:
+        return Heard(STILL_WAITING, "en", None)
+    music = transfer.queue.music_id if transfer is not None and transfer.queue is not None else None
+    if music is None and call.number is not None:
+        music = call.number.music_id
+    language = call.prompt_version.language if call.prompt_version else "en"
+    return Heard(_words_for(call, transfer), language, music)
+
+
+def _words_for(call: Call, transfer: Transfer | None) -> str:
+    if call.phase == Phase.ON_HOLD:
+        return ON_HOLD
+    if call.phase == Phase.WITH_AGENT or transfer is None:
+        return STILL_WAITING
+    if call.phase == Phase.TRANSFERRING:
+        return RINGING
+    place = waiting.place_in_line(transfer)
+    return NEXT if place == 1 else f"You are number {place} in the line. {_wait_words(place)}"
+
+
+def _wait_words(place: int) -> str:
+    minutes = place * 2
+    return f"It will take about {minutes} minutes."
+
+
+def introduction(call: Call) -> str:
+    """Who has come into the room, for everybody in it."""
+    transfer = Transfer.open_of(call)
+    offer = None if transfer is None else transfer.open_offer()
+    if offer is None or offer.agent is None:
+        return ""
+    department = offer.agent.department.name
+    return f"{offer.agent.name} from {department} is with you now."
+
+
+def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
+    """Keep a stretch of speech that the carrier has written down: the caller's, or the person's they hear."""
+    if callback.event != "transcription-content" or not callback.text:
+        return
+    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    if leg is None:
+        return
+    call = leg.call
+    ended_ms = int(((callback.occurred_at or now) - call.started_at).total_seconds() * 1000)
+    is_caller = callback.track == "inbound_track"
+    party = TranscriptTurn.Party.CUSTOMER if is_caller else TranscriptTurn.Party.AGENT
+    item_id = f"{callback.transcription_sid}:{callback.track[:8]}:{callback.sequence}"
+    if not callback.is_final:
+        floor.heard(call=call.pk, seq=callback.sequence, party=party, item_id=item_id, text=callback.text)
+        return
+    TranscriptTurn.keep_all(
+        [
+            TranscriptTurn(
+                call=call,
+                item_id=item_id[:80],
+                party=party,
+                speaker="" if is_caller else _speaker(call),
+                started_ms=max(ended_ms - len(callback.text.split()) * _MS_PER_WORD, 0),
+                ended_ms=ended_ms,
+                text=callback.text,
+            )
+        ]
+    )
+    floor.changed("transcript", call.pk)
+
+
+def _speaker(call: Call) -> str:
+    offer = (
+        Offer.objects.select_related("agent")
+        .filter(transfer__call=call, joined_at__isnull=False)
+        .order_by("-joined_at")
+        .first()
+    )
+    return offer.agent.name if offer is not None and offer.agent is not None else ""
