@@ -17,9 +17,15 @@ _LOOK = (
     "calls.view_usagerecord",
     "calls.view_toolrun",
     "calls.view_resumedocument",
+    "calls.view_voicemail",
+    "calls.view_callback",
 )
 _BOOKS = (
     "calls.view_number",
+    "calls.view_schedule",
+    "calls.view_openhours",
+    "calls.view_holiday",
+    "calls.view_blockedcaller",
     "calls.view_bridgeworker",
     "calls.view_spoolmark",
     "agents.view_department",
@@ -32,10 +38,13 @@ _BOOKS = (
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
 )
-_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
+# Messages and callbacks are worked through by whoever takes calls.
+_FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
+_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers", *_FOLLOW_UP)
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
     "agents.transferdestination",
+    *("calls.schedule", "calls.openhours", "calls.holiday", "calls.blockedcaller"),
 )
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
@@ -46,9 +55,9 @@ _ADMINISTER = (
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
     "supervisor": _LOOK + _SUPERVISE,
-    "agent": ("calls.watch_floor", "calls.view_call"),
+    "agent": ("calls.watch_floor", "calls.view_call", "calls.view_voicemail", "calls.view_callback", *_FOLLOW_UP),
     "admin": _LOOK + _BOOKS + _SUPERVISE + _ADMINISTER,
-    "auditor": _LOOK + _BOOKS + ("calls.hear_recording",),
+    "auditor": _LOOK + _BOOKS + ("calls.hear_recording", "calls.hear_voicemail"),
 }
 
 
