@@ -125,7 +125,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "contactcenter.dashboard.cards.page",
             ],
-            "builtins": ["contactcenter.dashboard.words"],
+            "builtins": ["contactcenter.dashboard.words", "contactcenter.dashboard.follow_up_words"],
         },
     }
 ]

@@ -66,7 +66,7 @@ class _Week(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        wanted = [form.cleaned_data for form in self.forms if form.is_valid() and not self._should_delete_form(form)]
+        wanted = [form.cleaned_data for form in self.forms if form.is_valid() and not form.cleaned_data.get("DELETE")]
         week = [
             hours.Hours(data["weekday"], data["opens"], data["closes"])
             for data in wanted

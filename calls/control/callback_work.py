@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from calls.control import dialing
 from calls.lifecycle.callback import CallbackFact
 from calls.models import Callback
 from compliance import audit, callback_times, local_time
@@ -47,6 +48,23 @@ def reopen(*, callback: Callback, by: str, now: datetime) -> None:
         if not callback.advance(CallbackFact.REOPENED, by=by, at=now):
             raise UnableToChangeCallback("Somebody else has changed this callback. Look again.")
         audit.note(act="reopen_callback", subject=_subject(callback), by=by, now=now)
+
+
+def call_now(*, callback: Callback, by: str, now: datetime) -> None:
+    """Ring this person through the door. Raises UnableToChangeCallback with all its reasons when it does not open."""
+    if not callback.is_open:
+        raise UnableToChangeCallback(_OVER)
+    call, to = callback.call, callback.customer_e164
+    audit.note(act="call_back", subject=_subject(callback), by=by, now=now)
+    try:
+        dialing.dial_customer(call=call, to=to, errand=_subject(callback), by=by, now=now)
+    except dialing.Refused as refused:
+        reasons = [reason.sentence for reason in refused.reasons]
+        call.note("callback_not_dialled", at=now, source="system", by=by, reasons=[r.code for r in refused.reasons])
+        raise UnableToChangeCallback(" ".join(["Nobody was rung.", *reasons])) from refused
+    except dialing.UnableToDial as problem:
+        raise UnableToChangeCallback(str(problem)) from problem
+    call.note("callback_dialled", at=now, source="supervisor", by=by)
 
 
 def _subject(callback: Callback) -> str:

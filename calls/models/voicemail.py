@@ -76,7 +76,14 @@ class Voicemail(models.Model):
 
     # Queries
 
-    def turns(self) -> models.QuerySet[TranscriptTurn]:
-        """What was said in it, in order, as far as it is written down."""
-        spoken = self.call.turns.filter(party=TranscriptTurn.Party.CUSTOMER, ended_ms__gt=self.began_ms)
-        return spoken.exclude(text="").order_by("started_ms", "pk")
+    def turns(self) -> list[TranscriptTurn]:
+        """What was said in it, in order, as far as it is written down; of a call's turns that are at hand, those."""
+        known: list[TranscriptTurn] | None = getattr(self.call, "customer_turns", None)
+        if known is None:
+            spoken = self.call.turns.filter(party=TranscriptTurn.Party.CUSTOMER).exclude(text="")
+            known = list(spoken.order_by("started_ms", "pk"))
+        return [turn for turn in known if turn.ended_ms is not None and turn.ended_ms > self.began_ms]
+
+    def words(self) -> str:
+        """What was said in it, in one piece."""
+        return " ".join(turn.text for turn in self.turns())

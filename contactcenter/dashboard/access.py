@@ -16,6 +16,11 @@ END_CALL = "calls.end_call"
 HEAR = "calls.hear_recording"
 CONTROL_RECORDING = "calls.control_recording"
 SEE_NUMBERS = "calls.see_numbers"
+READ_VOICEMAIL = "calls.view_voicemail"
+HEAR_VOICEMAIL = "calls.hear_voicemail"
+HANDLE_VOICEMAIL = "calls.handle_voicemail"
+READ_CALLBACKS = "calls.view_callback"
+HANDLE_CALLBACKS = "calls.handle_callback"
 
 
 def needs(permission: str) -> Callable[[View], View]:

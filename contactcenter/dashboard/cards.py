@@ -93,12 +93,16 @@ def call_head(call_id: int) -> dict[str, Any] | None:
     call = _calls().filter(pk=call_id).first()
     if call is None:
         return None
-    recording = call.recordings.order_by("-pk").first()
+    recording = call.recordings.filter(is_message=False).order_by("-pk").first()
+    events = timeline.in_order(call)
     return {
         "call": call,
         "recording": recording,
         "tape": _tape(call, recording),
-        "events": timeline.in_order(call),
+        "events": events,
+        "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
+        "voicemails": call.voicemails.select_related("recording").order_by("pk"),
+        "callbacks": call.callbacks.order_by("pk"),
         "figures": _figures(call),
         "legs": call.legs.order_by("pk"),
     }

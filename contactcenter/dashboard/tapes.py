@@ -59,7 +59,7 @@ def tape(recording: Recording, *, call: Call, lines: list[Moment], now: datetime
     ours = recording.assistant_channel
     channels = ["assistant" if number == ours else "caller" for number in range(recording.channels)]
     if recording.channels == 1:
-        channels = ["both"]
+        channels = ["caller" if recording.is_message else "both"]
     return Tape(recording, box, channels, _marks(recording, lines) if box is Box.PLAYABLE else [])
 
 

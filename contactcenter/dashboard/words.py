@@ -141,6 +141,8 @@ EVENTS = {
     "callback_asked": "Asked to be called back",
     "callback_changed": "Changed when to be called back",
     "callback_owed": "Is to be called back, because a fault ended the call",
+    "callback_dialled": "Being called back",
+    "callback_not_dialled": "Not called back, because that was not allowed",
     "callback_time_agreed": "Callback put off",
     "callback_reached": "Called back",
     "callback_declined": "Did not want to be called back any more",
@@ -175,6 +177,10 @@ EVENTS = {
     "recording_search_failed": "Carrier could not be asked for the recording",
     "look_up_failed": "Carrier could not be asked for the line",
 }
+
+
+# Kinds of event that carry a sentence of their own.
+_SENTENCES = {"call_received": "why"}
 
 
 @register.filter
@@ -241,7 +247,9 @@ def event_words(kind: str) -> str:
 
 @register.filter
 def event_details(event: CallEvent) -> str:
-    """What is known of an event beyond its kind: `digit 5`, `name end_call`."""
+    """What is known of an event beyond its kind: `digit 5`, `name end_call`; of some a sentence tells it all."""
+    if sentence := event.data.get(_SENTENCES.get(event.kind, "")):
+        return str(sentence)
     known = {name.replace("_", " "): value for name, value in event.data.items() if value not in ("", None, False)}
     return ", ".join(name if value is True else f"{name} {value}" for name, value in known.items())
 

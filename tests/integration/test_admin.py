@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agents.models import Assistant, Department, PromptVersion
-from calls.models import BridgeWorker, Call, Number, ResumeDocument, SpoolMark
+from calls.models import BlockedCaller, BridgeWorker, Call, Number, ResumeDocument, SpoolMark
 from compliance import audit
 from tests import calls_on_screen as screen
 from tests import given
@@ -19,9 +19,11 @@ from tests import given
 pytestmark = pytest.mark.django_db
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
-EDITED = {"number", "department", "assistant", "promptversion"}
-# Granted on the assistant's page.
-BESIDE_ANOTHER = {"toolgrant"}
+EDITED = {"number", "department", "assistant", "promptversion", "schedule", "blockedcaller"}
+# Granted on the assistant's page; written on the schedule's.
+BESIDE_ANOTHER = {"toolgrant", "openhours", "holiday"}
+# What a number's form holds when nobody has touched its rules.
+RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -60,6 +62,10 @@ def call() -> Call:
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
+    given.a_schedule()
+    BlockedCaller.objects.create(beginning="+14155550199")
+    screen.a_message(call)
+    screen.a_callback(call)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
     return call
 
@@ -87,6 +93,8 @@ def test_who_is_no_staff_is_told_so() -> None:
 def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
+        apps.get_model("calls", "OpenHours"),
+        apps.get_model("calls", "Holiday"),
     }
 
 
@@ -170,6 +178,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
     act(client, "publish", version)
     assert assistant.published_version() == version
     number = {"e164": given.OURS, "label": "Billing", "assistant": assistant.pk, "is_active": "on", "is_recorded": "on"}
+    number |= RULES
     assert client.post(address(Number, "add"), number).status_code == 302
     assert given.a_call().assistant == assistant
 
