@@ -1,9 +1,7 @@
 """The life of a call: placed by a caller, run by its TwiML, ended by either side, reported at the end."""
 
-import math
-
 from sandbox import audio
-from sandbox.carrier import callbacks, geography, recordings, verbs
+from sandbox.carrier import geography, progress, recordings, verbs
 from sandbox.carrier.line import Line
 from sandbox.carrier.state import (
     Call,
@@ -90,9 +88,14 @@ def _new(carrier: Carrier, number: Number, from_: str, *, caller: str, voice: st
         fallback=_address(number.voice_fallback_url, number.voice_fallback_method),
         status_callback=_address(number.status_callback, number.status_callback_method),
     )
+    enter(carrier, call)
+    return call
+
+
+def enter(carrier: Carrier, call: Call) -> None:
+    """A new call is on the books; the oldest ones leave them."""
     carrier.calls[call.sid] = call
     _forget_old(carrier)
-    return call
 
 
 def _forget_old(carrier: Carrier) -> None:
@@ -114,45 +117,7 @@ async def _live(carrier: Carrier, call: Call, source: Source) -> None:
     try:
         hang_up = await Runner(carrier, call).run(source)
     finally:
-        _end(carrier, call, hang_up)
-
-
-def _end(carrier: Carrier, call: Call, hang_up: HangUp) -> None:
-    was_answered = call.answered.is_set()
-    recordings.stop_all(carrier, call=call)
-    call.line.hang_up()
-    call.status = CallStatus.COMPLETED if was_answered else hang_up.status
-    call.ended_at_ms, call.ended_by = carrier.clock.now_ms(), hang_up.by
-    call.ended.set()
-    carrier.announce()
-    if call.status_callback is None:
-        return
-    seconds = duration_s(call) or 0
-    params = (
-        *carrier.webhook_params(call),
-        ("CallDuration", str(seconds)),
-        ("Duration", str(math.ceil(seconds / 60))),
-        ("CallbackSource", "call-progress-events"),
-        ("SequenceNumber", "0"),
-        ("Timestamp", callbacks.rfc2822(carrier.clock.date())),
-    )
-    callbacks.send(
-        carrier,
-        call=call,
-        kind="status",
-        event="completed",
-        url=call.status_callback.url,
-        method=call.status_callback.method,
-        params=params,
-    )
-
-
-def duration_s(call: Call) -> int | None:
-    """Seconds from answer to end, rounded; None while the call lives."""
-    if call.ended_at_ms is None:
-        return None
-    answered_at_ms = call.line.answered_at_ms
-    return 0 if answered_at_ms is None else round((call.ended_at_ms - answered_at_ms) / 1000)
+        progress.end(carrier, call, hang_up)
 
 
 def hang_up(call: Call, *, by: str, status: CallStatus = CallStatus.NO_ANSWER) -> None:
@@ -180,13 +145,14 @@ async def _hang_up_after(carrier: Carrier, call: Call, seconds: int) -> None:
 async def press(carrier: Carrier, *, call: Call, keys: str) -> None:
     """Press keys one after the other, 100 ms each with 100 ms between; each is reported after its press.
 
-    The tones are not in the caller's sound, unless the fault `stream.audible_keys` puts them there. Raises `ValueError`
-    for something that is not on a keypad.
+    The tones are on the line, and in whatever records it. Only a stream that is told of keys does not hear them, unless
+    the fault `stream.audible_keys` says so. Raises `ValueError` for something that is not on a keypad.
     """
     if not keys or not set(keys) <= KEYS:
         raise ValueError(f"{keys!r} is not made of the keys 0-9 * # A-D")
     for key in keys:
-        if carrier.faults.stream.audible_keys:
+        is_streamed = bool(call.streams) and call.streams[-1].state in ("connecting", "open")
+        if carrier.faults.stream.audible_keys or not is_streamed:
             call.line.say(audio.dtmf_tone(key))
         await carrier.clock.sleep(_KEY_MS)
         for listen in list(call.key_listeners):

@@ -34,6 +34,8 @@ class Runner:
             try:
                 await asyncio.wait({work, command}, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                if command.done():
+                    self._call.command = command.result()
                 for task in (work, command):
                     if not task.done():
                         task.cancel()

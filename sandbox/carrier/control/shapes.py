@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 from sandbox import speech
-from sandbox.carrier import calls
 from sandbox.carrier.personas import Persona
 from sandbox.carrier.state import Call, Carrier, Number
 
@@ -19,13 +18,15 @@ def call_row(call: Call) -> dict[str, Any]:
         "to": call.to,
         "from": call.from_,
         "caller": call.caller,
+        "direction": call.direction,
         "status": call.status.value,
         "created_at_ms": call.created_at_ms,
         "answered_at_ms": call.line.answered_at_ms,
         "ended_at_ms": call.ended_at_ms,
         "ended_by": call.ended_by,
         "is_forgotten": call.is_forgotten,
-        "duration_s": calls.duration_s(call),
+        "duration_s": call.duration_s,
+        "answered_by": call.answered_by,
         "doing": doing.verb if doing else "",
     }
 
@@ -37,6 +38,7 @@ def call_detail(carrier: Carrier, call: Call) -> dict[str, Any]:
         **call_row(call),
         "verbs": [asdict(verb) for verb in call.verbs],
         "streams": [log.as_json() for log in call.streams],
+        "one_way": [log.as_json() for log in call.copies],
         "recordings": [
             {
                 "sid": recording.sid,

@@ -40,6 +40,8 @@ def _routes() -> list[web.RouteDef]:
         web.get(PREFIX + "/ledger", _ledger),
         web.put(PREFIX + "/answering/{number}", _answer),
         web.delete(PREFIX + "/answering/{number}", _do_not_answer),
+        web.put(PREFIX + "/connectors/{name}", _connect_payments),
+        web.delete(PREFIX + "/connectors/{name}", _disconnect_payments),
     ]
 
 
@@ -178,4 +180,15 @@ async def _answer(request: web.Request) -> web.Response:
 
 async def _do_not_answer(request: web.Request) -> web.Response:
     request.app[CARRIER].answering.pop(request.match_info["number"], None)
+    return web.Response(status=204)
+
+
+async def _connect_payments(request: web.Request) -> web.Response:
+    body = await read(request, "refuses")
+    request.app[CARRIER].connectors[request.match_info["name"]] = text_of(body, "refuses", "")
+    return web.Response(status=204)
+
+
+async def _disconnect_payments(request: web.Request) -> web.Response:
+    request.app[CARRIER].connectors.pop(request.match_info["name"], None)
     return web.Response(status=204)

@@ -303,3 +303,35 @@ async def test_a_listener_hears_both_sides(open_world):
             await world.until_ended(call)
             heard = b"".join([frame.data async for frame in ear if frame.type is aiohttp.WSMsgType.BINARY])
         assert speech.recognise(heard) == "anchor basket"
+
+
+async def test_agents_are_registered_by_their_address(open_world):
+    async with open_world() as world:
+        path = "/_sandbox/agents/client%3Aagent_3"
+        status, row = await ask(world, "PUT", path, {"persona": "declines", "after_ms": 100})
+        assert status == 200, row
+        assert (status, row["address"], row["after_ms"], row["status"]) == (200, "client:agent_3", 100, "")
+        assert [step["press"] for step in row["steps"]] == ["2"]
+        _, listed = await ask(world, "GET", "/_sandbox/agents")
+        assert [each["address"] for each in listed["agents"]] == ["client:agent_3"]
+        assert {"accepts", "voicemail"} <= {each["name"] for each in listed["personas"]}
+        assert (await ask(world, "DELETE", path))[0] == 204
+        assert world.carrier.agents == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("911", {}),
+        ("client%3A", {}),
+        ("%2B14155550177", {"persona": "anybody"}),
+        ("%2B14155550177", {"pickup": "later"}),
+        ("%2B14155550177", {"steps": 7}),
+        ("%2B14155550177", {"colour": "blue"}),
+    ],
+)
+async def test_an_agent_that_makes_no_sense_is_refused(open_world, address, body):
+    async with open_world() as world:
+        status, error = await ask(world, "PUT", f"/_sandbox/agents/{address}", body)
+        assert status == 400
+        assert error["error"]
