@@ -28,9 +28,8 @@ OFFERED = "callback_offered"
 # How much of what the caller said last counts as what they asked in.
 _LAST_TURNS = 3
 _KNOWN = 2000
-# How long after its end a call is looked at for a fault, and how long its books may take.
+# How long ago a call may have been whose caller is owed a callback, or whose words are still to come.
 _LOOK_BACK = timedelta(hours=24)
-_SETTLED_AFTER = timedelta(seconds=20)
 
 
 class UnableToCallBack(Exception):
@@ -144,12 +143,7 @@ _OWED = "callback_owed"
 
 def open_for_faults(*, now: datetime) -> int:
     """Open a callback for every caller whose call a fault ended, once; how many were opened."""
-    ended = Call.objects.filter(
-        direction=Call.Direction.INBOUND,
-        phase=Phase.CLOSED,
-        started_at__gt=now - _LOOK_BACK,
-        ended_at__lt=now - _SETTLED_AFTER,
-    )
+    ended = Call.objects.filter(direction=Call.Direction.INBOUND, phase=Phase.CLOSED, started_at__gt=now - _LOOK_BACK)
     owed = ended.exclude(failure_class="").exclude(customer_e164="")
     known = CallEvent.objects.filter(kind=_OWED, at__gt=now - _LOOK_BACK)
     return sum(_open_for_fault(call, now=now) for call in owed.exclude(pk__in=known.values("call")).order_by("pk"))

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -70,14 +70,21 @@ def assign(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @require_POST
 @access.needs(access.HANDLE_VOICEMAIL)
-def finish(request: HttpRequest, message_id: int, verb: str) -> HttpResponse:
-    """It is done, or it is not after all."""
-    if verb not in ("done", "reopen"):
-        raise Http404
+def finish(request: HttpRequest, message_id: int) -> HttpResponse:
+    """It is done."""
     found, now = get_object_or_404(Voicemail, pk=message_id), timezone.now()
-    is_news = found.finish(by=request.user.email, now=now) if verb == "done" else found.reopen()
-    if is_news:
-        audit.note(act=f"voicemail_{verb}", subject=_subject(found), by=request.user.email, now=now)
+    if found.finish(by=request.user.email, now=now):
+        audit.note(act="voicemail_done", subject=_subject(found), by=request.user.email, now=now)
+    return redirect("voicemail-message", message_id=found.pk)
+
+
+@require_POST
+@access.needs(access.HANDLE_VOICEMAIL)
+def reopen(request: HttpRequest, message_id: int) -> HttpResponse:
+    """It is not done after all."""
+    found = get_object_or_404(Voicemail, pk=message_id)
+    if found.reopen():
+        audit.note(act="voicemail_reopened", subject=_subject(found), by=request.user.email, now=timezone.now())
     return redirect("voicemail-message", message_id=found.pk)
 
 

@@ -69,10 +69,15 @@ def test_who_calls_again_and_again_during_a_fault_is_called_back_once() -> None:
     assert event.data["known_as"] == Callback.objects.get().pk
 
 
-def test_the_books_of_a_call_may_take_a_moment() -> None:
+def test_nobody_is_called_back_days_later_because_nobody_looked() -> None:
     broken_off()
-    assert callbacks.open_for_faults(now=NOON + timedelta(seconds=30)) == 0
-    assert callbacks.open_for_faults(now=NOON + timedelta(hours=25)) == 0  # and nobody is called back a day later
+    assert callbacks.open_for_faults(now=NOON + timedelta(hours=25)) == 0
+
+
+def test_a_call_that_goes_on_owes_nothing() -> None:
+    call = screen.a_live_call(now=NOON)
+    call.advance(CallFact.STREAM_CLOSED, at=NOON, source="carrier", reason=EndedReason.MODEL_LOST)
+    assert callbacks.open_for_faults(now=LATER) == 0
 
 
 # --- asked for in words -----------------------------------------------------------------------------------------------

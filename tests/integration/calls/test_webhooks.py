@@ -48,6 +48,7 @@ async def test_an_unknown_number_hears_a_sentence_and_the_line_ends() -> None:
 
 
 PATHS = ["voice/", "voice/resume/", "voice/fallback/", "status/", "stream-status/", "recording/"]
+PATHS += ["voicemail/", "voicemail/recording/", "callback/offer/"]
 
 
 @pytest.mark.parametrize("path", PATHS)
