@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from calls.lifecycle import Phase
 from calls.lifecycle.callback import CALLBACKS_OPEN, CallbackState, Origin
@@ -143,10 +144,17 @@ _OWED = "callback_owed"
 
 def open_for_faults(*, now: datetime) -> int:
     """Open a callback for every caller whose call a fault ended, once; how many were opened."""
-    ended = Call.objects.filter(direction=Call.Direction.INBOUND, phase=Phase.CLOSED, started_at__gt=now - _LOOK_BACK)
-    owed = ended.exclude(failure_class="").exclude(customer_e164="")
-    known = CallEvent.objects.filter(kind=_OWED, at__gt=now - _LOOK_BACK)
-    return sum(_open_for_fault(call, now=now) for call in owed.exclude(pk__in=known.values("call")).order_by("pk"))
+    owed = (
+        Call.objects.filter(
+            ~Exists(CallEvent.objects.filter(call=OuterRef("pk"), key=_OWED)),
+            direction=Call.Direction.INBOUND,
+            phase=Phase.CLOSED,
+            started_at__gt=now - _LOOK_BACK,
+        )
+        .exclude(failure_class="")
+        .exclude(customer_e164="")
+    )
+    return sum(_open_for_fault(call, now=now) for call in owed.order_by("pk"))
 
 
 def _open_for_fault(call: Call, *, now: datetime) -> bool:

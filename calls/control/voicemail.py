@@ -9,11 +9,13 @@ from functools import partial
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
-from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, Phase, RecordingFact
+from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegRole, Phase, RecordingFact
 from calls.models import Call, CallEvent, Leg, Recording, Voicemail
+from calls.models.call_event import MESSAGE_ASKED_FOR
 from compliance import disclosures
 from compliance.disclosures import OpeningWords
 
@@ -22,7 +24,7 @@ _ARRIVES_WITHIN = timedelta(seconds=8)
 # The last word on a message comes within this time after the call.
 _HEARD_OF_WITHIN = timedelta(seconds=60)
 _LOOK_BACK = timedelta(hours=6)
-ASKED = "message_asked_for"
+_LOOKED_FOR = "message_looked_for"
 
 log = structlog.get_logger(__name__)
 
@@ -72,9 +74,7 @@ def asked(*, call: Call, now: datetime) -> bool:
     """The carrier is told to take a message now. False when one was taken already: then the call is over."""
     if call.events.filter(kind=CallFact.VOICEMAIL_LEFT).exists():
         return False
-    call.note(
-        ASKED, at=now, source="system", key=f"{ASKED}:{call.events.filter(kind=CallFact.VOICEMAIL_BEGAN).count()}"
-    )
+    call.note(MESSAGE_ASKED_FOR, at=now, source="system", key=MESSAGE_ASKED_FOR)
     return True
 
 
@@ -115,24 +115,25 @@ def completed(
 
 def bring_who_has_not_arrived(*, now: datetime) -> int:
     """Fetch callers again who were sent to voicemail and are not there; how many."""
-    began = CallEvent.objects.filter(kind=CallFact.VOICEMAIL_BEGAN, at__lt=now - _ARRIVES_WITHIN)
+    sent = CallEvent.objects.filter(call=OuterRef("call"), kind=CallFact.VOICEMAIL_BEGAN, at__lt=now - _ARRIVES_WITHIN)
+    there = CallEvent.objects.filter(call=OuterRef("call"), kind=MESSAGE_ASKED_FOR)
     legs = Leg.objects.filter(
-        parent_sid="", ended_at=None, call__phase=Phase.VOICEMAIL, call__in=began.values("call")
-    ).exclude(call__in=CallEvent.objects.filter(kind=ASKED).values("call"))
+        Exists(sent), ~Exists(there), role=LegRole.CUSTOMER, ended_at=None, call__phase=Phase.VOICEMAIL
+    )
     return sum(_fetch(leg_sid) for leg_sid in list(legs.values_list("leg_sid", flat=True)))
 
 
 def find_lost(*, now: datetime) -> int:
     """Ask the carrier for messages of ended calls of which no word has come; how many were found."""
-    ended = Call.objects.filter(
-        phase=Phase.CLOSED, ended_at__gt=now - _LOOK_BACK, ended_at__lt=now - _HEARD_OF_WITHIN, voicemails=None
+    asked = CallEvent.objects.select_related("call").filter(
+        ~Exists(CallEvent.objects.filter(call=OuterRef("call"), key=_LOOKED_FOR)),
+        kind=MESSAGE_ASKED_FOR,
+        at__gt=now - _LOOK_BACK,
+        call__phase=Phase.CLOSED,
+        call__ended_at__lt=now - _HEARD_OF_WITHIN,
+        call__voicemails=None,
     )
-    found = 0
-    for call in ended.filter(pk__in=CallEvent.objects.filter(kind=ASKED).values("call")).exclude(
-        pk__in=CallEvent.objects.filter(kind="message_looked_for").values("call")
-    ):
-        found += _find(call, now=now)
-    return found
+    return sum(_find(event.call, now=now) for event in asked.order_by("pk"))
 
 
 def _find(call: Call, *, now: datetime) -> int:
@@ -153,5 +154,5 @@ def _find(call: Call, *, now: datetime) -> int:
             now=now,
         )
     if len(tapes) == len(messages):  # else the carrier is not done with one
-        call.note("message_looked_for", at=now, source="system", key="message_looked_for", found=len(messages))
+        call.note(_LOOKED_FOR, at=now, source="system", key=_LOOKED_FOR, found=len(messages))
     return len(messages)

@@ -117,7 +117,7 @@ def _caps(number: Any, *, has_caller: bool) -> list[Cap]:
     if a_minute is not None:
         reached = f"This number takes {a_minute} calls a minute, and {number.calls_this_minute} had come."
         caps.append(Cap(Because.TOO_MANY_CALLS, number.calls_this_minute, a_minute, reached))
-    if a_caller is not None and has_caller:  # callers who withhold their number are many people
+    if a_caller is not None and has_caller:
         reached = f"This number takes {a_caller} calls an hour of one caller, who had called {number.calls_of_caller}."
         caps.append(Cap(Because.CALLER_TOO_OFTEN, number.calls_of_caller, a_caller, reached))
     return caps

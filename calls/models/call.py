@@ -68,6 +68,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["-started_at", "-id"], name="calls_newest_first"),
             models.Index(fields=["phase"], condition=~models.Q(phase="closed"), name="calls_live"),
+            models.Index(fields=["started_at"], condition=~models.Q(failure_class=""), name="calls_failed"),
         ]
         permissions = [
             ("watch_floor", "Can watch the live floor"),

@@ -5,6 +5,9 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
+# The carrier was told to take a message; looked for on its own, because its word on the message may be lost.
+MESSAGE_ASKED_FOR = "message_asked_for"
+
 
 class CallEvent(models.Model):
     """Something that happened to a call. Written once; the database refuses changes."""
@@ -21,6 +24,9 @@ class CallEvent(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["call", "key"], condition=~models.Q(key=""), name="call_event_kept_once")
+        ]
+        indexes = [
+            models.Index(fields=["at"], condition=models.Q(kind="message_asked_for"), name="events_message_asked_for")
         ]
 
     def __str__(self) -> str:
