@@ -12,7 +12,7 @@ from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
 from agents import prompts
-from agents.models import Assistant, Department, PromptVersion, ToolGrant
+from agents.models import Assistant, Department, PromptVersion, Queue, ToolGrant
 from calls import intake
 from calls.carrier import callbacks
 from calls.models import Call, Number, Schedule
@@ -55,6 +55,13 @@ def a_schedule(*hours: tuple[int, str, str], name: str = "Office hours", **holid
     for holiday, day in holidays.items():
         schedule.holidays.create(name=holiday, holiday_date=day)
     return schedule
+
+
+def a_queue(*, name: str = "Billing", overflow: str = "hang_up", **fields: Any) -> Queue:
+    """A queue in which callers wait for people."""
+    slug = name.lower().replace(" ", "-")
+    department, _ = Department.objects.get_or_create(slug=slug, defaults={"name": name})
+    return Queue.objects.create(name=name, slug=slug, department=department, overflow=overflow, **fields)
 
 
 def a_ring(*, to: str = OURS, from_: str = CAROL, leg_sid: str = "", **fields: str) -> dict[str, str]:

@@ -103,8 +103,18 @@ def _words(call: Call, *, until: datetime) -> dict[str, object]:
 
 
 def offer(*, call: Call, now: datetime) -> None:
-    """Keep that the caller is offered to be called back; where they are, they stay. The document asks for a key."""
+    """The caller is to be offered to be called back; where they are, they stay, unless they press a key.
+
+    You must have the carrier ask what comes next: the next time it does so, the caller is asked for the key.
+    """
     call.note(OFFERED, at=now, source="system", wording=OFFER_VERSION)
+
+
+def speak_offer(*, call: Call, now: datetime) -> bool:
+    """True once for each offer: the caller is to be asked for a key now."""
+    offers = call.events.filter(kind=OFFERED).count()
+    key = f"callback_offer_spoken:{offers}"
+    return offers > 0 and call.note("callback_offer_spoken", at=now, source="system", key=key)
 
 
 def take_offer(*, call: Call, key: str, now: datetime) -> Callback | None:

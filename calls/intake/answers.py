@@ -38,6 +38,13 @@ class LeaveMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferCallback:
+    """The caller may press a key to be called back; whoever presses none is where they were."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """The caller hears these words, or some of the house where nobody wrote any, and the call ends."""
 

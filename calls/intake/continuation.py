@@ -8,8 +8,8 @@ from django.db import transaction
 from agents import prompts
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, transfers, voicemail
-from calls.intake.answers import LeaveMessage, Parked, WithAssistant
+from calls.control import bridges, callbacks, transfers, voicemail
+from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
 from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
 from calls.models import Call, Leg, Stream, Transfer
@@ -35,7 +35,7 @@ class CannotGoOn:
     """The conversation cannot be taken up again."""
 
 
-Continuation = WithAssistant | LeaveMessage | Parked | EndWanted | CannotGoOn
+Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | EndWanted | CannotGoOn
 
 
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
@@ -56,6 +56,8 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         if call.phase == Phase.VOICEMAIL:
             is_wanted = voicemail.asked(call=call, now=now)
             return LeaveMessage(call, voicemail.greeting(call=call)) if is_wanted else EndWanted()
+        if call.phase in IN_ROOM and callbacks.speak_offer(call=call, now=now):
+            return OfferCallback(call)
         if call.phase in IN_ROOM and call.transfers.exists():
             return Parked(call, _on_the_way(call))
         if call.prompt_version is None or _is_hopeless(call, now=now):

@@ -21,6 +21,7 @@ from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, 
 from calls.models import Call, Leg, Recording, Stream
 from calls.models.conference import name_of
 from calls.realtime import warm
+from calls.webhooks import messages
 from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.genuine import from_carrier
 
@@ -116,6 +117,8 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(await _connected(continuation))
         case intake.LeaveMessage():
             return document(_message(continuation))
+        case intake.OfferCallback():
+            return document(messages.render_offer())
         case intake.EndWanted(words):
             return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
         case intake.Parked(call, words):

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from calls import tools
-from calls.control import callback_work, callbacks
+from calls.control import callback_work, callbacks, transfers
 from calls.lifecycle import CallFact, EndedReason, Phase
 from calls.lifecycle.callback import CallbackFact, CallbackState, Origin
 from calls.models import Call, Callback, ResumeDocument
@@ -175,6 +175,22 @@ async def pressed(call: Call, key: str) -> list[str]:
     with time_machine.travel(LATER, tick=False):
         response = await post("/twilio/callback/offer/", form)
     return [verb.tag for verb in ET.fromstring(response.content)]
+
+
+async def test_an_offer_is_spoken_once_and_who_presses_nothing_is_where_they_were() -> None:
+    def waiting() -> str:
+        call = screen.a_live_call()
+        wish = transfers.Wish(to=transfers.To(queue=given.a_queue()))
+        transfers.start(call=call, wish=wish, source="assistant", by="assistant", now=timezone.now())
+        callbacks.offer(call=call, now=timezone.now())
+        leg = call.customer_leg()
+        assert leg is not None
+        return leg.leg_sid
+
+    leg_sid = await db(waiting)()
+    answers = [await post("/twilio/voice/resume/", given.a_ring(leg_sid=leg_sid)) for _ in range(2)]
+    tags = [[verb.tag for verb in ET.fromstring(answer.content)] for answer in answers]
+    assert tags == [["Gather", "Redirect"], ["Say", "Dial"]]
 
 
 async def test_a_key_is_a_consent_and_counts_once() -> None:

@@ -9,7 +9,6 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agents.models import Department, Queue
 from calls import intake
 from calls.carrier import callbacks, message_documents, twiml
 from calls.lifecycle import EndedReason, Phase
@@ -244,13 +243,8 @@ def test_the_same_request_again_gets_the_same_answer_whatever_the_rules_say_by_n
         assert first.words == second.words == "Hello."
 
 
-def a_queue(**fields: object) -> Queue:
-    department, _ = Department.objects.get_or_create(slug="billing", defaults={"name": "Billing"})
-    return Queue.objects.create(name="Billing", slug="billing", department=department, overflow="hang_up", **fields)
-
-
 async def test_a_queue_takes_the_caller_at_once() -> None:
-    await db(lambda: given.a_number(answered_by="queue", queue=a_queue()))()
+    await db(lambda: given.a_number(answered_by="queue", queue=given.a_queue()))()
     assert await document() == ["Say", "Dial"]
     call = await Call.objects.aget()
     assert call.phase == Phase.TRANSFERRING
@@ -259,7 +253,7 @@ async def test_a_queue_takes_the_caller_at_once() -> None:
 
 
 def test_a_queue_that_is_switched_off_sends_nobody_away() -> None:
-    given.a_number(answered_by="queue", queue=a_queue(is_active=False))
+    given.a_number(answered_by="queue", queue=given.a_queue(is_active=False))
     assert isinstance(receive(), intake.WithAssistant)
 
 
