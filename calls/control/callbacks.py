@@ -51,7 +51,7 @@ def ask(*, call: Call, wish: Wish, now: datetime) -> Callback:
     due = _due(call, wish, now=now)
     state = CallbackState.ASKED if wish.reading is None else CallbackState.SCHEDULED
     fields = {"due_at": due.at, "zone": due.zone, "doubt": due.doubt, "reason": wish.reason[:500], "state": state}
-    evidence = _words(call, until=now)
+    evidence = _words(call)
     with transaction.atomic():
         Call.objects.select_for_update().get(pk=call.pk)
         known = call.callbacks.filter(state__in=CALLBACKS_OPEN).exclude(origin=Origin.FAULT).first()
@@ -88,11 +88,12 @@ def _due(call: Call, wish: Wish, *, now: datetime) -> Due:
     return due
 
 
-def _words(call: Call, *, until: datetime) -> dict[str, object]:
-    """What the caller said last: nothing yet, where it is still being written down."""
-    until_ms = int((until - call.started_at).total_seconds() * 1000)
-    spoken = call.turns.filter(party=TranscriptTurn.Party.CUSTOMER, is_final=True, started_ms__lte=until_ms)
-    last = list(reversed(spoken.exclude(text="").order_by("-started_ms")[:_LAST_TURNS]))
+def _words(call: Call, *, until_ms: int | None = None) -> dict[str, object]:
+    """What the caller said last, until a moment on the call's clock; nothing, where it is still being written down."""
+    spoken = call.turns.filter(party=TranscriptTurn.Party.CUSTOMER, is_final=True).exclude(text="")
+    if until_ms is not None:
+        spoken = spoken.filter(started_ms__lte=until_ms)
+    last = list(reversed(spoken.order_by("-started_ms")[:_LAST_TURNS]))
     if not last:
         return {}
     return {
@@ -203,8 +204,16 @@ def complete_evidence(*, now: datetime) -> int:
     )
     found = 0
     for callback in waiting:
-        words = _words(callback.call, until=callback.asked_at)
+        words = _words(callback.call, until_ms=_asked_ms(callback))
         if words:
             callback.change(**words)
             found += 1
     return found
+
+
+def _asked_ms(callback: Callback) -> int:
+    """When on the call's clock the assistant noted it: as the conversation has it, else as the clock on the wall."""
+    call = callback.call
+    noted = call.events.filter(kind="tool_called", data__name="callback", at_ms__isnull=False).order_by("-at_ms").first()
+    on_wall = int((callback.asked_at - call.started_at).total_seconds() * 1000)
+    return on_wall if noted is None or noted.at_ms is None else noted.at_ms

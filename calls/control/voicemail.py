@@ -110,6 +110,9 @@ def completed(
         started_at=started_at,
         duration_ms=duration_s * 1000 if duration_s is not None else None,
     )
+    if is_news and started_at is not None:
+        began_ms = int((started_at - call.started_at).total_seconds() * 1000)
+        Voicemail.objects.get(recording=recording).begins(began_ms)
     return recording if is_news else None
 
 

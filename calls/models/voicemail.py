@@ -18,7 +18,7 @@ class Voicemail(models.Model):
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="voicemails")
     box = models.CharField(max_length=80, help_text="Whose it is: a department, a queue.")
     recording = models.OneToOneField(Recording, on_delete=models.CASCADE, related_name="voicemail")
-    began_ms = models.IntegerField(help_text="Where on the call's clock the caller was asked for it.")
+    began_ms = models.IntegerField(help_text="Where on the call's clock it begins.")
     left_at = models.DateTimeField()
     is_silent = models.BooleanField(null=True, blank=True, help_text="Nothing is heard in it; known once it is copied.")
     assigned_to = models.ForeignKey(
@@ -50,6 +50,11 @@ class Voicemail(models.Model):
         return is_new
 
     # Mutators
+
+    def begins(self, at_ms: int) -> None:
+        """Where the recording begins on the call's clock: what was said before is no part of the message."""
+        Voicemail.objects.filter(pk=self.pk).update(began_ms=at_ms)
+        self.began_ms = at_ms
 
     def heard_through(self, *, is_silent: bool) -> None:
         """Our copy was looked at."""

@@ -113,7 +113,8 @@ def test_the_callers_own_words_are_kept_as_consent() -> None:
 
 def test_words_that_are_written_down_later_are_kept_later() -> None:
     call = screen.a_live_call(now=NOON)
-    asked(call, now=NOON + timedelta(seconds=13), reason="A refund.")
+    asked(call, now=NOON + timedelta(seconds=99), reason="A refund.")
+    screen.an_event(call, "tool_called", 13_000, name="callback", call_id="t1")  # its clock is the conversation's
     assert Callback.objects.get().evidence_kind == "none"
     screen.a_talk(call, ("customer", 10_000, "Call me back, please."), ("customer", 20_000, "No, nothing else."))
     assert callbacks.complete_evidence(now=LATER) == 1
