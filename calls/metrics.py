@@ -84,6 +84,8 @@ FIRST_WORD_MS = Histogram(
     "From the stream's start to the first greeting byte sent",
     buckets=(50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000),
 )
+RECORDINGS_REFUSED = Counter("calls_recordings_refused_total", "Callers who did not want to be recorded", ["how"])
+TAPES_GIVEN_UP = Counter("calls_tapes_given_up_total", "Recordings of the bridge's own that failed")
 RECORDINGS_COPIED = Counter("calls_recordings_copied_total", "Recordings copied to our storage", ["outcome"])
 JOURNAL_DEPTH = Gauge("calls_journal_depth", "Journal entries of this process that are not in the database yet")
 JOURNAL_WAITING = Gauge("calls_journal_waiting", "1 while the journal waits for a database that is away")

@@ -14,7 +14,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from calls import tasks
-from calls.lifecycle import CallFact, RecordingFact
+from calls.lifecycle import CallFact, Phase, RecordingFact
 from calls.models import Call, Offer, Recording, Transfer
 
 # After a stream closes, the carrier's own word on the leg usually comes within a second; ask when it does not.
@@ -84,6 +84,8 @@ def after_offer(offer: Offer) -> None:
 def after_room(call: Call) -> None:
     """React to who came into a call's room, or left it."""
     _drive(call)
+    if call.phase in (Phase.WITH_AGENT, Phase.ON_HOLD):
+        _enqueue(tasks.tell_room, call_id=call.pk)
 
 
 def after_presence() -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import callbacks, dialled, reconciling, recordings, rescue, transfer_driver, voicemail
+from calls.control import bridge_tapes, callbacks, copies, dialled, reconciling, rescue, transfer_driver, voicemail
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, TranscriptTurn
 
@@ -31,11 +31,17 @@ def copy_due_recordings(**_: Any) -> None:
 
 
 @shared_task
+def collect_tapes(**_: Any) -> None:
+    """Bring in, or delete, what the bridges of this machine have recorded."""
+    bridge_tapes.collect(now=timezone.now())
+
+
+@shared_task
 def find_missing_recordings(**_: Any) -> None:
     """Ask the carrier about recordings of ended calls whose last callback never came."""
     now = timezone.now()
     for recording in Recording.unheard_of(before=now - _QUIET, limit=_BATCH):
-        recordings.find(recording=recording, now=now)
+        copies.find(recording=recording, now=now)
 
 
 @shared_task
@@ -62,8 +68,9 @@ def rescue_calls(**_: Any) -> None:
 
 @shared_task
 def finish_turns(**_: Any) -> None:
-    """Turns of ended calls that a dead process left growing stay as they were heard."""
+    """Turns of ended calls that a dead process left growing stay as they were heard; unwanted ones do not stay."""
     TranscriptTurn.broken_off(call__phase=Phase.CLOSED)
+    TranscriptTurn.not_to_be_kept()
 
 
 @shared_task

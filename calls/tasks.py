@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import legs, recordings, transfer_driver
+from calls.control import copies, legs, telling, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -16,7 +16,7 @@ def copy_recording(*, recording_id: int, **_: Any) -> None:
     """Copy a recording to our storage and delete it at the carrier, if that is due."""
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is not None:
-        recordings.bring_home(recording=recording, now=timezone.now())
+        copies.bring_home(recording=recording, now=timezone.now())
 
 
 @shared_task
@@ -42,3 +42,11 @@ def drive_transfer(*, transfer_id: int, **_: Any) -> None:
 def drive_transfers(**_: Any) -> None:
     """Do what is due for every transfer: somebody has become free."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def tell_room(*, call_id: int, **_: Any) -> None:
+    """Tell a room that its call is recorded, if somebody has come who does not know."""
+    call = Call.objects.select_related("number").filter(pk=call_id).exclude(phase=Phase.CLOSED).first()
+    if call is not None:
+        telling.tell(call=call, now=timezone.now())

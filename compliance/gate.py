@@ -63,7 +63,8 @@ def authorize(request: DialRequest, door: DoorFacts, now: datetime) -> Verdict:
                 return _allow(request, known, number, judgement, now)
         except IntegrityError:
             judgement = judge([Refusal(Code.IN_FLIGHT, "one open permit per number", detail="constraint")])
-    _keep(request, known, number, judgement, now)
+    DialDecision.keep(request=request, facts=known, number=number, judgement=judgement, at=now)
+    DIALS_DECIDED.labels(request.purpose, judgement.outcome, judgement.reasons[0].code).inc()
     if judgement.outcome is Outcome.DEFER:
         return Deferred(judgement.until, judgement.reasons)
     return Denied(judgement.reasons)
@@ -86,14 +87,8 @@ def _decide(request: DialRequest, door: DoorFacts, now: datetime) -> tuple[DialF
 
 
 def _allow(request: DialRequest, known: DialFacts, number: str, judgement: Judgement, now: datetime) -> Allowed:
-    decision = _keep(request, known, number, judgement, now)
-    label = known.door.directory.label if known.door.directory else request.label
-    return Allowed(DialPermit.issue(decision=decision, label=label))
-
-
-def _keep(
-    request: DialRequest, known: DialFacts | None, number: str, judgement: Judgement, now: datetime
-) -> DialDecision:
     decision = DialDecision.keep(request=request, facts=known, number=number, judgement=judgement, at=now)
-    DIALS_DECIDED.labels(request.purpose, judgement.outcome, decision.code).inc()
-    return decision
+    label = known.door.directory.label if known.door.directory else request.label
+    permit = DialPermit.issue(decision=decision, label=label)
+    DIALS_DECIDED.labels(request.purpose, judgement.outcome, "").inc()
+    return Allowed(permit)

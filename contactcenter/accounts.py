@@ -14,9 +14,14 @@ _LOOK = (
     "calls.view_stream",
     "calls.view_transcriptturn",
     "calls.view_recording",
+    "calls.view_recordingconsent",
     "calls.view_usagerecord",
     "calls.view_toolrun",
     "calls.view_resumedocument",
+    "calls.view_conference",
+    "calls.view_participant",
+    "calls.view_transfer",
+    "calls.view_offer",
     "calls.view_voicemail",
     "calls.view_callback",
 )
@@ -32,6 +37,12 @@ _BOOKS = (
     "agents.view_assistant",
     "agents.view_promptversion",
     "agents.view_toolgrant",
+    "agents.view_agent",
+    "agents.view_skill",
+    "agents.view_queue",
+    "agents.view_membership",
+    "agents.view_holdmusic",
+    "agents.view_disposition",
     "agents.view_transferdestination",
     "compliance.view_auditentry",
     "compliance.view_dialdecision",
@@ -41,8 +52,10 @@ _BOOKS = (
 # Messages and callbacks are worked through by whoever takes calls.
 _FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
 _SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers", *_FOLLOW_UP)
+_CONTROL = ("calls.transfer_call", "agents.take_calls")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
+    *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),
     "agents.transferdestination",
     *("calls.schedule", "calls.openhours", "calls.holiday", "calls.blockedcaller"),
 )
@@ -54,9 +67,12 @@ _ADMINISTER = (
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE,
-    "agent": ("calls.watch_floor", "calls.view_call", "calls.view_voicemail", "calls.view_callback", *_FOLLOW_UP),
-    "admin": _LOOK + _BOOKS + _SUPERVISE + _ADMINISTER,
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL,
+    "agent": (
+        *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
+        *_FOLLOW_UP,
+    ),
+    "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,
     "auditor": _LOOK + _BOOKS + ("calls.hear_recording", "calls.hear_voicemail"),
 }
 

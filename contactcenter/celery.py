@@ -12,6 +12,7 @@ app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "copy recordings that are due": {"task": "calls.sweeps.copy_due_recordings", "schedule": 20.0},
+    "bring in what the bridges recorded": {"task": "calls.sweeps.collect_tapes", "schedule": 30.0},
     "ask for recordings we never heard of": {"task": "calls.sweeps.find_missing_recordings", "schedule": 60.0},
     "compare the carrier's live calls with ours": {"task": "calls.sweeps.reconcile_live_calls", "schedule": 60.0},
     "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},

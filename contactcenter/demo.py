@@ -24,8 +24,34 @@ ASSISTANTS = {
 PEOPLE = {
     "sam@demo.test": ("Sam", "Okafor", "supervisor"),
     "max@demo.test": ("Max", "Lindqvist", "agent"),
+    "ivy@demo.test": ("Ivy", "Castellano", "agent"),
+    "lee@demo.test": ("Lee", "Novak", "agent"),
     "ada@demo.test": ("Ada", "Moreau", "admin"),
     "olga@demo.test": ("Olga", "Brandt", "auditor"),
+}
+
+
+# slug -> name, department, seconds of ringing
+QUEUES = {
+    "front-desk": ("Front desk", "reception", 20),
+    "workshop": ("Workshop", "repairs", 20),
+}
+
+# e-mail -> department, telephone (empty: in the browser), queues, free from the beginning
+AGENTS = {
+    "max@demo.test": ("reception", "", ("front-desk", "workshop"), False),
+    "ivy@demo.test": ("reception", "+14155550171", ("front-desk",), True),
+    "lee@demo.test": ("repairs", "+14155550172", ("workshop", "front-desk"), True),
+    "sam@demo.test": ("reception", "", (), False),
+}
+
+# code -> name
+DISPOSITIONS = {
+    "resolved": "Resolved",
+    "call-back": "Somebody calls back",
+    "refund": "Refund promised",
+    "wrong-place": "Wrong department",
+    "complaint": "Complaint",
 }
 
 

@@ -13,6 +13,7 @@ from contactcenter.settings import *  # noqa: F403
 
 SECRET_KEY = "tests-only"
 SPOOL_DIR = tempfile.mkdtemp(prefix="spool-")
+TAPES_DIR = tempfile.mkdtemp(prefix="tapes-")
 STATIC_ROOT = Path(tempfile.mkdtemp(prefix="static-"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

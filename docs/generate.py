@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/ anew: today the state diagrams, from the tables in calls/lifecycle/.
+"""Write the generated parts of docs/ anew: the states from the tables in calls/lifecycle/, the law of recording.
 
 `make docs` writes them; a house test compares what is written with what would be.
 """
@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 from calls import lifecycle
 from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
 from calls.lifecycle.callback import CALLBACK_MOVES, CallbackState
+from compliance import disclosures, places, recording_rules
 
 _HEAD = """# The states of a call
 
@@ -26,8 +27,43 @@ history and moves nothing. Terminal states are never left.
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page with its text."""
-    return {ROOT / "docs" / "lifecycle.md": _lifecycle()}
+    """Every page with something generated, with its text."""
+    docs = ROOT / "docs"
+    return {
+        docs / "lifecycle.md": _lifecycle(),
+        docs / "recording-consent.md": _with(docs / "recording-consent.md", _recording_rules()),
+    }
+
+
+def _with(page: Path, part: str) -> str:
+    """A page that people write, with the part between its two comments made anew."""
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- made by")
+    comment, _, rest = rest.partition("-->\n")
+    after = rest.partition("<!-- end -->")[2]
+    return f"{before}<!-- made by{comment}-->\n{part}<!-- end -->{after}"
+
+
+def _recording_rules() -> str:
+    lines = ["| place | consent | asked | source | standing | since |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {_place(row.place)} | {_words(row.consent)} | {_words(row.ask)} | {row.clause} | {row.standing} "
+        f"| {row.since} |"
+        for row in recording_rules.ALL_PARTY
+    ]
+    others = ", ".join(
+        _place(row.place) for row in recording_rules.ROWS if row.consent is recording_rules.Consent.ONE_PARTY
+    )
+    lines += ["", f"One party's consent is enough ({recording_rules.FEDERAL}) in: {others}.", ""]
+    lines += [f"Version of the table: {recording_rules.VERSION}; of the words: {disclosures.VERSION}."]
+    return "\n".join(lines) + "\n"
+
+
+def _place(code: str) -> str:
+    return places.of_code(code).name
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _lifecycle() -> str:

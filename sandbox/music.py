@@ -1,4 +1,4 @@
-"""What is heard while waiting when nobody said otherwise: soft chords without words, the same every time."""
+"""Sounds without words, the same every time: music for those who wait, the ringing of another telephone, beeps."""
 
 import functools
 
@@ -10,12 +10,12 @@ _CHORDS_HZ = ((262, 330, 392), (220, 262, 330), (175, 220, 262), (196, 247, 294)
 _CHORD_MS = 2_000
 _AMPLITUDE = 1_800
 _EDGE_MS = 150
-ENTER_MS = 160
+_NOTE_MS = 160
 
 
 @functools.cache
 def while_waiting() -> bytes:
-    """Eight seconds, to be repeated."""
+    """Soft chords for eight seconds, to be repeated."""
     return b"".join(_chord(tones) for tones in _CHORDS_HZ)
 
 
@@ -25,6 +25,14 @@ def _chord(tones_hz: tuple[int, ...]) -> bytes:
     envelope = np.ones(len(seconds))
     envelope[: len(edge)], envelope[-len(edge) :] = edge, edge[::-1]
     return audio.encode_mulaw(_AMPLITUDE * envelope * sum(np.sin(2 * np.pi * hz * seconds) for hz in tones_hz))
+
+
+@functools.cache
+def ringback() -> bytes:
+    """What one hears while it rings at the other end, in North America: two seconds of tone, four of silence."""
+    seconds = np.arange(2_000 * audio.BYTES_PER_MS) / audio.RATE
+    tone = _AMPLITUDE * (np.sin(2 * np.pi * 440 * seconds) + np.sin(2 * np.pi * 480 * seconds))
+    return audio.encode_mulaw(tone) + audio.silence(4_000)
 
 
 @functools.cache
@@ -40,5 +48,5 @@ def somebody_left() -> bytes:
 
 
 def _note(hz: int) -> bytes:
-    seconds = np.arange(ENTER_MS * audio.BYTES_PER_MS) / audio.RATE
+    seconds = np.arange(_NOTE_MS * audio.BYTES_PER_MS) / audio.RATE
     return audio.encode_mulaw(3 * _AMPLITUDE * np.sin(2 * np.pi * hz * seconds))

@@ -1,10 +1,12 @@
 // What the browser adds to the pages: live updates, the clock, the keyboard, the player. Every page works without it.
 import { watchConnections } from "./js/connection.js";
+import { watchDialogs } from "./js/dialogs.js";
 import { watchFilters } from "./js/filters.js";
 import { watchKeys } from "./js/keys.js";
 import { watchNotices } from "./js/notices.js";
 import { watchPanel } from "./js/panel.js";
 import "./js/player.js";
+import "./js/softphone.js";
 import { watchPreferences } from "./js/preferences.js";
 import { registerRows } from "./js/rows.js";
 import "./js/talk.js";
@@ -14,6 +16,7 @@ registerRows();
 watchNotices();
 watchConnections();
 watchPanel();
+watchDialogs();
 watchFilters();
 watchPreferences();
 watchKeys();

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,7 +53,7 @@ def a_carrier(settings: LazySettings) -> Iterator[Carrier]:
     """A carrier that our client talks to until the block ends."""
     carrier = Carrier()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(carrier))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.TWILIO_API_BASE = f"http://127.0.0.1:{server.server_port}"
     client.get_client.cache_clear()
     try:
@@ -70,6 +70,9 @@ def _handler(carrier: Carrier) -> type[BaseHTTPRequestHandler]:
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             if carrier.manner == "deaf":
                 return self.close_connection_now()
+            if legs := [leg for leg in carrier.legs if f"/Calls/{leg['sid']}.json" in self.path]:
+                legs[0]["status"] = form["Status"][0]
+                return self.answer(200, legs[0])
             leg = carrier.take(urlsplit(self.path).path, form)
             if carrier.manner == "loses":
                 return self.close_connection_now()
@@ -88,7 +91,8 @@ def _handler(carrier: Carrier) -> type[BaseHTTPRequestHandler]:
             asked = urlsplit(self.path)
             if asked.path.endswith("/Calls.json"):
                 query = {name: values[0] for name, values in parse_qs(asked.query).items()}
-                same = [leg for leg in carrier.legs if (leg["to"], leg["from"]) == (query["To"], query["From"])]
+                wanted = {name.lower(): query[name] for name in ("To", "From", "Status") if name in query}
+                same = [leg for leg in carrier.legs if wanted.items() <= leg.items()]
                 return self.answer(200, {"calls": same, "page": 0, "page_size": 50, "next_page_uri": None})
             found = [leg for leg in carrier.legs if f"/{leg['sid']}.json" in asked.path]
             return self.answer(200, found[0]) if found else self.answer(404, {"code": 20404, "status": 404})
@@ -98,8 +102,9 @@ def _handler(carrier: Carrier) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(BrokenPipeError):  # whoever asked has stopped listening
+                self.end_headers()
+                self.wfile.write(content)
 
         def close_connection_now(self) -> None:
             self.close_connection = True

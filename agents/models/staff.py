@@ -62,6 +62,13 @@ class Agent(models.Model):
         validators=[RegexValidator(r"^sips?:[^\s@<>]+@[^\s@<>]+$", "Write it as sip:max@example.com.")],
         help_text="For a seat by SIP.",
     )
+    place = models.CharField(
+        "where they work",
+        max_length=5,
+        blank=True,
+        validators=[RegexValidator(r"^([A-Z]{2}|US-[A-Z]{2})$", "Write it as US-CA, or DE.")],
+        help_text="For the law of recording, as US-CA or DE. Empty: it is not known, and the strictest counts.",
+    )
     wrap_up_s = models.PositiveSmallIntegerField(
         default=60, validators=[MinValueValidator(5)], help_text="How long after a call nobody else is put through."
     )

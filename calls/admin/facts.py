@@ -14,6 +14,7 @@ from calls.models import (
     CallEvent,
     Leg,
     Recording,
+    RecordingConsent,
     ResumeDocument,
     SpoolMark,
     Stream,
@@ -164,11 +165,24 @@ class TranscriptTurnAdmin(Facts):
 class RecordingAdmin(Facts):
     """Recordings; they are played on the call's page."""
 
-    list_display = ("__str__", _call_link, "status", "copy_state", "duration_ms", "requested_at", "copy_error")
-    list_filter = ("status", "copy_state")
+    list_display = (
+        *("__str__", _call_link, "source", "status", "copy_state"),
+        *("duration_ms", "requested_at", "copy_error"),
+    )
+    list_filter = ("source", "status", "copy_state")
     search_fields = ("recording_sid", "call__legs__leg_sid")
     date_hierarchy = "requested_at"
     exclude = ("audio", "peaks")
+
+
+@admin.register(RecordingConsent)
+class RecordingConsentAdmin(Facts):
+    """Who agreed to the recording of a call, and what shows it."""
+
+    list_display = ("asked_at", _call_link, "party", "ask", "answer", "proof", "withdrawn_at", "wording_version")
+    list_filter = ("ask", "law", "answer")
+    search_fields = ("call__legs__leg_sid", "party")
+    date_hierarchy = "asked_at"
 
 
 @admin.register(UsageRecord)

@@ -82,6 +82,16 @@ class MessageCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class GatherCallback:
+    """What a caller answered to a question: keys, or words as the carrier understood them; both empty: nothing."""
+
+    leg_sid: str
+    digits: str
+    speech: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConferenceCallback:
     """Something that happened in a room; of events of the room itself `leg_sid` is empty."""
 
@@ -200,6 +210,20 @@ def message_callback(form: Mapping[str, str]) -> MessageCallback:
         recording_sid=_value(form, "RecordingSid"),
         duration_s=_number(form, "RecordingDuration"),
         has_hung_up=_value(form, "Digits") == "hangup",
+    )
+
+
+def gather_callback(form: Mapping[str, str]) -> GatherCallback:
+    """The parameters of a `<Gather>`'s action: https://www.twilio.com/docs/voice/twiml/gather."""
+    try:
+        confidence = float(_value(form, "Confidence"))
+    except ValueError:
+        confidence = None
+    return GatherCallback(
+        leg_sid=_value(form, "CallSid"),
+        digits=_value(form, "Digits"),
+        speech=_value(form, "SpeechResult"),
+        confidence=confidence if confidence is None or 0.0 <= confidence <= 1.0 else None,
     )
 
 

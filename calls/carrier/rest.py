@@ -170,6 +170,18 @@ def delete_recording(recording_sid: str) -> None:
             raise
 
 
+def has_recording(recording_sid: str) -> bool:
+    """Whether the carrier still has the sound of a recording."""
+    try:
+        with asking():
+            found = get_client().recordings(recording_sid).fetch()
+    except CarrierError as error:
+        if error.code == NOT_FOUND:
+            return False
+        raise
+    return str(found.status) != "deleted"
+
+
 def download_recording(recording_sid: str, into: IO[bytes], *, channels: int = 2) -> int:
     """Fetch a recording with its channels as WAV; returns the number of bytes.
 

@@ -15,6 +15,7 @@ CONNECTING = "One moment, please. I am connecting you to a colleague."
 NOBODY_FREE = "We are sorry, nobody can take your call at this moment. Please call again later. Goodbye."
 CALLER_GONE = "The caller has hung up. Goodbye."
 TAKEN_BACK = "The call has been taken by somebody else. Goodbye."
+RECORDED = "This call may be recorded."
 CHOICES = "Press 1 to take the call, or 2 to decline."
 BRIEF_TWICE = 2
 KEY_WAIT_S = 6
@@ -43,9 +44,11 @@ def room_of_caller(*, name: str, words: str, language: str, call_id: int) -> str
     return str(response)
 
 
-def room_of_person(*, name: str, label: str, ref: str) -> str:
-    """Let a person who has taken the call into its room."""
+def room_of_person(*, name: str, label: str, ref: str, words: str = "") -> str:
+    """Let a person who has taken the call into its room, after a sentence that only they hear."""
     response = VoiceResponse()
+    if words:
+        response.say(words[:SAY_LIMIT])
     dial = Dial(action=public_url(f"/twilio/offer/{ref}/after/"), method="POST")
     dial.conference(
         name,
@@ -94,6 +97,8 @@ def announcement(words: str) -> str:
     return str(response)
 
 
-def music_url(music_id: int | None) -> str:
-    """Where the carrier fetches a piece of music; that which ships with us has no number."""
-    return public_url(f"/twilio/music/{music_id}/" if music_id else settings.STATIC_URL + "sounds/waiting.wav")
+def music_url(music_id: int | None, part: int) -> str:
+    """Where the carrier fetches a stretch of a piece of music; that which ships with us has no number."""
+    if music_id is None:
+        return public_url(settings.STATIC_URL + "sounds/waiting.wav")
+    return public_url(f"/twilio/music/{music_id}/{part}/")

@@ -15,7 +15,7 @@ import structlog
 from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers import hanging_up
+from calls.consumers import hanging_up, refusing
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
@@ -246,6 +246,8 @@ class Bridge:
                 self._say_to_floor(effect)
             case e.RunTool():
                 self._aside(self._run_tool(effect))
+            case e.RefuseRecording():
+                self._aside(self._refuse_recording(effect))
             case e.OpenModel(after_ms):
                 self._model.open(after_ms)
             case e.OpenSpare():
@@ -275,6 +277,11 @@ class Bridge:
         self._session.from_tool(
             m.ToolFinished(wanted.call_id, answer.output, is_error=answer.is_error, hang_up=answer.hang_up)
         )
+        await self._perform()
+
+    async def _refuse_recording(self, refusal: e.RefuseRecording) -> None:
+        done = await refusing.refuse(call=self._call, leg_sid=self._leg_sid, refusal=refusal)
+        self._session.recording_refused(done)
         await self._perform()
 
     async def _hang_up(self, reason: m.EndReason) -> None:

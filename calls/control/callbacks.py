@@ -214,6 +214,8 @@ def complete_evidence(*, now: datetime) -> int:
 def _asked_ms(callback: Callback) -> int:
     """When on the call's clock the assistant noted it: as the conversation has it, else as the clock on the wall."""
     call = callback.call
-    noted = call.events.filter(kind="tool_called", data__name="callback", at_ms__isnull=False).order_by("-at_ms").first()
+    noted = (
+        call.events.filter(kind="tool_called", data__name="callback", at_ms__isnull=False).order_by("-at_ms").first()
+    )
     on_wall = int((callback.asked_at - call.started_at).total_seconds() * 1000)
     return on_wall if noted is None or noted.at_ms is None else noted.at_ms

@@ -234,7 +234,7 @@ def _spent(request: DialRequest, entry: StaffEntry | None, *, now: datetime) -> 
         doubt = Refusal(Code.UNDECIDED, "policy: any doubt is a refusal", detail=type(error).__name__)
         raise Refused((doubt,)) from error
     if not is_mine:
-        raise UnableToDial("It took too long until the number could be dialled. Try again.", may_ring=False)
+        raise UnableToDial("It took too long, or outgoing calls were just switched off. Try again.", may_ring=False)
     return permit
 
 

@@ -25,7 +25,8 @@ def reconcile(*, now: datetime) -> Findings:
     """Compare the carrier's live calls with ours and do what follows. Raises CarrierError when it cannot be asked."""
     ours = _live_legs()  # read first: what begins after this is no discrepancy
     theirs = rest.live_legs()
-    known = set(Leg.objects.filter(leg_sid__in=[leg.leg_sid for leg in theirs]).values_list("leg_sid", flat=True))
+    in_books = Leg.objects.filter(leg_sid__in=[leg.leg_sid for leg in theirs], is_unexplained=False)
+    known = set(in_books.values_list("leg_sid", flat=True))
     numbers = set(Number.objects.filter(is_active=True).values_list("e164", flat=True))
     found = reconciliation.compare(theirs, ours=ours, known=known, numbers=numbers, now=now)
     metrics.FOREIGN_CALLS.set(found.foreign)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agents import floor
 from calls.carrier.callbacks import ConferenceCallback, TranscriptionCallback
-from calls.control import waiting
+from calls.control import recording_consent, telling, waiting
 from calls.lifecycle import LEG_ENDED, CallFact, LegRole, Phase
 from calls.models import Call, Conference, Leg, Offer, Participant, TranscriptTurn, Transfer
 from calls.models.conference import CUSTOMER, name_of
@@ -14,6 +14,8 @@ STILL_WAITING = "Thank you for waiting. Somebody will be with you soon."
 ON_HOLD = "You are on hold. Please stay on the line."
 NEXT = "You are next. Please stay on the line."
 RINGING = "I am ringing a colleague for you. Please stay on the line."
+# Callers hear a word at least every 20 seconds: so much music between two sentences.
+MUSIC_S = 15
 _PREFIX = name_of(0)[:-1]
 # Words of a minute of speaking, as they are counted on average: 150.
 _MS_PER_WORD = 400
@@ -94,9 +96,10 @@ class Heard:
     words: str
     language: str
     music_id: int | None
+    part: int = 0  # which stretch of the music
 
 
-def heard_while_waiting(*, call_id: int) -> Heard:
+def heard_while_waiting(*, call_id: int, now: datetime) -> Heard:
     """Where a waiting caller stands, in words."""
     call = Call.objects.select_related("prompt_version", "number").filter(pk=call_id).first()
     transfer = None if call is None else Transfer.open_of(call)
@@ -106,7 +109,9 @@ def heard_while_waiting(*, call_id: int) -> Heard:
     if music is None and call.number is not None:
         music = call.number.music_id
     language = call.prompt_version.language if call.prompt_version else "en"
-    return Heard(_words_for(call, transfer), language, music)
+    since = call.started_at if transfer is None else transfer.requested_at
+    part = int((now - since).total_seconds()) // MUSIC_S
+    return Heard(_words_for(call, transfer), language, music, max(part, 0))
 
 
 def _words_for(call: Call, transfer: Transfer | None) -> str:
@@ -125,21 +130,25 @@ def _wait_words(place: int) -> str:
     return f"It will take about {minutes} minutes."
 
 
-def introduction(call: Call) -> str:
-    """Who has come into the room, for everybody in it."""
+def introduction(call: Call, *, now: datetime) -> str:
+    """Who has come into the room, for everybody in it, and that it is recorded."""
     transfer = Transfer.open_of(call)
     offer = None if transfer is None else transfer.open_offer()
+    recorded = telling.words(call=call, now=now)
     if offer is None or offer.agent is None:
-        return ""
+        return recorded
     department = offer.agent.department.name
-    return f"{offer.agent.name} from {department} is with you now."
+    return f"{offer.agent.name} from {department} is with you now. {recorded}".strip()
 
 
 def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
-    """Keep a stretch of speech that the carrier has written down: the caller's, or the person's they hear."""
+    """Keep a stretch of speech that the carrier has written down: the caller's, or the person's they hear.
+
+    A caller may say there that they do not want to be recorded: must not be called inside a transaction.
+    """
     if callback.event != "transcription-content" or not callback.text:
         return
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    leg = Leg.objects.select_related("call__number").filter(leg_sid=callback.leg_sid).first()
     if leg is None:
         return
     call = leg.call
@@ -147,8 +156,12 @@ def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
     is_caller = callback.track == "inbound_track"
     party = TranscriptTurn.Party.CUSTOMER if is_caller else TranscriptTurn.Party.AGENT
     item_id = f"{callback.transcription_sid}:{callback.track[:8]}:{callback.sequence}"
+    if callback.is_final and is_caller:
+        recording_consent.heard(call=call, text=callback.text, now=now)
     if not callback.is_final:
         floor.heard(call=call.pk, seq=callback.sequence, party=party, item_id=item_id, text=callback.text)
+        return
+    if not call.are_words_kept:
         return
     TranscriptTurn.keep_all(
         [

@@ -33,17 +33,24 @@ log = structlog.get_logger(__name__)
 def drive(*, transfer_id: int, now: datetime) -> None:
     """Do what is due for a transfer."""
     for _ in range(_MOST_STEPS):
-        transfer = Transfer.objects.select_related("call__assistant", "queue", "agent").get(pk=transfer_id)
-        if transfer.state == Transfer.State.ENDED:
-            return
-        offer = transfer.open_offer()
-        step = next_step(_standing(transfer, offer, now=now))
+        with transaction.atomic():
+            # Nobody makes an offer between one look and the next: what is seen belongs together.
+            transfer = _locked(transfer_id)
+            if transfer.state == Transfer.State.ENDED:
+                return
+            offer = transfer.open_offer()
+            step = next_step(_standing(transfer, offer, now=now))
         if step is Step.WAIT:
             if offer is not None:
                 _look_for(transfer, offer, now=now)
             return
         if not _STEPS[step](transfer, offer, now):
             return
+
+
+def _locked(transfer_id: int) -> Transfer:
+    found = Transfer.objects.select_related("call__assistant", "call__prompt_version", "queue", "agent")
+    return found.select_for_update(of=("self",)).get(pk=transfer_id)
 
 
 def drive_all(*, now: datetime) -> None:
@@ -98,17 +105,19 @@ def _send_caller(transfer: Transfer, _: Offer | None, now: datetime) -> bool:
 
 
 def _make_offer(transfer: Transfer, _: Offer | None, now: datetime) -> bool:
-    who = _who(transfer, now=now)
-    if who is None or (who.agent is not None and not presence.offer(who.agent.pk, now=now)):
-        return True
-    deadline = now + timedelta(seconds=who.ring_s + BRIEF_S)
-    offer = Offer.make(
-        transfer=transfer, agent=who.agent, address=who.address, label=who.label, now=now, deadline_at=deadline
-    )
-    if offer is None:
-        if who.agent is not None:
-            presence.release(who.agent.pk, was_missed=False, now=now)
-        return False
+    with transaction.atomic():
+        transfer = _locked(transfer.pk)
+        who = _who(transfer, now=now)
+        if who is None or (who.agent is not None and not presence.offer(who.agent.pk, now=now)):
+            return True
+        deadline = now + timedelta(seconds=who.ring_s + BRIEF_S)
+        offer = Offer.make(
+            transfer=transfer, agent=who.agent, address=who.address, label=who.label, now=now, deadline_at=deadline
+        )
+        if offer is None:
+            if who.agent is not None:
+                presence.release(who.agent.pk, was_missed=False, now=now)
+            return False
     transfer.call.advance(
         CallFact.OFFERED, at=now, source="system", key=f"offered:{offer.pk}", to=str(who.agent or "a number")
     )
@@ -211,7 +220,8 @@ def _write_down(call: Call) -> None:
         return
     language = call.prompt_version.language if call.prompt_version else "en"
     try:
-        conferences.begin_transcription(leg.leg_sid, language=language)
+        if call.are_words_kept:
+            conferences.begin_transcription(leg.leg_sid, language=language)
         room = Conference.objects.filter(call=call, ended_at=None).first()
         if room is not None:
             conferences.announce(room.conference_sid, f"/twilio/announcement/{call.pk}/")

@@ -2,6 +2,7 @@
 
 from calls.intake.answers import (
     Answer,
+    AskConsent,
     LeaveMessage,
     NobodyHere,
     NoRoom,
@@ -13,25 +14,32 @@ from calls.intake.answers import (
     WithAssistant,
 )
 from calls.intake.arrival import adopt, open_ticket, receive
+from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
 from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, take_up
-from calls.intake.conversation import Conversation, conversation_by_id, taken_up
+from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
 
 __all__ = [
+    "AfterQuestion",
     "Answer",
+    "AskConsent",
     "CannotGoOn",
     "Continuation",
     "Conversation",
     "EndWanted",
     "LeaveMessage",
+    "NoQuestion",
     "NoRoom",
     "NobodyHere",
     "NotInService",
     "OfferCallback",
+    "Opening",
     "Parked",
+    "Parting",
     "Told",
     "TurnedAway",
     "WithAssistant",
     "adopt",
+    "after_question",
     "conversation_by_id",
     "open_ticket",
     "receive",

@@ -22,6 +22,15 @@ class WithAssistant:
 
 
 @dataclass(frozen=True, slots=True)
+class AskConsent:
+    """The caller is asked whether they may be recorded, before anything is; `attempt` counts the questions."""
+
+    call: Call
+    question: OpeningWords
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """The caller sits in the call's room and waits for a person; `words` are said before they are in it."""
 
@@ -82,4 +91,4 @@ class NoRoom:
     call: Call
 
 
-Answer = WithAssistant | Parked | LeaveMessage | Told | TurnedAway | NotInService | NobodyHere | NoRoom
+Answer = WithAssistant | AskConsent | Parked | LeaveMessage | Told | TurnedAway | NotInService | NobodyHere | NoRoom

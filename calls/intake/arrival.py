@@ -16,11 +16,13 @@ from agents.models import Assistant
 from calls import metrics
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, transfers, voicemail
+from calls.control import bridges, recording_consent, transfers, voicemail
 from calls.control.bridges import Place
+from calls.control.recordings import ms_of
 from calls.intake import policy, rules
 from calls.intake.answers import (
     Answer,
+    AskConsent,
     LeaveMessage,
     NobodyHere,
     NoRoom,
@@ -30,7 +32,7 @@ from calls.intake.answers import (
     TurnedAway,
     WithAssistant,
 )
-from calls.intake.conversation import begun
+from calls.intake.conversation import Opening, begun
 from calls.intake.policy import Decision
 from calls.intake.rules import Arrival
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
@@ -122,6 +124,15 @@ def _by_assistant(assistant: Assistant | None, write: Write, *, is_first: bool, 
     opening = disclosures.opening_words(business=assistant.business_name, language=live.version.language)
     is_recorded = call.number is not None and call.number.is_recorded
     if is_recorded:
+        question = recording_consent.begin(
+            call=call,
+            business=assistant.business_name,
+            language=live.version.language,
+            now=now,
+            is_first=is_first,
+        )
+        if question is not None:
+            return AskConsent(call, question, attempt=1)
         Recording.request(call=call, notice_version=opening.version, now=now, is_first=is_first)
     return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now)
 
@@ -197,7 +208,11 @@ def with_assistant(
         ticket=signing.dumps(stream.nonce, salt=_TICKET_SALT),
         place=Place(stream.bridge),
         opening=opening,
-        conversation=begun(live),
+        conversation=begun(
+            live,
+            is_recorded=is_recorded,
+            opening=None if opening is None else Opening(opening.text, ms_of(call, now)),
+        ),
         is_recorded=is_recorded,
     )
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from agents import prompts
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, callbacks, transfers, voicemail
+from calls.control import bridges, callbacks, recording_consent, transfers, voicemail
 from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
 from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
@@ -66,6 +66,7 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             place = bridges.choose(now=now, but_not=lost, is_under_way=True)
         except bridges.NoRoom:
             return _to_people(call, now=now)
+        recording_consent.left_unanswered(call=call, now=now)
         call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)
         return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)

@@ -18,9 +18,11 @@ from calls.lifecycle.reason import (
 )
 from calls.lifecycle.recording import (
     COPY_MOVES,
+    MAY_LIFT,
     RECORDING_MOVES,
     CopyFact,
     CopyState,
+    PauseReason,
     RecordingFact,
     RecordingStatus,
     copy_after,
@@ -32,6 +34,7 @@ __all__ = [
     "COPY_MOVES",
     "IN_ROOM",
     "LEG_ENDED",
+    "MAY_LIFT",
     "RECORDING_MOVES",
     "CallFact",
     "CopyFact",
@@ -40,6 +43,7 @@ __all__ = [
     "FailureClass",
     "LegRole",
     "LegStatus",
+    "PauseReason",
     "Phase",
     "RecordingFact",
     "RecordingStatus",

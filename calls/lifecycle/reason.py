@@ -20,6 +20,7 @@ class EndedReason(StrEnum):
     NOBODY_FREE = "nobody_free"
     VOICEMAIL_LEFT = "voicemail_left"
     MESSAGE_PLAYED = "message_played"
+    RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     UNKNOWN_NUMBER = "unknown_number"
     NO_ASSISTANT = "no_assistant"
     NO_ROOM = "no_room"

@@ -18,6 +18,15 @@ class RecordingStatus(StrEnum):
     FAILED = "failed"
 
 
+class PauseReason(StrEnum):
+    """Who wants silence on the tape. It goes on when nobody does any more."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    CAPTURE = "capture"  # keys that nobody may hear are being entered
+    QUESTION = "question"  # a yes is needed before anything more is recorded
+
+
 class RecordingFact(StrEnum):
     """Something that happened to a recording at the carrier."""
 
@@ -37,7 +46,7 @@ class CopyState(StrEnum):
     DUE = "due"  # the carrier has it, we must fetch it
     STORED = "stored"  # ours, checksummed
     REMOVED = "removed"  # ours, and deleted at the carrier
-    REFUSED = "refused"  # the caller did not want it: deleted, never fetched
+    REFUSED = "refused"  # the caller did not want it: deleted there and here
     LOST = "lost"  # given up after many tries; a person may order another try
 
 
@@ -84,6 +93,17 @@ COPY_MOVES: dict[tuple[CopyState, CopyFact], CopyState] = {
     (CopyState.NONE, CopyFact.REFUSED_BY_CALLER): CopyState.REFUSED,
     (CopyState.DUE, CopyFact.REFUSED_BY_CALLER): CopyState.REFUSED,
     (CopyState.LOST, CopyFact.REFUSED_BY_CALLER): CopyState.REFUSED,
+    # Of an earlier tape of the same call we may have our copy already: it is deleted too.
+    (CopyState.STORED, CopyFact.REFUSED_BY_CALLER): CopyState.REFUSED,
+    (CopyState.REMOVED, CopyFact.REFUSED_BY_CALLER): CopyState.REFUSED,
+}
+
+# Whose wish for silence each of them may take back: a supervisor may overrule an agent, and nobody a capture.
+MAY_LIFT: dict[PauseReason, frozenset[PauseReason]] = {
+    PauseReason.AGENT: frozenset({PauseReason.AGENT}),
+    PauseReason.SUPERVISOR: frozenset({PauseReason.SUPERVISOR, PauseReason.AGENT}),
+    PauseReason.CAPTURE: frozenset({PauseReason.CAPTURE}),
+    PauseReason.QUESTION: frozenset({PauseReason.QUESTION}),
 }
 
 

@@ -8,6 +8,7 @@ from calls.models.callback import Callback
 from calls.models.conference import Conference, Participant
 from calls.models.number import Number
 from calls.models.recording import Recording
+from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.schedule import Holiday, OpenHours, Schedule
 from calls.models.spool_mark import SpoolMark
@@ -33,6 +34,7 @@ __all__ = [
     "OpenHours",
     "Participant",
     "Recording",
+    "RecordingConsent",
     "ResumeDocument",
     "Schedule",
     "SpoolMark",

@@ -61,6 +61,10 @@ class Call(models.Model):
     transfer_reason = models.CharField(max_length=40, blank=True)
     transcription_failures = models.PositiveIntegerField(default=0)
     cuts = models.PositiveIntegerField(default=0, help_text="How often the caller interrupted the assistant.")
+    are_words_kept = models.BooleanField(
+        default=True,
+        help_text="No once the caller has refused to be recorded: nothing of what is said is written down.",
+    )
     epoch = models.PositiveIntegerField(default=0, help_text="Rises whenever another process takes the call over.")
     fenced_at = models.DateTimeField(null=True, blank=True, help_text="Since when earlier epochs may not act.")
 
@@ -193,7 +197,7 @@ class Call(models.Model):
 
     def customer_leg(self) -> "Leg | None":
         """The leg the customer is on."""
-        return self.legs.filter(role=LegRole.CUSTOMER).order_by("pk").first()
+        return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
 
 
 class Leg(models.Model):
@@ -291,7 +295,7 @@ class Leg(models.Model):
             ):
                 return False
             has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
-            if has_ended and self.role == LegRole.CUSTOMER:
+            if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
                 self.call.advance(
                     CallFact.LEG_ENDED,
                     at=at,

@@ -8,6 +8,7 @@ from calls.lifecycle.intake import Answers
 from calls.models.schedule import Schedule
 from compliance import local_time
 from compliance.numbers import is_country, time_zones_of
+from compliance.recording_rules import Ask
 
 _E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number as +14155550100.")
 _WORDS = 600  # characters of something spoken
@@ -38,6 +39,20 @@ def _check_countries(text: str) -> None:
 def countries_in(text: str) -> frozenset[str]:
     """The countries of a list as people write it."""
     return frozenset(text.upper().replace(",", " ").replace(";", " ").split())
+
+
+class RecordingAsk(models.TextChoices):
+    """How callers are asked for their consent to the recording."""
+
+    NOTICE = Ask.NOTICE.value, "they are told; who stays agrees"
+    EXPLICIT_YES = Ask.EXPLICIT_YES.value, "they are asked; only a yes is one"
+
+
+class RecordingRefused(models.TextChoices):
+    """What becomes of a call whose caller does not want to be recorded."""
+
+    GO_ON = "go_on", "it goes on unrecorded"
+    END = "end", "it ends with thanks"
 
 
 class Number(models.Model):
@@ -82,6 +97,16 @@ class Number(models.Model):
         help_text="What waiting callers hear, unless their queue has its own. Empty: the music that ships with us.",
     )
     is_recorded = models.BooleanField(default=True, help_text="Record calls; the opening words say so on every call.")
+    recording_ask = models.CharField(
+        "how callers are asked",
+        max_length=12,
+        choices=RecordingAsk,
+        default=RecordingAsk.NOTICE,
+        help_text="Where the law of a place wants more than this, more is asked.",
+    )
+    recording_refused = models.CharField(
+        "when they refuse", max_length=8, choices=RecordingRefused, default=RecordingRefused.GO_ON
+    )
     schedule = models.ForeignKey(
         Schedule,
         verbose_name="opening hours",

@@ -80,5 +80,6 @@ class ResumeDocument(models.Model):
 
     @classmethod
     def forget(cls, *, ended_before: datetime) -> int:
-        """Delete the documents of calls that are over; how many."""
-        return cls.objects.filter(call__phase="closed", call__ended_at__lt=ended_before).delete()[0]
+        """Delete the documents of calls that are over; how many. Where no words are kept, at once."""
+        is_over = models.Q(call__ended_at__lt=ended_before) | models.Q(call__are_words_kept=False)
+        return cls.objects.filter(is_over, call__phase="closed").delete()[0]

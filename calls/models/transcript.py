@@ -72,6 +72,11 @@ class TranscriptTurn(models.Model):
         """Turns nobody will finish any more, because their process is gone: they stay as far as they were heard."""
         return cls.objects.filter(is_final=False, **of).update(is_final=True)
 
+    @classmethod
+    def not_to_be_kept(cls, **of: Any) -> int:
+        """Delete what was written down of callers who do not want it; how many turns."""
+        return cls.objects.filter(call__are_words_kept=False, **of).delete()[0]
+
     # Queries
 
     @classmethod

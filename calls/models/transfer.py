@@ -228,6 +228,12 @@ class Offer(models.Model):
         self._announce()
         return True
 
+    def wrap_up(self, *, disposition: str, note: str, now: datetime) -> None:
+        """Keep the result of the call and the person's note; written again, the newer counts."""
+        Offer.objects.filter(pk=self.pk).update(disposition=disposition, disposition_note=note, wrapped_up_at=now)
+        self.disposition, self.disposition_note, self.wrapped_up_at = disposition, note, now
+        self._announce()
+
     def _announce(self) -> None:
         floor.changed("call", self.transfer.call_id)
         if self.agent_id is not None:

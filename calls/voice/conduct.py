@@ -1,6 +1,7 @@
 """How a conversation is led: the parts of a session together, and the verbs that move them.
 
-`session` says what happened and calls a verb; what follows is ordered in the outbox. Time is the caller's media clock.
+`session` says what happened and calls a verb, `upkeep` what is due by the clock; what follows is ordered in the outbox.
+Time is the caller's media clock.
 """
 
 from typing import Any
@@ -9,13 +10,13 @@ from calls.voice import audio
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.barge_in import BargeIn, Verdict
-from calls.voice.call_length import CallLength, Length
+from calls.voice.call_length import CallLength
 from calls.voice.closing import Closing
 from calls.voice.keypad import Keypad
 from calls.voice.memory import Memory
 from calls.voice.model_link import ModelLink
 from calls.voice.outbox import Outbox
-from calls.voice.pauses import Pause, Pauses
+from calls.voice.pauses import Pauses
 from calls.voice.plan import TAKE_UP, TOLD, ConversationPlan, say_exactly
 from calls.voice.playback import Playback
 from calls.voice.recent_sound import RecentSound
@@ -24,7 +25,7 @@ from calls.voice.timeline import Timeline
 from calls.voice.turns import Turns
 
 # Sound of our own, between the assistant's: it belongs to no turn and is never told to the model.
-_OURS = "ours"
+OURS = "ours"
 
 
 class Conduct:
@@ -66,7 +67,7 @@ class Conduct:
     def is_pause(self) -> bool:
         """True while nobody speaks, nothing is expected, and everything said is written down."""
         is_idle = not self.is_caller_speaking and not self.responses.is_busy and not self.responses.is_answer_due
-        return is_idle and self.turns.unwritten_since() is None and self.playback.is_dry(self.now_ms, but_for=_OURS)
+        return is_idle and self.turns.unwritten_since() is None and self.playback.is_dry(self.now_ms, but_for=OURS)
 
     # --- saying and noting --------------------------------------------------------------------------------------
 
@@ -86,7 +87,8 @@ class Conduct:
 
     def play(self, item_id: str, payload: str) -> None:
         """Send a piece of sound to the carrier, and a mark behind it."""
-        mark = self.playback.enqueue(item_id, audio.payload_bytes(payload), self.now_ms)
+        length = audio.payload_bytes(payload)
+        mark = self.playback.enqueue(item_id, length, self.now_ms, payload=payload)
         self.out.put(e.PlayAudio(payload), e.Mark(mark))
 
     def wish(self, instructions: str = "") -> None:
@@ -143,7 +145,7 @@ class Conduct:
         if cut:
             self.out.put(e.Clear())
         for heard in cut:
-            if heard.item_id == _OURS:
+            if heard.item_id == OURS:
                 continue
             if heard.item_id not in self._earlier_items:
                 self.out.to_model(e.Truncate(heard.item_id, heard.heard_ms))
@@ -234,62 +236,6 @@ class Conduct:
         return self.turns.has_sound_of(self.responses.active)
 
     # --- what follows -------------------------------------------------------------------------------------------
-
-    def beat(self) -> None:
-        """Whatever is due at this moment of the caller's clock."""
-        now = self.now_ms
-        if self.link.is_overdue(now):
-            self.end(m.EndReason.MODEL_UNREACHABLE)
-            return
-        self.heard_out()
-        self.tell_keys()
-        if self.is_caller_speaking or not self.playback.is_dry(now, but_for=_OURS):
-            self.pauses.sound(now)
-        if self.barge_in.is_patient:
-            self.judge(self.barge_in.due(now))
-        if self.closing.needs_goodbye and not self.responses.is_busy:
-            self.wish(say_exactly(self.plan.goodbye))
-            self.closing.goodbye_asked()
-        self.close_if_due()
-        self._renew_model(now)
-        if not self.closing.is_under_way:
-            self._mind_the_length(now)
-            self._mind_the_pause(now)
-
-    def _renew_model(self, now: int) -> None:
-        order = self.link.due(now, is_pause=self.is_pause)
-        if isinstance(order, e.OpenSpare):
-            self.out.put(order)
-        elif order is not None:
-            self.model_switched()
-
-    def _mind_the_length(self, now: int) -> None:
-        due = self.length.due(now, is_pause=self.is_pause)
-        if due is Length.WARN:
-            self.note("length_warned")
-            self.wish(say_exactly(self.plan.length_warning))
-        elif due is Length.END:
-            self.interrupt(cancel=True)
-            self.wish(say_exactly(self.plan.time_over))
-            self.closing.begin(m.EndReason.CALL_TOO_LONG, now, has_goodbye=True, is_final=True)
-
-    def _mind_the_pause(self, now: int) -> None:
-        is_expected = self.responses.is_busy or self.responses.is_answer_due or self.link.is_missed(now)
-        pause = self.pauses.due(now, is_model_expected=is_expected, down_since_ms=self.link.down_since_ms)
-        if pause is Pause.FILLER:
-            self.note("filler_played")
-            self.play(_OURS, self.plan.filler or audio.comfort_tone())
-        elif pause is Pause.COMFORT:
-            self.play(_OURS, audio.comfort_tone())
-        elif pause is Pause.PROMPT:
-            self.note("silence_prompted")
-            self.wish(say_exactly(self.plan.still_there))
-        elif pause is Pause.GIVE_UP:
-            self.wish(say_exactly(self.plan.giving_up))
-            self.closing.begin(m.EndReason.CALLER_SILENT, now, has_goodbye=True)
-        elif pause is Pause.MODEL_STALLED:
-            self.note("model_stalled")
-            self.model_down(m.ModelLost())
 
     def heard_out(self) -> None:
         """Turns of the assistant that were heard to their end; with the first, an uncuttable greeting is over."""

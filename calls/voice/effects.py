@@ -114,6 +114,14 @@ class RunTool:
 
 
 @dataclass(frozen=True, slots=True)
+class RefuseRecording:
+    """To the shell: the caller does not want to be recorded; `said` are their words, or the key."""
+
+    said: str
+    by_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """To the floor: what this party has said so far in the current turn."""
 
@@ -212,4 +220,5 @@ ToModel = (
 )
 ToCarrier = PlayAudio | Mark | Clear
 ToBooks = TurnSpoken | Noted | Used | Remember
-Effect = ToModel | SwitchModel | ToCarrier | ToBooks | RunTool | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
+ToShell = RunTool | RefuseRecording | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
+Effect = ToModel | SwitchModel | ToCarrier | ToBooks | ToShell

@@ -13,6 +13,11 @@ class Keypad:
         self._last_ms = 0
         self._is_finished = False
 
+    @property
+    def is_empty(self) -> bool:
+        """True while no entry has been begun."""
+        return not self._keys
+
     def press(self, digit: str, now_ms: int) -> None:
         """Take one key."""
         self._last_ms = now_ms

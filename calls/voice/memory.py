@@ -13,6 +13,7 @@ from typing import Any
 
 from calls.voice import effects as e
 from calls.voice.messages import Party
+from calls.voice.plan import from_supervisor
 
 # The newest turns are kept word for word, as many as fit.
 VERBATIM_TURNS = 14
@@ -26,8 +27,8 @@ DOCUMENT_BYTES = 8_000
 _BRIEF_BYTES = 2_400
 _TOOL_LIMIT = 300
 _VERSION = 1
-_ROLES = {Party.CUSTOMER: "user", Party.ASSISTANT: "assistant"}
-_SPEAKERS = {Party.CUSTOMER: "Caller", Party.ASSISTANT: "You"}
+_ROLES = {Party.CUSTOMER: "user", Party.ASSISTANT: "assistant", Party.SUPERVISOR: "system"}
+_SPEAKERS = {Party.CUSTOMER: "Caller", Party.ASSISTANT: "You", Party.SUPERVISOR: "A supervisor, to you alone"}
 UNKNOWN_OUTCOME = (
     "The line was interrupted while this was being done, so it is not known whether it happened. Do not do it again; "
     "tell the caller that a colleague will check it."
@@ -36,7 +37,10 @@ UNKNOWN_OUTCOME = (
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A turn (`text` of `party`); a tool call with what came of it (None: nothing yet); without a `call_id`, a note."""
+    """A turn (`text` of `party`), a tool call with what came of it (None: nothing yet), or a note without a `call_id`.
+
+    With a party, `call_id` names what a supervisor said.
+    """
 
     at_ms: int
     party: Party | None
@@ -87,6 +91,14 @@ class Memory:
     def keyed(self, keys: str, *, at_ms: int) -> None:
         """The caller pressed these keys."""
         self._add(_Entry(at_ms, Party.CUSTOMER, keys))
+
+    def advised(self, ref: str, text: str, *, at_ms: int) -> None:
+        """A supervisor told the assistant something."""
+        self._add(_Entry(at_ms, Party.SUPERVISOR, text[:TURN_LIMIT], ref))
+
+    def knows(self, ref: str) -> bool:
+        """True when this was told before, and is remembered word for word."""
+        return any(entry.party is Party.SUPERVISOR and entry.call_id == ref for entry in self._entries)
 
     def noted(self, text: str, *, at_ms: int) -> None:
         """The assistant was told something that nobody on the line has said."""
@@ -150,7 +162,9 @@ class Memory:
             orders.append(e.AddMessage("system", f"Earlier in this call:\n{brief}"))
         for entry in self._entries:
             if entry.party is not None:
-                orders.append(e.AddMessage(_ROLES[entry.party], entry.text))
+                is_ours = entry.party is Party.SUPERVISOR
+                text = from_supervisor(entry.text) if is_ours else entry.text
+                orders.append(e.AddMessage(_ROLES[entry.party], text))
                 continue
             if entry.is_note:
                 orders.append(e.AddMessage("system", entry.text))
@@ -230,7 +244,8 @@ def _clipped(text: str, limit: int) -> str:
 
 def _data(entry: _Entry) -> dict[str, Any]:
     if entry.party is not None:
-        return {"at": entry.at_ms, "party": entry.party.value, "text": entry.text}
+        turn = {"at": entry.at_ms, "party": entry.party.value, "text": entry.text}
+        return turn | {"id": entry.call_id} if entry.call_id else turn
     if entry.is_note:
         return {"at": entry.at_ms, "note": entry.text}
     tool = {"at": entry.at_ms, "tool": entry.name, "id": entry.call_id, "text": entry.text}
@@ -244,7 +259,7 @@ def _entry(data: Any) -> _Entry | None:
     at_ms, text = _count(data.get("at")), _text(data.get("text"), TURN_LIMIT)
     party = data.get("party")
     if isinstance(party, str) and party in set(Party):
-        return _Entry(at_ms, Party(party), text)
+        return _Entry(at_ms, Party(party), text, _text(data.get("id"), 64))
     if isinstance(data.get("note"), str):
         return _Entry(at_ms, None, _text(data["note"], TURN_LIMIT))
     if isinstance(data.get("tool"), str) and isinstance(data.get("id"), str):

@@ -15,6 +15,7 @@ class Party(StrEnum):
 
     CUSTOMER = "customer"
     ASSISTANT = "assistant"
+    SUPERVISOR = "supervisor"  # heard by the assistant alone
 
 
 class EndReason(StrEnum):
@@ -26,6 +27,7 @@ class EndReason(StrEnum):
     CALLER_SILENT = "caller_silent"
     CALL_TOO_LONG = "call_too_long"
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
+    RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"
@@ -243,6 +245,43 @@ class ToolFinished:
     hang_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a supervisor tells the assistant, unheard by the caller, or (`aloud`) has it say word for word.
+
+    `ref` names it: what is known already is not told twice.
+    """
+
+    ref: str
+    text: str
+    aloud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A tool was answered with "not yet": a supervisor is to decide. The caller is kept company until `Decided`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A supervisor has decided, or nobody did in time: what came of the tool, in words for the model."""
+
+    ref: str
+    text: str
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRefused:
+    """The caller's refusal has been carried out. `ends`: we do not go on without a recording."""
+
+    ends: bool
+    by_key: bool = False
+
+
+SupervisorMessage = Advice | Awaited | Decided
 CarrierMessage = StreamStarted | CallerAudio | KeyPressed | MarkReturned | StreamStopped | StreamBroken
 ModelMessage = (
     ModelReady

@@ -1,6 +1,6 @@
 """How one conversation is to be held: the part of a prompt version that the session itself acts on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,20 @@ TAKE_UP = (
     "The telephone line was interrupted for a few seconds, and you may have missed what the caller said last. Say so "
     "in one short sentence, without a greeting, and take the conversation up where it was."
 )
+KEEP_COMPANY = (
+    "The decision you wait for has not been made yet. Tell the caller in one short sentence, in other words than "
+    "before, that you are still waiting for a colleague. Promise nothing."
+)
+
+
+UNRECORDED = (
+    "The caller does not want to be recorded. The recording has been stopped and deleted, and what is said is not "
+    "written down. Confirm it in one short sentence if you have not done so, and go on with the call."
+)
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +37,8 @@ class ConversationPlan:
     goes on until the caller has spoken over it for this long; `backchannels` are words (in lower case) that do not
     interrupt it at all; with neither, the model decides. `limit_ms` 0: the call may last for ever. `elapsed_ms` passed
     since the call began before this stream did. `filler` is a few words of our own as base64 G.711; empty: a tone.
-    `resumed` is the document another process left of this call (see `memory`).
+    `resumed` is the document another process left of this call (see `memory`). `is_objection` knows a caller's words
+    that object to being recorded, and `refusal_key` does the same by keypad; empty: no key does.
     """
 
     greeting: str = ""
@@ -36,6 +51,10 @@ class ConversationPlan:
     elapsed_ms: int = 0
     filler: str = ""
     resumed: Mapping[str, Any] | None = None
+    is_objection: Callable[[str], bool] = _never
+    refusal_key: str = ""
+    recording_stopped: str = "All right, this call is no longer recorded."
+    parting: str = "We cannot go on without recording the call. Thank you for calling. Goodbye."
     still_there: str = "Are you still there?"
     giving_up: str = "I cannot hear you, so I will end the call now. Goodbye."
     goodbye: str = "Thank you for calling. Goodbye."
@@ -52,3 +71,11 @@ TOLD = (
 def say_exactly(text: str) -> str:
     """The instruction that makes the model speak given words."""
     return f"Say exactly the following words to the caller, and nothing else: “{text}”"
+
+
+def from_supervisor(text: str) -> str:
+    """How the model is told what a supervisor has for it: to be followed, never to be read out."""
+    return (
+        "A supervisor who listens to this call tells you something that the caller does not hear. Follow it from your "
+        f"next sentence on. Never read it out, and never mention that you were told.\n{text}"
+    )

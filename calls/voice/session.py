@@ -1,11 +1,11 @@
 """One conversation between a caller and a model, as a machine without sockets.
 
-You must feed every message of the carrier to `from_carrier` (or its frames to `frame`), of the model to `from_model`
-and of tools to `from_tool`, in the order they arrived, and perform what `effects()` returns after each. The session
-never waits, reads a clock or touches the network: time passes with the caller's audio frames, and between them as far
-as `since_frame` says.
+You must feed every message of the carrier to `from_carrier` (or its frames to `frame`), of the model to `from_model`,
+of tools to `from_tool` and of supervisors to `from_supervisor`, in the order they arrived, and perform what `effects()`
+returns after each. The session never waits, reads a clock or touches the network: time passes with the caller's audio
+frames, and between them as far as `since_frame` says.
 
-What happened is told here; what follows is decided in `conduct`.
+What happened is told here; what follows is decided in `conduct`, what is due by the clock in `upkeep`.
 """
 
 from calls.voice import audio
@@ -13,6 +13,9 @@ from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.conduct import Conduct
 from calls.voice.plan import ConversationPlan
+from calls.voice.refusing import Refusing
+from calls.voice.supervising import Supervising
+from calls.voice.upkeep import Upkeep
 
 # What is due by the clock is looked after this often, in frames; what was told is looked after at once.
 _BEAT_EVERY = 5
@@ -23,6 +26,9 @@ class VoiceSession:
 
     def __init__(self, plan: ConversationPlan) -> None:
         self._conduct = Conduct(plan)
+        self._supervising = Supervising(self._conduct)
+        self._upkeep = Upkeep(self._conduct, self._supervising)
+        self._refusing = Refusing(self._conduct)
         self._frames = 0
         self._last_sequence = -1
         self._last_payload = ""
@@ -71,7 +77,7 @@ class VoiceSession:
                 conduct.out.put(words)
             if (turn := conduct.turns.growing(conduct.now_ms)) is not None:
                 conduct.out.put(turn)
-            conduct.beat()
+            self._upkeep.beat()
         return conduct.out.take_back(append)
 
     def _append(self, payload: str) -> None:
@@ -96,8 +102,9 @@ class VoiceSession:
                 conduct.caller_active(is_certain=True)
                 if conduct.is_listening:
                     conduct.interrupt(cancel=True)
-                conduct.keypad.press(digit, conduct.now_ms)
-                conduct.tell_keys()
+                if not (conduct.keypad.is_empty and self._refusing.key(digit)):
+                    conduct.keypad.press(digit, conduct.now_ms)
+                    conduct.tell_keys()
             case m.StreamStarted():
                 conduct.begin()
             case m.StreamStopped():
@@ -195,6 +202,7 @@ class VoiceSession:
                 else:
                     conduct.spoken(words)
                     conduct.words_written(item_id, text)
+                    self._refusing.words(text)
             case m.CallerWordsFailed(item_id, code):
                 conduct.spoken(conduct.turns.customer_words_failed(item_id, now))
                 conduct.note("transcription_failed", code=code)
@@ -241,7 +249,17 @@ class VoiceSession:
         elif fault.code != "response_cancel_not_active":
             self._conduct.note("model_fault", code=fault.code, param=fault.param)
 
-    # --- from a tool, from the shell ----------------------------------------------------------------------------
+    # --- what is heard -----------------------------------------------------------------------------------------
+
+    def played(self) -> int:
+        """Bytes the caller has heard of everything that was sent to the carrier; what was cleared does not count."""
+        return self._conduct.playback.played(self.now_ms)
+
+    def queued(self) -> tuple[int, list[str]]:
+        """The sound on its way to the caller, oldest first, and how many bytes were played before it."""
+        return self._conduct.playback.queued()
+
+    # --- from a tool, from a supervisor, from the shell ---------------------------------------------------------
 
     def from_tool(self, result: m.ToolFinished) -> None:
         """Take a tool's answer."""
@@ -258,7 +276,17 @@ class VoiceSession:
             conduct.closing.begin(m.EndReason.ASSISTANT_ENDED, conduct.now_ms, has_goodbye=is_said)
         elif not conduct.is_caller_speaking:  # else the model answers by itself when the caller has finished
             conduct.wish()
-        conduct.beat()
+        self._upkeep.beat()
+
+    def from_supervisor(self, message: m.SupervisorMessage) -> None:
+        """Take what a supervisor has for the assistant; before the stream has begun it waits for it."""
+        if not self.is_line_gone:
+            self._supervising.take(message)
+
+    def recording_refused(self, refused: m.RecordingRefused) -> None:
+        """The shell has carried out a `RefuseRecording`."""
+        if not self.is_line_gone:
+            self._refusing.done(refused)
 
     def hand_over(self, *, at_once: bool = False) -> None:
         """This process is to stop: leave the conversation to another in the next pause, or now."""

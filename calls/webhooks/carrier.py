@@ -48,6 +48,8 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
     match answer:
         case intake.WithAssistant():
             return document(await _connected(answer))
+        case intake.AskConsent():
+            return _question(answer)
         case intake.Parked(call, words):
             return document(_parked(call, words))
         case intake.LeaveMessage():
@@ -89,6 +91,44 @@ async def _connected(answer: intake.WithAssistant) -> str:
         is_recorded=answer.is_recorded,
         bridge=answer.place.name,
     )
+
+
+def _question(asked: intake.AskConsent) -> HttpResponse:
+    words = asked.question
+    return document(twiml.ask_consent(question=words.text, language=words.language, is_again=asked.attempt > 1))
+
+
+@from_carrier
+async def consent(_: HttpRequest, form: QueryDict) -> HttpResponse:
+    """The caller was asked whether they may be recorded: what they answered, or that they did not."""
+    return await _after_question(form, attempt=1)
+
+
+@from_carrier
+async def consent_again(_: HttpRequest, form: QueryDict) -> HttpResponse:
+    """The same, asked a second time."""
+    return await _after_question(form, attempt=2)
+
+
+async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
+    floor.attach_loop()
+    now = timezone.now()
+    try:
+        answer = await ask(intake.after_question, gathered=callbacks.gather_callback(form), attempt=attempt, now=now)
+    except StoreAway:
+        return _without_store(form, now, path="consent")
+    match answer:
+        case intake.AskConsent():
+            return _question(answer)
+        case intake.WithAssistant():
+            return document(await _connected(answer))
+        case intake.Parting(_, words):
+            return document(twiml.say_and_hang_up(words.text, language=words.language))
+        case intake.NoRoom():
+            journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
+            return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+        case intake.NoQuestion():
+            return _without_store(form, now, path="consent")
 
 
 def _parked(call: Call, words: str) -> str:

@@ -1,22 +1,25 @@
 """Twilio's webhooks about people: the leg that rings somebody, the room they meet in, and what waiting callers hear."""
 
+from collections.abc import Callable
 from datetime import datetime
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import QueryDict
 from django.utils import timezone
 
 from agents.models import HoldMusic
+from agents.music import part as cut
 from calls import journal, reactions
 from calls.carrier import callbacks, room_documents, twiml
-from calls.control import briefs, rooms, transfers
+from calls.control import briefs, rooms, telling, transfers
+from calls.control.recordings import UnableToChangeRecording
 from calls.lifecycle import LegStatus
 from calls.models import Call, Leg, Offer, Transfer
 from calls.models.conference import name_of
 from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.genuine import from_carrier, media_for_carrier
 
-_OFFERS = "transfer__call__assistant", "agent", "leg"
+_OFFERS = "transfer__call__assistant", "transfer__call__number", "agent", "leg"
 
 # --- the person who is rung -------------------------------------------------------------------------------------------
 
@@ -49,10 +52,19 @@ def _document_of(found: Offer, *, now: datetime) -> str:
     if transfer.kind != Transfer.Kind.WARM:
         transfers.accept(offer=found, by="answer", now=now)
     if found.accepted_at is not None:
-        return room_documents.room_of_person(name=name_of(transfer.call_id), label=found.label, ref=found.ref)
+        return _way_in(found, now=now)
     if found.declined_at is not None:
         return twiml.hang_up()
     return room_documents.brief(words=briefs.spoken(found), ref=found.ref)
+
+
+def _way_in(found: Offer, *, now: datetime) -> str:
+    call, leg_sid = found.transfer.call, "" if found.leg is None else found.leg.leg_sid
+    try:
+        words = telling.before_entering(call=call, label=found.label, leg_sid=leg_sid, now=now)
+    except UnableToChangeRecording:  # the room will be asked, and it is tried again then
+        words = room_documents.RECORDED
+    return room_documents.room_of_person(name=name_of(call.pk), label=found.label, ref=found.ref, words=words)
 
 
 @from_carrier
@@ -163,12 +175,12 @@ def _keep_words(*, form: dict[str, str], now: datetime) -> None:
 async def wait(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
     """A caller waits: where they stand, then music. Asked again when the music is over."""
     try:
-        heard = await ask(rooms.heard_while_waiting, call_id=call_id)
+        heard = await ask(rooms.heard_while_waiting, call_id=call_id, now=timezone.now())
     except StoreAway:
         heard = rooms.Heard(rooms.STILL_WAITING, "en", None)
     return document(
         room_documents.waiting(
-            words=heard.words, language=heard.language, music_url=room_documents.music_url(heard.music_id)
+            words=heard.words, language=heard.language, music_url=room_documents.music_url(heard.music_id, heard.part)
         )
     )
 
@@ -176,22 +188,34 @@ async def wait(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
 @from_carrier
 async def announcement(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
     """What everybody in a room is told when a person has come."""
+    return await _said_to_all(rooms.introduction, call_id)
+
+
+@from_carrier
+async def recorded(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
+    """What everybody in a room is told, or asked, because somebody else has come and the call is recorded."""
+    return await _said_to_all(telling.words, call_id)
+
+
+async def _said_to_all(words_for: Callable[..., str], call_id: int) -> HttpResponse:
     try:
-        words = await ask(_introduction, call_id=call_id)
+        words = await ask(_words_of, words_for=words_for, call_id=call_id, now=timezone.now())
     except StoreAway:
         words = ""
     return document(room_documents.announcement(words) if words else twiml.nothing())
 
 
-def _introduction(*, call_id: int) -> str:
-    call = Call.objects.filter(pk=call_id).first()
-    return "" if call is None else rooms.introduction(call)
+def _words_of(*, words_for: Callable[..., str], call_id: int, now: datetime) -> str:
+    call = Call.objects.select_related("number").filter(pk=call_id).first()
+    return "" if call is None else words_for(call=call, now=now)
 
 
 @media_for_carrier
-def music(_: HttpRequest, music_id: int) -> HttpResponseBase:
-    """A piece of music that was uploaded, as the telephone plays it."""
+def music(_: HttpRequest, music_id: int, part: int) -> HttpResponseBase:
+    """A stretch of a piece of music that was uploaded, as the telephone plays it."""
     found = HoldMusic.objects.filter(pk=music_id).first()
     if found is None:
         raise Http404
-    return FileResponse(found.audio.open("rb"), content_type="audio/wav")
+    with found.audio.open("rb") as piece:
+        wav = cut(piece.read(), number=part, seconds=rooms.MUSIC_S)
+    return HttpResponse(wav, content_type="audio/wav")

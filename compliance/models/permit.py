@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from compliance.models.decision import DialDecision
+from compliance.models.switch import OutboundSwitch
 from compliance.verdict import OPEN_STATES, PermitState
 
 # From the decision to the carrier's ear. The database's clock counts, for the one who issues and the one who spends.
@@ -88,8 +89,12 @@ class DialPermit(models.Model):
         )
 
     def spend(self) -> bool:
-        """Use it up. True for exactly one caller, and only in time; commit before the carrier is asked."""
-        mine = DialPermit.objects.filter(pk=self.pk, state=PermitState.ISSUED, expires_at__gt=Now())
+        """Use it up. True for exactly one caller, in time, and not if calls were switched off since it was issued.
+
+        You must commit before the carrier is asked.
+        """
+        is_off = models.Exists(OutboundSwitch.objects.filter(is_off=True))
+        mine = DialPermit.objects.filter(~is_off, pk=self.pk, state=PermitState.ISSUED, expires_at__gt=Now())
         if not mine.update(state=PermitState.SENT, sent_at=Now()):
             return False
         self.refresh_from_db()

@@ -1,18 +1,16 @@
 """The buttons: permission, one domain call, and the card as it looks now. Without JavaScript they lead to the page."""
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from django_htmx.http import trigger_client_event
 
 from calls import reactions
 from calls.control import legs, recordings
 from calls.lifecycle import EndedReason, RecordingFact
 from calls.models import Call, Recording
 from compliance import audit
-from contactcenter.dashboard import access, cards
+from contactcenter.dashboard import access, call_control, cards
 from contactcenter.dashboard.request import HttpRequest
 
 
@@ -32,7 +30,7 @@ def end_call(request: HttpRequest, call_id: int) -> HttpResponse:
         )
     except legs.UnableToHangUp as problem:
         error = str(problem)
-    return _head(request, call_id, error)
+    return call_control.head(request, call_id, error)
 
 
 @require_POST
@@ -47,7 +45,7 @@ def change_recording(request: HttpRequest, call_id: int, verb: str) -> HttpRespo
         recordings.change(call=call, verb=verb, source="supervisor", by=request.user.email, now=timezone.now())
     except recordings.UnableToChangeRecording as problem:
         error = str(problem)
-    return _head(request, call_id, error)
+    return call_control.head(request, call_id, error)
 
 
 @require_POST
@@ -72,12 +70,3 @@ def retry_copy(request: HttpRequest, recording_id: int) -> HttpResponse:
     if request.htmx:
         return render(request, "dashboard/_recording.html", cards.recording(recording.call_id) or {})
     return redirect("call", call_id=recording.call_id)
-
-
-def _head(request: HttpRequest, call_id: int, error: str) -> HttpResponse:
-    if not request.htmx:
-        if error:
-            messages.error(request, error)
-        return redirect("call", call_id=call_id)
-    response = render(request, "dashboard/_head.html", cards.call_head(call_id) or {})
-    return trigger_client_event(response, "problem", {"text": error}) if error else response

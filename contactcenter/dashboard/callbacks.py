@@ -18,7 +18,7 @@ from calls.lifecycle.callback import CALLBACKS_OPEN, CallbackFact
 from calls.models import Callback
 from compliance import audit
 from compliance.redaction import mask_address
-from contactcenter.dashboard import access, follow_up_words, people, spreadsheet
+from contactcenter.dashboard import access, colleagues, follow_up_words, spreadsheet
 from contactcenter.dashboard.filters import CallbackFilter
 from contactcenter.dashboard.request import HttpRequest
 
@@ -78,7 +78,7 @@ async def _rows(found: QuerySet[Callback], *, is_masked: bool) -> AsyncIterator[
             follow_up_words.origin_words(callback.origin),
             callback.reason,
             follow_up_words.callback_words(callback.state),
-            "" if callback.assigned_to is None else people.name_of(callback.assigned_to),
+            "" if callback.assigned_to is None else colleagues.name_of(callback.assigned_to),
             callback.evidence_text,
             callback.note,
         )
@@ -98,7 +98,7 @@ def callback(request: HttpRequest, callback_id: int) -> HttpResponse:
     context = {
         "callback": found,
         "last_turns": reversed(last),
-        "people": people.who_follow_up(),
+        "people": colleagues.who_follow_up(),
         "zones": sorted(available_timezones()),
         "outcomes": [(fact.value, said) for fact, said in OUTCOMES.items()],
         "now": timezone.now(),
@@ -111,7 +111,7 @@ def callback(request: HttpRequest, callback_id: int) -> HttpResponse:
 def assign(request: HttpRequest, callback_id: int) -> HttpResponse:
     """Somebody, or nobody, looks after it."""
     found = get_object_or_404(Callback, pk=callback_id)
-    person, is_known = people.chosen(request.POST.get("person", ""))
+    person, is_known = colleagues.chosen(request.POST.get("person", ""))
     if not is_known:
         messages.error(request, "This person does not look after callbacks.")
     else:

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calls.lifecycle import Phase, RecordingStatus
+from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
 from calls.models import Call, Number, Recording, TranscriptTurn
-from contactcenter.dashboard import tapes, timeline
+from calls.models.recording import LIVE
+from contactcenter.dashboard import people, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
 # An ended call stays on the floor for this long.
@@ -70,17 +71,26 @@ def floor() -> dict[str, Any]:
     live = list(_calls().exclude(phase=Phase.CLOSED).order_by("started_at")[:_ON_FLOOR])
     ended = list(_calls().filter(phase=Phase.CLOSED, ended_at__gt=timezone.now() - LINGER).order_by("started_at")[:50])
     can_ring = Number.objects.filter(is_active=True).select_related("assistant").order_by("e164")[:20]
-    return {
-        "live_rows": _rows(live),
-        "ended_rows": _rows(ended),
-        "numbers": can_ring,
-    } | counts()
+    return (
+        {
+            "live_rows": _rows(live),
+            "ended_rows": _rows(ended),
+            "numbers": can_ring,
+        }
+        | counts()
+        | people.agents()
+    )
 
 
 def counts() -> dict[str, Any]:
     """The figures at the head of the floor."""
     live = Call.objects.exclude(phase=Phase.CLOSED)
-    return {"live_count": live.count(), "ringing_count": live.filter(phase=Phase.RINGING).count()}
+    by_phase = dict(live.order_by().values_list("phase").annotate(n=Count("pk")))
+    return {
+        "live_count": sum(by_phase.values()),
+        "ringing_count": by_phase.get(Phase.RINGING, 0),
+        "waiting_count": by_phase.get(Phase.QUEUED, 0),
+    }
 
 
 def call_rows(call_ids: Iterable[int]) -> dict[str, Any]:
@@ -93,42 +103,58 @@ def call_head(call_id: int) -> dict[str, Any] | None:
     call = _calls().filter(pk=call_id).first()
     if call is None:
         return None
-    recording = call.recordings.filter(is_message=False).order_by("-pk").first()
+    recording = Recording.running(call)
     events = timeline.in_order(call)
-    return {
-        "call": call,
-        "recording": recording,
-        "tape": _tape(call, recording),
-        "events": events,
-        "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
-        "voicemails": call.voicemails.select_related("recording").order_by("pk"),
-        "callbacks": call.callbacks.order_by("pk"),
-        "figures": _figures(call),
-        "legs": call.legs.order_by("pk"),
-    }
+    return (
+        {
+            "call": call,
+            "recording": recording,
+            "tape": _tape(call, recording),
+            "events": events,
+            "figures": _figures(call),
+            "legs": call.legs.order_by("pk"),
+            "consents": call.consents.order_by("pk"),
+            "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
+            "voicemails": call.voicemails.select_related("recording").order_by("pk"),
+            "callbacks": call.callbacks.order_by("pk"),
+        }
+        | people.strip(call)
+        | people.may(call)
+    )
 
 
 def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:
-    status = recording.status if recording is not None and call.is_live else ""
-    is_running = status in (RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS)
-    is_paused = status == RecordingStatus.PAUSED
-    return {"may_pause": is_running, "may_resume": is_paused, "may_stop": is_running or is_paused}
+    if recording is None or not call.is_live or recording.status not in LIVE:
+        return {"may_pause": False, "may_resume": False, "may_stop": False}
+    is_paused = recording.status == RecordingStatus.PAUSED
+    pauses = [PauseReason(name) for name in recording.pauses] if is_paused else []
+    may_lift = not pauses or any(name in MAY_LIFT[PauseReason.SUPERVISOR] for name in pauses)
+    return {
+        "may_pause": not is_paused or (bool(pauses) and PauseReason.SUPERVISOR not in pauses),
+        "may_resume": is_paused and may_lift,
+        "may_stop": True,
+    }
 
 
-def _playable(call_id: int) -> Recording | None:
-    placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("pk")
-    return next((recording for recording in placed if recording.is_playable), None)
+def _playable(call_id: int) -> list[Recording]:
+    """The recordings that can be played: the carrier's first, in their order."""
+    placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("-source", "offset_ms", "pk")
+    return [recording for recording in placed if recording.is_playable]
 
 
 def _lines(call: Call) -> list[timeline.Moment]:
     turns = call.turns.filter(is_final=True).order_by("started_ms", "pk")
-    return timeline.moments(turns, timeline.in_order(call), recording=_playable(call.pk))
+    return timeline.moments(turns, timeline.in_order(call), recordings=_playable(call.pk))
 
 
 def transcript(call_id: int) -> dict[str, Any]:
     """The turns of a call and what happened between them, each with its place in the recording when there is one."""
     call = Call.objects.filter(pk=call_id).first()
-    return {"call_id": call_id, "lines": [] if call is None else _lines(call)}
+    return {
+        "call_id": call_id,
+        "lines": [] if call is None else _lines(call),
+        "words_unkept": call is not None and not call.are_words_kept,
+    }
 
 
 def words(call_id: int) -> dict[str, Any]:
@@ -156,7 +182,9 @@ def recording(call_id: int) -> dict[str, Any] | None:
     lines, now = _lines(call), timezone.now()
     return {
         "call": call,
-        "tapes": [tapes.tape(taped, call=call, lines=lines, now=now) for taped in call.recordings.order_by("pk")],
+        "tapes": [
+            tapes.tape(taped, call=call, lines=lines, now=now) for taped in call.recordings.order_by("-source", "pk")
+        ],
     }
 
 

@@ -1,4 +1,4 @@
-"""`wss /live/`: a browser's socket. It only listens; what it shows is in its address (`?floor=1`, `?call=12`)."""
+"""`wss /live/`: a browser's socket. It only listens; its address says what it shows: `floor`, `call=12`, `desk`."""
 
 import asyncio
 from typing import Any
@@ -9,6 +9,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 
+from agents.models import Agent
 from contactcenter.dashboard import access
 from contactcenter.dashboard.metrics import VIEWERS
 from contactcenter.dashboard.pusher import Viewer, pusher
@@ -30,6 +31,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._viewer = Viewer(
             shows_floor="floor" in query, call_id=int(call) if call.isdigit() and len(call) < 18 else None
         )
+        if "desk" in query:
+            self._viewer.agent_id = await database_sync_to_async(_seat_of, thread_sensitive=False)(
+                self.scope.get("user")
+            )
         self._tasks: list[asyncio.Task[None]] = []
         if not await self._may_watch():
             await self.close(_FORBIDDEN)
@@ -65,6 +70,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return await database_sync_to_async(may_watch, thread_sensitive=False)(
             self.scope.get("user"), self.scope.get("session")
         )
+
+
+def _seat_of(user: Any) -> int | None:
+    """The seat of whoever looks at their own desk; nobody sees another's."""
+    found: int | None = (
+        Agent.objects.filter(user_id=getattr(user, "pk", None) or 0).values_list("pk", flat=True).first()
+    )
+    return found
 
 
 def may_watch(user: Any, session: SessionBase | None) -> bool:

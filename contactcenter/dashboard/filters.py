@@ -11,7 +11,7 @@ from agents.models import Assistant
 from calls.lifecycle import EndedReason, Phase
 from calls.lifecycle.callback import CALLBACKS_OPEN, CallbackState, Origin
 from calls.models import Call, Callback, Number, TranscriptTurn, Voicemail
-from contactcenter.dashboard import people
+from contactcenter.dashboard import colleagues
 from contactcenter.dashboard.follow_up_words import CALLBACK_ORIGINS, CALLBACK_STATES
 from contactcenter.dashboard.question import Question
 from contactcenter.dashboard.words import ENDINGS, PHASES
@@ -124,8 +124,8 @@ class CallbackFilter(Question):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["assigned"].queryset = people.who_follow_up()
-        self.filters["assigned"].field.label_from_instance = people.name_of
+        self.filters["assigned"].queryset = colleagues.who_follow_up()
+        self.filters["assigned"].field.label_from_instance = colleagues.name_of
 
     def search(self, callbacks: QuerySet[Callback], _: str, text: str) -> QuerySet[Callback]:
         """People whose number contains these digits, or in whose wish these words stand."""

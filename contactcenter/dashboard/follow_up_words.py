@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from calls.lifecycle.callback import CallbackState, Origin
 from compliance import local_time
-from contactcenter.dashboard import people
+from contactcenter.dashboard import colleagues
 
 register = template.Library()
 
@@ -48,4 +48,4 @@ def there(at: datetime | None, zone: str) -> str:
 @register.filter
 def person(user: User) -> str:
     """Somebody who signs in, by name."""
-    return people.name_of(user)
+    return colleagues.name_of(user)

@@ -1,6 +1,6 @@
 """Everything that was said and done in a call, in one order on one clock: milliseconds since the first ring."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from calls.models import Call, CallEvent, Recording, TranscriptTurn
@@ -20,13 +20,15 @@ _AMONG_TURNS = frozenset(
         "recording_refused",
     }
 )
+# What lies this close to a recording goes with it: events are known to the moment they were reported.
+_NEAR_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line of the time line: a turn, keys pressed, a tool at work, or something that happened.
 
-    `audio_ms` and `audio_end_ms` are its place in the recording, None when there is nothing to play.
+    `audio_ms` and `audio_end_ms` are its place in a recording, None when there is nothing to play; `tape_id` is which.
     """
 
     dom_id: str
@@ -34,6 +36,7 @@ class Moment:
     at_ms: int
     audio_ms: int | None = None
     audio_end_ms: int | None = None
+    tape_id: int | None = None
     turn: TranscriptTurn | None = None
     event_kind: str = ""
     text: str = ""  # the keys, or the tool's name
@@ -57,9 +60,12 @@ def in_order(call: Call) -> list[CallEvent]:
 
 
 def moments(
-    turns: Iterable[TranscriptTurn], events: Iterable[CallEvent], *, recording: Recording | None
+    turns: Iterable[TranscriptTurn], events: Iterable[CallEvent], *, recordings: Sequence[Recording]
 ) -> list[Moment]:
-    """Turns and what happened between them, in order; events must carry their `at_ms`."""
+    """Turns and what happened between them, in order; events must carry their `at_ms`, recordings their place.
+
+    Where recordings lie over each other, a line goes with the first of them.
+    """
     lines = [
         Moment(f"turn-{turn.pk}", "turn", turn.started_ms, audio_end_ms=turn.ended_ms, turn=turn) for turn in turns
     ]
@@ -75,7 +81,7 @@ def moments(
         if event.kind == "key_pressed"
     ]
     lines.sort(key=lambda line: line.at_ms)
-    return [_placed(line, recording) for line in _keys_together(lines)]
+    return [_placed(line, recordings) for line in _keys_together(lines)]
 
 
 def _tools(events: Iterable[CallEvent]) -> list[Moment]:
@@ -110,10 +116,18 @@ def _keys_together(lines: list[Moment]) -> list[Moment]:
     return together
 
 
-def _placed(line: Moment, recording: Recording | None) -> Moment:
-    """The line with its place in the recording."""
+def _placed(line: Moment, recordings: Sequence[Recording]) -> Moment:
+    """The line with its place in the recording that covers it."""
+    recording = next((one for one in recordings if _covers(one, line)), None)
     if recording is None or recording.offset_ms is None:
         return replace(line, audio_end_ms=None)
     start = max(line.at_ms - recording.offset_ms, 0)
     end = start if line.audio_end_ms is None else line.audio_end_ms - recording.offset_ms
-    return replace(line, audio_ms=start, audio_end_ms=max(end, start))
+    return replace(line, audio_ms=start, audio_end_ms=max(end, start), tape_id=recording.pk)
+
+
+def _covers(recording: Recording, line: Moment) -> bool:
+    if recording.offset_ms is None:
+        return False
+    begins, ends = recording.offset_ms - _NEAR_MS, recording.offset_ms + (recording.duration_ms or 0) + _NEAR_MS
+    return line.at_ms < ends and max(line.audio_end_ms or 0, line.at_ms) >= begins

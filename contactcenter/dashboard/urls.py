@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contactcenter.dashboard import actions, audio, callbacks, views, voicemail
+from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, views, voicemail
 
 urlpatterns = [
     path("", views.floor, name="floor"),
@@ -14,6 +14,12 @@ urlpatterns = [
     path("calls/<int:call_id>/end/", actions.end_call, name="call-end"),
     path("calls/<int:call_id>/recording/<str:verb>/", actions.change_recording, name="call-recording"),
     path("calls/<int:call_id>/numbers/", actions.reveal_numbers, name="call-numbers"),
+    path("calls/<int:call_id>/transfer/", call_control.transfer, name="call-transfer"),
+    path("calls/<int:call_id>/control/<slug:verb>/", call_control.act, name="call-control"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/be/<slug:state>/", desk.be, name="desk-be"),
+    path("desk/softphone/", desk.token, name="desk-softphone"),
+    path("desk/offers/<slug:ref>/<slug:verb>/", desk.act, name="desk-offer"),
     path("recordings/<int:recording_id>/audio/", audio.sound, name="recording-audio"),
     path("recordings/<int:recording_id>/peaks/", audio.peaks, name="recording-peaks"),
     path("recordings/<int:recording_id>/retry/", actions.retry_copy, name="recording-retry"),

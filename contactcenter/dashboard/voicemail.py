@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from calls.models import TranscriptTurn, Voicemail
 from compliance import audit
-from contactcenter.dashboard import access, audio, people, timeline
+from contactcenter.dashboard import access, audio, colleagues, timeline
 from contactcenter.dashboard.filters import VoicemailFilter
 from contactcenter.dashboard.request import HttpRequest
 
@@ -42,13 +42,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """One message."""
     found = get_object_or_404(_messages(), pk=message_id)
-    recording = found.recording if found.recording.is_playable else None
+    recordings = [found.recording] if found.recording.is_playable else []
     context = {
         "voicemail": found,
         "call_id": found.call_id,
-        "lines": timeline.moments(found.turns(), (), recording=recording),
+        "lines": timeline.moments(found.turns(), (), recordings=recordings),
         "end_ms": (found.recording.offset_ms or 0) + (found.recording.duration_ms or 0),
-        "people": people.who_follow_up(),
+        "people": colleagues.who_follow_up(),
     }
     return render(request, "dashboard/voicemail.html", context)
 
@@ -58,7 +58,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
 def assign(request: HttpRequest, message_id: int) -> HttpResponse:
     """Somebody, or nobody, looks after it."""
     found = get_object_or_404(Voicemail, pk=message_id)
-    person, is_known = people.chosen(request.POST.get("person", ""))
+    person, is_known = colleagues.chosen(request.POST.get("person", ""))
     if not is_known:
         messages.error(request, "This person does not look after messages.")
     else:

@@ -3,7 +3,8 @@
 from django import template
 from django.utils import timezone
 
-from calls.lifecycle import CopyState, EndedReason, FailureClass, Phase, RecordingStatus
+from calls.lifecycle import EndedReason, FailureClass, Phase
+from calls.lifecycle.transfer import Outcome
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
@@ -37,6 +38,7 @@ ENDINGS = {
     EndedReason.NOBODY_FREE: "Nobody was free to take the call; the caller was told so.",
     EndedReason.VOICEMAIL_LEFT: "The caller left a message.",
     EndedReason.MESSAGE_PLAYED: "The caller heard the message of this number.",
+    EndedReason.RECORDING_REFUSED: "The caller did not want to be recorded, and this number does not go on without.",
     EndedReason.UNKNOWN_NUMBER: "The number called is not in service here.",
     EndedReason.NO_ASSISTANT: "No assistant was ready to take calls to this number.",
     EndedReason.NO_ROOM: "We held as many calls as we could; the caller was told so.",
@@ -64,25 +66,7 @@ PARTIES = {
     "assistant": "Assistant",
     "agent": "Agent",
     "both": "Everybody",
-}
-
-TAPES = {
-    RecordingStatus.REQUESTED: "Recording asked for",
-    RecordingStatus.IN_PROGRESS: "Recording",
-    RecordingStatus.PAUSED: "Recording paused",
-    RecordingStatus.STOPPED: "Recording stopped",
-    RecordingStatus.COMPLETED: "Recorded",
-    RecordingStatus.ABSENT: "Nothing was recorded",
-    RecordingStatus.FAILED: "The recording failed",
-}
-
-COPIES = {
-    CopyState.NONE: "",
-    CopyState.DUE: "being copied to our storage",
-    CopyState.STORED: "in our storage, still to be deleted at the carrier",
-    CopyState.REMOVED: "in our storage, deleted at the carrier",
-    CopyState.REFUSED: "refused by the caller, not kept",
-    CopyState.LOST: "could not be copied",
+    "others": "Assistant, agent",
 }
 
 # What the called operator's check of the caller's signed number gave (STIR/SHAKEN), in Twilio's words.
@@ -97,6 +81,21 @@ ATTESTATIONS = {
     "TN-Validation-Failed": "The signature does not fit: the number may be forged.",
     "No-TN-Validation": "The call carried no signature.",
 }
+
+OUTCOMES = {
+    Outcome.NONE: "under way",
+    Outcome.ACCEPTED: "took it",
+    Outcome.DECLINED: "declined",
+    Outcome.BUSY: "busy",
+    Outcome.NO_ANSWER: "did not answer",
+    Outcome.VOICEMAIL: "a machine answered",
+    Outcome.FAILED: "not reached",
+    Outcome.CALLER_LEFT: "the caller left",
+    Outcome.DROPPED: "lost on the line",
+    Outcome.WITHDRAWN: "taken back",
+    Outcome.NOBODY: "nobody came",
+}
+_MEMBERS = {"customer": "Caller", "agent": "Agent", "supervisor": "Supervisor", "third": "Third person"}
 
 TRANSFERS = {
     "assistant_lost": "The connection to the assistant was lost.",
@@ -175,7 +174,14 @@ EVENTS = {
     "recording_absent": "Carrier has no recording",
     "recording_failed": "Recording failed at the carrier",
     "recording_refused": "Caller refused the recording",
+    "recording_pause_kept": "Recording stays paused, for one more reason",
+    "recording_resume_kept": "Recording stays paused, for one reason less",
     "recording_search_failed": "Carrier could not be asked for the recording",
+    "coached": "A supervisor told the assistant",
+    "supervisor_heard": "The assistant was told",
+    "approval_asked": "Approval of a supervisor asked for",
+    "approval_decided": "Decided about by a supervisor",
+    "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }
 
@@ -211,6 +217,18 @@ def transfer_words(reason: str) -> str:
 
 
 @register.filter
+def outcome_words(outcome: str) -> str:
+    """What came of ringing somebody."""
+    return OUTCOMES[Outcome(outcome)]
+
+
+@register.filter
+def member_words(label: str) -> str:
+    """Who somebody in a room is, by the label they have there."""
+    return _MEMBERS.get(label.partition("-")[0], label)
+
+
+@register.filter
 def ending_words(reason: str) -> str:
     """Why a call ended, as a sentence."""
     return ENDINGS[EndedReason(reason)]
@@ -226,18 +244,6 @@ def failure_words(failure: str) -> str:
 def party_words(party: str) -> str:
     """Who speaks, or is heard on a channel of a recording."""
     return PARTIES[party]
-
-
-@register.filter
-def tape_words(status: str) -> str:
-    """A recording's status."""
-    return TAPES[RecordingStatus(status)]
-
-
-@register.filter
-def copy_words(state: str) -> str:
-    """Where our copy of a recording is."""
-    return COPIES[CopyState(state)]
 
 
 @register.filter

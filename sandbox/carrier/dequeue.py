@@ -7,18 +7,13 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
-from sandbox import audio
-from sandbox.audio import FRAME_BYTES, FRAME_MS
-from sandbox.carrier import documents
+from sandbox.carrier import bridging, documents
 from sandbox.carrier.documents import Document
-from sandbox.carrier.line import Line
 from sandbox.carrier.queues import Queue, Waiting
 from sandbox.carrier.state import Call, Carrier, FetchDocument
 from sandbox.carrier.twiml import Element, TwimlError
-from sandbox.clock import Clock
 
 _BEFORE_VERBS = ("Play", "Say", "Pause")
-_JITTER_MS = 40
 
 Outcome = tuple[tuple[str, str], ...]
 
@@ -100,25 +95,4 @@ async def _conversation(
             if verb.name not in _BEFORE_VERBS:
                 raise TwimlError(12200, f"<{verb.name}> is not allowed before a conversation")
             await perform(carrier, call=waiting.call, element=verb, document=before)
-    await join(carrier.clock, call.line, waiting.call.line)
-
-
-async def join(clock: Clock, one: Line, other: Line) -> None:
-    """Let two lines hear each other, until cancelled or one of them is hung up."""
-    heard = {id(line): line.run() for line in (one, other)}
-    due_ms = clock.now_ms()
-    try:
-        while one.is_open and other.is_open:
-            due_ms += FRAME_MS
-            await clock.until(due_ms)
-            for speaker, listener in ((one, other), (other, one)):
-                end = heard[id(speaker)] = heard[id(speaker)] + FRAME_BYTES
-                speaker.inbound.run_to(end)
-                listener.run()
-                if not listener.outbound.pending:
-                    listener.outbound.put(audio.silence(_JITTER_MS))
-                listener.outbound.put(bytes(speaker.inbound.past[end - FRAME_BYTES : end]))
-    finally:
-        for line in (one, other):
-            line.run()
-            line.outbound.clear()
+    await bridging.join(carrier.clock, call.line, waiting.call.line)

@@ -111,6 +111,7 @@ class RecordingFaults:
     """Misbehaviour of recording media; the callbacks of recordings are under `callbacks`."""
 
     swap_channels: bool = False
+    absent: bool = False
     redirect_media: bool = False
     failing_downloads: int = 0
     failing_status: int = 500

@@ -10,25 +10,24 @@ from typing import Any, TypeVar
 
 from sandbox import audio
 from sandbox.carrier import (
+    books,
     callbacks,
-    calls,
-    geography,
+    commands,
     machine_detection,
     progress,
     recordings,
+    ringing,
     telephones,
     verbs,
 )
 from sandbox.carrier.addresses import Address
-from sandbox.carrier.line import Line
 from sandbox.carrier.machine_detection import Detection
-from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, HangUp, Number, Replace, Source, new_sid
+from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, HangUp, Number, Replace, Source
 from sandbox.carrier.telephones import Telephone
 from sandbox.carrier.twiml_runner import Runner
 from sandbox.carrier.values import RecordingTerms
 
 QUEUED_MS = 100
-SET_UP_MS = 200  # from the first signal to the ringing
 _T = TypeVar("_T")
 _PAUSES_MS = {"w": 500, "W": 1_000}
 
@@ -53,24 +52,15 @@ class Order:
 
 def dial(carrier: Carrier, order: Order) -> Call:
     """Place the call; it is queued now, and everything else follows by the clock."""
-    agent = carrier.agents.get(order.address.who)
-    call = Call(
-        sid=new_sid("CA"),
-        number=order.number,
+    call = books.new_leg(
+        carrier,
         to=order.address.who,
         from_=order.from_,
-        line=Line(carrier.clock),
-        created_at_ms=carrier.clock.now_ms(),
-        caller=agent.name if agent else "nobody",
-        voice=agent.voice if agent else "caller",
-        status=CallStatus.QUEUED,
-        direction="outbound-api",
-        params=geography.params(from_=order.from_, to=order.address.who),
+        number=order.number,
         fallback=order.fallback,
         status_callback=order.status_callback,
         status_events=order.status_events,
     )
-    calls.enter(carrier, call)
     carrier.ledger.add(
         "dial",
         call_sid=call.sid,
@@ -80,7 +70,6 @@ def dial(carrier: Carrier, order: Order) -> Call:
         timeout_ms=order.timeout_ms,
     )
     carrier.spawn(_live(carrier, call, order))
-    carrier.announce()
     return call
 
 
@@ -105,8 +94,8 @@ class _Leg:
         if isinstance(told := await self._unless_told(carrier.clock.sleep(QUEUED_MS)), HangUp):
             call.status_callback = None  # nobody is told of a call that never left the queue
             return told
-        progress.report(carrier, call, "initiated")
-        if isinstance(told := await self._unless_told(self._ring()), HangUp):
+        ring = ringing.ring(carrier, call=call, telephone=self._telephone, timeout_ms=self._order.timeout_ms)
+        if isinstance(told := await self._unless_told(ring), HangUp):
             return told
         source = self._answered()
         match await self._unless_told(self._before_the_document()):
@@ -130,27 +119,11 @@ class _Leg:
                 task.cancel()
             await asyncio.wait({working, told})
 
-    async def _ring(self) -> HangUp | None:
-        carrier, call, telephone = self._carrier, self._call, self._telephone
-        await carrier.clock.sleep(SET_UP_MS)
-        if telephone.rings:
-            call.status = CallStatus.RINGING
-            progress.report(carrier, call, "ringing")
-            carrier.announce()
-        try:
-            reply = await carrier.clock.within(self._order.timeout_ms, telephone.ring())
-        except TimeoutError:
-            reply = telephones.UNANSWERED
-        call.sip_code = reply.sip_code
-        return None if reply == telephones.ANSWERED else HangUp(reply.status, by="callee")
-
     def _answered(self) -> Source:
         carrier, call, order = self._carrier, self._call, self._order
-        verbs.answer(carrier, call)
-        progress.report(carrier, call, "answered")
-        carrier.spawn(self._telephone.talk())
+        ringing.pick_up(carrier, call=call, telephone=self._telephone)
         if order.limit_s:
-            calls.limit(carrier, call=call, seconds=order.limit_s)
+            commands.limit(carrier, call=call, seconds=order.limit_s)
         if order.recording is not None:
             recording = recordings.new(carrier, call=call, source="OutboundAPI")
             order.recording.apply_to(recording)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sandbox import noises, speech
 from sandbox.audio import FRAME_MS
-from sandbox.carrier import calls
+from sandbox.carrier import commands
 from sandbox.carrier.attention import Attention
 from sandbox.carrier.ear import Ear
 from sandbox.carrier.personas import Step, When
@@ -38,14 +38,14 @@ async def _script(carrier: Carrier, call: Call, steps: tuple[Step, ...], stays_m
     ear = Ear(call.line.outbound)
     for step in steps:
         if not await _moment(carrier, call, ear, attention, asked, step):
-            calls.hang_up(call, by="caller")
+            commands.hang_up(call, by="caller")
             return
         await _act(carrier, call, step)
     if stays_ms is None:
         await call.ended.wait()
     else:
         await carrier.clock.sleep(stays_ms)
-    calls.hang_up(call, by="caller")
+    commands.hang_up(call, by="caller")
 
 
 @dataclass(slots=True)
@@ -139,19 +139,19 @@ async def _made_out(carrier: Carrier, attention: Attention, step: Step, give_up_
 
 async def _act(carrier: Carrier, call: Call, step: Step) -> None:
     if step.press:
-        await calls.press(carrier, call=call, keys=step.press)
+        await commands.press(carrier, call=call, keys=step.press)
     elif step.noise:
         call.line.hiss(noises.hiss(step.noise))
     elif step.cough:
         seed = carrier.dice.randrange(1_000)
         await carrier.clock.until(call.line.say(noises.cough(step.cough, seed=seed)))
     elif step.hang_up:
-        calls.hang_up(call, by="caller")
+        commands.hang_up(call, by="caller")
         await call.ended.wait()
     elif step.say:
         ends_at_ms = call.line.say(speech.say(step.say, voice=call.voice).audio)
         if step.say_cut_ms:
             await carrier.clock.sleep(step.say_cut_ms)
-            calls.hang_up(call, by="caller")
+            commands.hang_up(call, by="caller")
             await call.ended.wait()
         await carrier.clock.until(ends_at_ms)

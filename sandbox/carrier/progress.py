@@ -1,4 +1,4 @@
-"""Telling the application how a call goes (initiated, ringing, answered, completed), and ending one.
+"""Answering and ending calls, and telling the application how they go.
 
 https://www.twilio.com/docs/voice/api/call-resource#statuscallback. Of a call that came in only the end is told.
 """
@@ -53,6 +53,15 @@ def _end_params(carrier: Carrier, call: Call) -> dict[str, str]:
         found["RecordingUrl"] = recordings.url_of(carrier, call.record)
         found["RecordingDuration"] = str(round(call.record.duration_ms / 1000))
     return found
+
+
+def answer(carrier: Carrier, call: Call) -> None:
+    """Pick up a ringing call; its line exists from here on."""
+    if call.status is CallStatus.RINGING:
+        call.status = CallStatus.IN_PROGRESS
+        call.line.answer()
+        call.answered.set()
+        carrier.announce()
 
 
 def end(carrier: Carrier, call: Call, hang_up: HangUp) -> None:

@@ -148,7 +148,7 @@ async def _process(carrier: Carrier, call: Recorded, recording: Recording, left:
     if recording.deleted:
         return
     recording.updated_at_ms = carrier.clock.now_ms()
-    if not left:
+    if not left or carrier.faults.recordings.absent:
         recording.status = "absent"
         _report(carrier, call, recording, "absent")
         return

@@ -14,6 +14,7 @@ import aiohttp
 
 from sandbox.carrier.agents import Agent
 from sandbox.carrier.faults import Faults
+from sandbox.carrier.handsets import Handset
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.queues import Queue
 from sandbox.carrier.room import Room
@@ -71,8 +72,8 @@ class Carrier:
     rooms: dict[str, Room] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)  # by name
     recordings: dict[str, Recording] = field(default_factory=dict)
-    answering: dict[str, str] = field(default_factory=dict)  # numbers that answer when dialled -> what they say
     agents: dict[str, Agent] = field(default_factory=dict)  # by address: who picks up there when it is dialled
+    handsets: dict[str, list[Handset]] = field(default_factory=dict)  # by address: browsers that are telephones
     connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
     stream_bytes_sent: int = 0
     waiting_since: list[float] = field(default_factory=list)  # real time of each request that waits for its answer

@@ -60,11 +60,21 @@ def is_sid(prefix: str) -> Check:
     return lambda value: re.fullmatch(prefix + "[0-9a-f]{32}", value) is not None
 
 
+def ordered_keys(value: str) -> bool:
+    """Keys to be pressed one after the other, with pauses: `w` half a second, `W` a whole one."""
+    return len(value) <= 32 and set(value) <= set("0123456789*#ABCDwW")
+
+
 is_call_sid = is_sid("CA")
 METHOD = one_of("GET", "POST")
 BOOLEAN = one_of("true", "false")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 CARD_TYPES, PAY_STEPS, PAY_ERRORS = tuple(cards.TYPES), tuple(each.name for each in cards.PIECES), cards.ERRORS
+LEG: dict[str, Check] = {
+    "statusCallback": url,
+    "statusCallbackMethod": METHOD,
+    "statusCallbackEvent": words_of("initiated", "ringing", "answered", "completed"),
+}
 CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")
 RECORDING_EVENTS = words_of("in-progress", "completed", "absent")
 
@@ -179,7 +189,7 @@ VERBS: dict[str, Shape] = {
             "answerOnBridge": BOOLEAN,
             "hangupOnStar": BOOLEAN,
         },
-        children=("Number", "Conference", "Queue"),
+        children=("Number", "Client", "Sip", "Conference", "Queue"),
         most_children=1,
         text=text(100),
     ),
@@ -251,7 +261,11 @@ NOUNS: dict[tuple[str, str], Shape] = {
         children=("Parameter",),
     ),
     ("Stream", "Parameter"): Shape(attributes={"name": text(499), "value": text(499)}, required=("name", "value")),
-    ("Dial", "Number"): Shape(text=text(40)),
+    ("Dial", "Number"): Shape(attributes={**LEG, "sendDigits": ordered_keys}, text=text(40)),
+    ("Dial", "Client"): Shape(attributes=LEG, children=("Identity", "Parameter"), text=text(121)),
+    ("Client", "Identity"): Shape(text=text(121)),
+    ("Client", "Parameter"): Shape(attributes={"name": text(499), "value": text(499)}, required=("name", "value")),
+    ("Dial", "Sip"): Shape(attributes={**LEG, "username": text(256), "password": text(256)}, text=text(255)),
     ("Dial", "Queue"): Shape(attributes={"url": url, "method": METHOD}, text=label),
     ("Enqueue", "Task"): Shape(
         attributes={"priority": number(0, 2_147_483_647), "timeout": number(1, 86_400 * 14)}, text=text(4096)

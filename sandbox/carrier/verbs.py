@@ -18,6 +18,7 @@ from sandbox.carrier import (
     gather,
     media_stream,
     pay,
+    progress,
     record_verb,
     recordings,
     sound_files,
@@ -45,18 +46,10 @@ Verb = Callable[[Carrier, Call, Element, Document], Awaitable[Flow]]
 
 async def run(carrier: Carrier, *, call: Call, element: Element, document: Document) -> Flow:
     """Execute one verb. Raises `TwimlError` when the verb cannot be run on this call."""
-    if element.name not in _SILENT_VERBS:
-        answer(carrier, call)
+    waits_for_the_bridge = element.name == "Dial" and element.get("answerOnBridge") == "true"
+    if element.name not in _SILENT_VERBS and not waits_for_the_bridge:
+        progress.answer(carrier, call)
     return await _VERBS[element.name](carrier, call, element, document)
-
-
-def answer(carrier: Carrier, call: Call) -> None:
-    """Pick up a ringing call; its line exists from here on."""
-    if call.status is CallStatus.RINGING:
-        call.status = CallStatus.IN_PROGRESS
-        call.line.answer()
-        call.answered.set()
-        carrier.announce()
 
 
 async def play(carrier: Carrier, call: Call, audio: bytes) -> None:
@@ -136,10 +129,7 @@ async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document)
         return await conference_verb.run(carrier, call=call, verb=verb, document=document)
     if verb.children and verb.children[0].name == "Queue":
         return await dequeue.run(carrier, call=call, verb=verb, document=document, perform=run)
-    action = document.resolve(verb.get("action")) if verb.get("action") else ""
-    leg = dial.check(carrier, call=call, verb=verb)
-    outcome = await dial.ring(carrier, call=call, leg=leg, hear=play)
-    return FetchDocument(action, verb.get("method", "POST"), outcome) if action else None
+    return await dial.run(carrier, call=call, verb=verb, document=document)
 
 
 async def _gather(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:

@@ -1,4 +1,5 @@
 // The keyboard. Single letters can be switched off; Space, arrows, Enter and Escape stay.
+import { askTransfer } from "./dialogs.js";
 import { closePanel } from "./panel.js";
 import { areLettersOn } from "./preferences.js";
 
@@ -44,6 +45,8 @@ const LETTERS = {
   "/": search,
   j: () => step(1),
   k: () => step(-1),
+  t: askTransfer,
+  a: () => document.querySelector("[data-accept]")?.click(),
   "[": () => player()?.step(-1),
   "]": () => player()?.step(1),
   1: () => player()?.mute("caller"),

@@ -10,20 +10,24 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from agents.models import Assistant, Department, PromptVersion
+from agents.models import Assistant, Department, PromptVersion, TransferDestination
 from calls.models import BlockedCaller, BridgeWorker, Call, Number, ResumeDocument, SpoolMark
 from compliance import audit
+from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
+from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
 from tests import given
 
 pytestmark = pytest.mark.django_db
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
-EDITED = {"number", "department", "assistant", "promptversion", "schedule", "blockedcaller"}
+EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"}
+EDITED |= {"schedule", "blockedcaller"}
 # Granted on the assistant's page; written on the schedule's.
 BESIDE_ANOTHER = {"toolgrant", "openhours", "holiday"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
+RULES |= {"recording_ask": "notice", "recording_refused": "go_on"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -67,6 +71,12 @@ def call() -> Call:
     screen.a_message(call)
     screen.a_callback(call)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
+    TransferDestination.objects.create(name="Billing partner", address="+12125550150")
+    OutboundSwitch.objects.get_or_create(name="everything")
+    request = DialRequest(given.CAROL, Purpose.STAFF, given.OURS, subject=f"call:{call.pk}")
+    yes = Judgement(Outcome.ALLOW)
+    decision = DialDecision.keep(request=request, facts=None, number=given.CAROL, judgement=yes, at=call.started_at)
+    DialPermit.issue(decision=decision, label="agent-7")
     return call
 
 
@@ -250,3 +260,33 @@ def test_a_number_that_took_calls_is_switched_off_not_deleted(client: Client) ->
 def test_a_row_that_no_database_could_hold_is_not_found(client: Client, page: str) -> None:
     answer = client.get(f"/admin/calls/spoolmark/%00/{page}/")
     assert answer.status_code == 404
+
+
+def test_outgoing_calls_are_switched_off_and_it_is_noted_who_did(client: Client, call: Call) -> None:
+    switch = OutboundSwitch.objects.get()
+    form = {"is_off": "on", "reason": "Somebody dials Cuba."}
+    assert client.post(address(OutboundSwitch, "change", switch.pk), form).status_code == 302
+    switch.refresh_from_db()
+    assert (switch.is_off, switch.changed_by_ref) == (True, "ada@example.com")
+    assert AuditEntry.objects.get(act="stop_outgoing_calls").details == {"reason": "Somebody dials Cuba."}
+    assert client.get(address(OutboundSwitch, "add")).status_code == 403
+    assert client.post(address(OutboundSwitch, "delete", switch.pk), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("written", "is_taken"),
+    [
+        ("+12125550151", True),
+        ("sip:desk@example.com", True),
+        ("212 555 0151", False),
+        ("911", False),
+        ("+18005551234", False),
+        ("whatsapp:+12125550151", False),
+        ("desk", False),
+    ],
+)
+def test_a_destination_is_an_address_that_can_be_rung(client: Client, written: str, is_taken: bool) -> None:
+    form = {"name": "Desk", "address": written, "is_allowed": "on", "lines": "5"}
+    client.post(address(TransferDestination, "add"), form)
+    assert TransferDestination.objects.filter(address=written).exists() is is_taken
+    assert AuditEntry.objects.filter(act="change_destination").exists() is is_taken

@@ -118,6 +118,7 @@ class House:
             "SECRET_KEY": secrets.token_hex(16),
             "RECORDINGS_URL": f"file://{self.var / 'recordings'}",
             "SPOOL_DIR": str(self.var / "spool"),  # what one house leaves is no other's
+            "TAPES_DIR": str(self.var / "tapes"),
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
             "HOST": "127.0.0.1",
             "PORT": str(self.port),

@@ -1,15 +1,12 @@
 """Who picks up when somebody is dialled: `/_sandbox/agents…`."""
 
-from dataclasses import asdict
-from typing import Any
-
 from aiohttp import web
 
 from sandbox.carrier import addresses, agents
 from sandbox.carrier.agents import Agent
+from sandbox.carrier.control import shapes
 from sandbox.carrier.control.wire import PREFIX, Refused, read, text_of
 from sandbox.carrier.rest.wire import CARRIER
-from sandbox.carrier.state import Carrier
 
 AGENTS = web.AppKey("agents", dict[str, Agent])
 
@@ -23,18 +20,10 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-def row(carrier: Carrier, who: str, agent: Agent) -> dict[str, Any]:
-    """An agent, and what becomes of the newest call there."""
-    newest = next((call for call in reversed(carrier.calls.values()) if call.is_outgoing and call.to == who), None)
-    shown = {**asdict(agent), "address": who, "call_sid": "", "status": ""}
-    return shown if newest is None else shown | {"call_sid": newest.sid, "status": newest.status.value}
-
-
 async def _list(request: web.Request) -> web.Response:
     carrier = request.app[CARRIER]
-    rows = [row(carrier, who, agent) for who, agent in carrier.agents.items()]
-    known = [{"name": each.name, "title": each.title, "about": each.about} for each in request.app[AGENTS].values()]
-    return web.json_response({"agents": rows, "personas": known})
+    known = [shapes.agent_persona_row(each) for each in request.app[AGENTS].values()]
+    return web.json_response({"agents": shapes.agent_rows(carrier), "personas": known})
 
 
 async def _register(request: web.Request) -> web.Response:
@@ -51,7 +40,7 @@ async def _register(request: web.Request) -> web.Response:
         raise Refused(400, str(wrong)) from wrong
     carrier.agents[who] = agent
     carrier.announce()
-    return web.json_response(row(carrier, who, agent))
+    return web.json_response(shapes.agent_row(carrier, who, agent))
 
 
 async def _remove(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Placing calls and being the caller on them, `/_sandbox/calls…`, and calls that nobody announced, `…/orphans`."""
+"""Placing calls and being the caller on them, `/_sandbox/calls…`, calls that nobody announced, and conferences."""
 
 from dataclasses import asdict
 from typing import Any
@@ -40,6 +40,7 @@ def routes() -> list[web.RouteDef]:
         web.get(one + "/keys.json", _keys),
         web.post(one + "/forget", _forget),
         web.post(PREFIX + "/orphans", _place_orphan),
+        web.get(PREFIX + "/rooms", _rooms),
     ]
 
 
@@ -181,6 +182,11 @@ async def _silences(request: web.Request) -> web.Response:
             "answered_at_ms": call.line.answered_at_ms,
         }
     )
+
+
+async def _rooms(request: web.Request) -> web.Response:
+    every = request.app[CARRIER].rooms.values()
+    return web.json_response({"rooms": [shapes.room_row(room) for room in reversed(every)]})
 
 
 async def _keys(request: web.Request) -> web.Response:

@@ -132,6 +132,8 @@ def _check_update(call: Call, params: wire.Params, *, url: str, twiml: str, stat
         raise RestError(400, 20001, "Status cannot be combined with Url or Twiml")
     if status == "canceled" and call.answered.is_set():
         raise RestError(400, 21220, f"Call is in-progress and cannot be canceled: {call.sid}")
+    if (url or twiml) and call.parent_sid:
+        raise RestError(400, 20001, f"{call.sid} was dialled by <Dial>: this carrier does not redirect such legs")
     if (url or twiml) and call.is_outgoing and not call.answered.is_set():
         raise RestError(400, 21220, f"Call is not in-progress. Cannot redirect: {call.sid} is {call.status}")
     if len(twiml) > LONGEST_TWIML:

@@ -7,7 +7,17 @@ import sandbox
 from sandbox import speech
 
 PERSONAS = sorted((Path(sandbox.__file__).parent / "callers").glob("*.toml"))
-WHEN = {"assistant_done", "assistant_speaking", "at_ms", "after_ms", "stream_ended", "hears", "beep", "hung_up"}
+WHEN = {
+    "assistant_done",
+    "assistant_speaking",
+    "at_ms",
+    "after_ms",
+    "stream_ended",
+    "hears",
+    "beep",
+    "joined",
+    "hung_up",
+}
 STEP_FIELDS = {"when", "settle_ms", "after_ms", "at_ms", "give_up_ms"} | {
     *("hears", "say", "say_cut_ms", "press", "cough", "noise", "hang_up")
 }
@@ -29,6 +39,7 @@ def test_the_personas_there_are():
         "pin_caller",
         "polite",
         "silent",
+        "wants_person",
     ]
     numbers = [read(path)["from"] for path in PERSONAS]
     assert len(set(numbers)) == len(numbers)

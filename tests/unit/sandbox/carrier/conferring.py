@@ -52,3 +52,10 @@ def heard(call, *, since: int = 0) -> str | None:
     """The words that somebody was played."""
     call.line.run()
     return speech.recognise(bytes(call.line.outbound.past[since:]))
+
+
+async def a_room(world):
+    """Two in a room that tells everything: the customer and somebody else."""
+    customer = await enter(world, told(world) + ' participantLabel="customer"')
+    other = await enter(world, 'beep="false" participantLabel="agent-3"')
+    return room_of(world), customer, other

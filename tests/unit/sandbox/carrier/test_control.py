@@ -9,15 +9,10 @@ import pytest
 
 from sandbox import audio, speech
 from sandbox.carrier.lockstep import Lockstep
+from tests.unit.sandbox.carrier.asking import ask
 
 CONNECT = '<Response><Connect><Stream url="{url}"/></Connect><Say>anchor</Say></Response>'
 LOUD = b"\x20\xa0" * 400
-
-
-async def ask(world, method: str, path: str, body: object = None, *, data: bytes | None = None):
-    async with world.http.request(method, world.base + path, json=body, data=data) as response:
-        is_json = response.content_type == "application/json"
-        return response.status, (await response.json() if is_json else await response.read())
 
 
 async def a_streaming_call(world) -> str:
@@ -227,16 +222,6 @@ async def test_the_ledger_is_append_only_and_read_from_a_place(open_world):
         assert {"amends": webhook["id"], "status": 200}.items() <= json.loads(lines[1]).items()
 
 
-async def test_numbers_that_answer_are_registered(open_world):
-    async with open_world() as world:
-        path = "/_sandbox/answering/+14155559999"
-        assert (await ask(world, "PUT", path, {"says": "anchor"}))[0] == 204
-        assert world.carrier.answering == {"+14155559999": "anchor"}
-        assert (await ask(world, "DELETE", path))[0] == 204
-        assert world.carrier.answering == {}
-        assert (await ask(world, "PUT", "/_sandbox/answering/911", {"says": "anchor"}))[0] == 400
-
-
 async def test_other_sites_may_neither_look_nor_act(open_world):
     async with open_world() as world:
         for path in ("/", "/_sandbox/calls", "/_sandbox/live"):
@@ -303,35 +288,3 @@ async def test_a_listener_hears_both_sides(open_world):
             await world.until_ended(call)
             heard = b"".join([frame.data async for frame in ear if frame.type is aiohttp.WSMsgType.BINARY])
         assert speech.recognise(heard) == "anchor basket"
-
-
-async def test_agents_are_registered_by_their_address(open_world):
-    async with open_world() as world:
-        path = "/_sandbox/agents/client%3Aagent_3"
-        status, row = await ask(world, "PUT", path, {"persona": "declines", "after_ms": 100})
-        assert status == 200, row
-        assert (status, row["address"], row["after_ms"], row["status"]) == (200, "client:agent_3", 100, "")
-        assert [step["press"] for step in row["steps"]] == ["2"]
-        _, listed = await ask(world, "GET", "/_sandbox/agents")
-        assert [each["address"] for each in listed["agents"]] == ["client:agent_3"]
-        assert {"accepts", "voicemail"} <= {each["name"] for each in listed["personas"]}
-        assert (await ask(world, "DELETE", path))[0] == 204
-        assert world.carrier.agents == {}
-
-
-@pytest.mark.parametrize(
-    ("address", "body"),
-    [
-        ("911", {}),
-        ("client%3A", {}),
-        ("%2B14155550177", {"persona": "anybody"}),
-        ("%2B14155550177", {"pickup": "later"}),
-        ("%2B14155550177", {"steps": 7}),
-        ("%2B14155550177", {"colour": "blue"}),
-    ],
-)
-async def test_an_agent_that_makes_no_sense_is_refused(open_world, address, body):
-    async with open_world() as world:
-        status, error = await ask(world, "PUT", f"/_sandbox/agents/{address}", body)
-        assert status == 400
-        assert error["error"]

@@ -162,6 +162,7 @@ async def test_a_hang_up_asks_nobody(open_world):
 async def test_an_automatic_end_of_speech_needs_a_model_that_can_do_it(open_world, attributes):
     async with open_world() as world:
         await asked(world, attributes)
+        await world.step(100)
         assert world.problems() == [("error", 13335)]
         call = await asked(world, 'input="speech" speechTimeout="auto" speechModel="phone_call"', question="")
         call.line.say(ANSWER)

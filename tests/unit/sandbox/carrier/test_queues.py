@@ -102,6 +102,7 @@ async def test_a_full_queue_takes_nobody(open_world):
     async with open_world() as world:
         await queued(world, 'waitUrl="/wait" maxQueueSize="1"')
         await queued(world, 'waitUrl="/wait" maxQueueSize="1"')
+        await world.step(100)
         assert results(world) == ["queue-full"]
 
 
@@ -136,6 +137,7 @@ async def test_the_wait_document_may_end_the_call(open_world):
 async def test_a_wait_document_that_fails_ends_the_waiting(open_world):
     async with open_world() as world:
         await queued(world, wait="<Response><Record/></Response>")
+        await world.step(100)
         assert results(world) == ["error"]
         assert world.problems() == [("error", 12200)]
 
@@ -224,6 +226,7 @@ async def test_a_workflow_makes_a_task_with_its_attributes(open_world):
 async def test_an_enqueue_without_a_place_is_an_error(open_world, attributes, inside):
     async with open_world() as world:
         await queued(world, attributes, inside=inside)
+        await world.step(100)
         assert world.problems() == [("error", 12200)]
 
 
@@ -232,4 +235,5 @@ async def test_leave_outside_of_a_queue_is_an_error(open_world):
         world.configure()
         world.application.pages["/voice"] = "<Response><Leave/></Response>"
         await world.call()
+        await world.step(100)
         assert world.problems() == [("error", 12200)]

@@ -130,6 +130,7 @@ async def test_stop_by_name_ends_it(open_world):
 async def test_nothing_of_that_name_to_stop_is_a_warning(open_world):
     async with open_world() as world:
         await transcribed(world, then='<Stop><Transcription name="b"/></Stop><Pause length="600"/>')
+        await world.step(100)
         assert world.problems() == [("warning", 12200)]
 
 
@@ -137,6 +138,7 @@ async def test_a_name_can_run_once_at_a_time(open_world):
     async with open_world() as world:
         again = '<Start><Transcription name="a"/></Start><Pause length="600"/>'
         call = await transcribed(world, 'name="a"', then=again)
+        await world.step(100)
         assert world.problems() == [("error", 32650)]
         assert (len(call.transcriptions), call.is_live) == (1, True)
 

@@ -68,7 +68,7 @@ class AssistantAdmin(admin.ModelAdmin):
     list_filter = ("department", "is_active")
     search_fields = ("name", "business_name")
     list_select_related = ("department",)
-    autocomplete_fields = ("department",)
+    autocomplete_fields = ("department", "queue")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (ToolGrantInline, PromptVersionInline)
 
