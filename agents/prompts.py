@@ -61,12 +61,12 @@ def rendered(version: PromptVersion) -> LivePrompt:
     """A version as a call uses it, whatever its status: a call keeps the version it began with."""
     assistant = version.assistant
     variables = {"business": assistant.business_name, "department": assistant.department.name}
-    granted = assistant.tool_grants.values_list("tool", flat=True)
+    granted = assistant.tool_grants.order_by("tool").values_list("tool", "needs_approval")
     return LivePrompt(
         version=version,
         instructions=prompt_text.render(version.instructions, variables),
         greeting=prompt_text.render(version.greeting, variables),
-        tools=tuple(TOOLS[name].declaration() for name in sorted(granted) if name in TOOLS),
+        tools=tuple(TOOLS[name].declaration(is_guarded=guarded) for name, guarded in granted if name in TOOLS),
     )
 
 

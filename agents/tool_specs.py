@@ -3,21 +3,56 @@
 The names are what the model calls; a new tool is a row here, a file there, and a line in docs/tools.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+_NEEDS_APPROVAL = " A colleague has to approve each use: what came of it may be told to you later."
+LONGEST_ARGUMENT = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool as the model is told about it; `parameters` is a JSON schema."""
+    """A tool as the model is told about it; `parameters` is a JSON schema.
+
+    `needs_approval`: a supervisor must approve each use, whatever the grant says. A grant may ask for that of any tool.
+    """
 
     name: str
     description: str
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+    needs_approval: bool = False
 
-    def declaration(self) -> dict[str, Any]:
+    def declaration(self, *, is_guarded: bool = False) -> dict[str, Any]:
         """Name, description and parameters, as a session's tool list wants them."""
-        return {"name": self.name, "description": self.description, "parameters": self.parameters}
+        more = _NEEDS_APPROVAL if is_guarded or self.needs_approval else ""
+        return {"name": self.name, "description": self.description + more, "parameters": self.parameters}
+
+    def choices(self, argument: str) -> tuple[str, ...]:
+        """The values an argument may have; empty when it may be any text."""
+        return tuple(str(value) for value in self._property(argument).get("enum", ()))
+
+    def arguments(self) -> tuple[str, ...]:
+        """The names of its arguments, in order."""
+        return tuple(self.parameters.get("properties", {}))
+
+    def problem_with(self, arguments: Mapping[str, str]) -> str:
+        """What is wrong with arguments that a person has written, as a sentence; empty when nothing is."""
+        for name in self.parameters.get("required", ()):
+            if not arguments.get(name, "").strip():
+                return f"“{name}” is missing."
+        for name, value in arguments.items():
+            if name not in self.arguments():
+                return f"“{name}” is no argument of “{self.name}”."
+            if len(value) > LONGEST_ARGUMENT:
+                return f"“{name}” may have {LONGEST_ARGUMENT} characters."
+            if (choices := self.choices(name)) and value not in choices:
+                return f"“{name}” must be one of: {', '.join(choices)}."
+        return ""
+
+    def _property(self, argument: str) -> Mapping[str, Any]:
+        found = self.parameters.get("properties", {}).get(argument, {})
+        return found if isinstance(found, dict) else {}
 
 
 TOOLS: dict[str, ToolSpec] = {

@@ -19,6 +19,7 @@ MODEL_EVENTS_SKIPPED = Counter("calls_model_events_skipped_total", "Model events
 MODEL_FAULTS = Counter("calls_model_faults_total", "Error events of the model, by code", ["code"])
 MODEL_WARM = Counter("calls_model_warm_total", "Warmed model sockets, by what became of them", ["outcome"])
 MODEL_LIMIT_REMAINING = Gauge("calls_model_limit_remaining", "What the model says is left of a limit", ["name"])
+SOUND_COPIED = Counter("calls_sound_copied_total", "Pieces of live sound copied to people who listen")
 TOOLS_KILLED = Counter("calls_tools_killed_total", "Runs of tools that were stopped or died", ["tool"])
 
 

@@ -10,9 +10,19 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import bridge_tapes, callbacks, copies, dialled, reconciling, rescue, transfer_driver, voicemail
+from calls.control import (
+    approvals,
+    bridge_tapes,
+    callbacks,
+    copies,
+    dialled,
+    reconciling,
+    rescue,
+    transfer_driver,
+    voicemail,
+)
 from calls.lifecycle import Phase
-from calls.models import Recording, ResumeDocument, TranscriptTurn
+from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -48,7 +58,7 @@ def find_missing_recordings(**_: Any) -> None:
 def reconcile_live_calls(**_: Any) -> None:
     """Compare the carrier's live calls with ours: close, adopt or end what one side does not know of."""
     try:
-        dialled.settle(now=timezone.now())  # a leg whose answer was lost is ours, and not to be ended
+        settle_dials()  # a leg whose answer was lost is ours, and not to be ended
         reconciling.reconcile(now=timezone.now())
     except CarrierError as error:
         log.warning("carrier not asked for its live calls", error=str(error))
@@ -57,7 +67,9 @@ def reconcile_live_calls(**_: Any) -> None:
 @shared_task
 def settle_dials(**_: Any) -> None:
     """Find out what became of dials whose answer was lost: until then their numbers are not rung."""
-    dialled.settle(now=timezone.now())
+    now = timezone.now()
+    for dial in dialled.settle(now=now):
+        transfer_driver.settled(dial, now=now)
 
 
 @shared_task
@@ -103,3 +115,15 @@ def open_callbacks(**_: Any) -> None:
 def drive_transfers(**_: Any) -> None:
     """Do what is due for transfers whose next report never came."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def end_supervisions(**_: Any) -> None:
+    """Whoever's browser went without a word is not shown at a call any more."""
+    Supervision.end_those_gone(now=timezone.now())
+
+
+@shared_task
+def expire_approvals(**_: Any) -> None:
+    """Refuse what no supervisor has decided in time, should whoever holds the call not have done it."""
+    approvals.expire_overdue(now=timezone.now())

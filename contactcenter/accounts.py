@@ -17,6 +17,9 @@ _LOOK = (
     "calls.view_recordingconsent",
     "calls.view_usagerecord",
     "calls.view_toolrun",
+    "calls.view_toolapproval",
+    "calls.view_supervision",
+    "calls.view_roomsound",
     "calls.view_resumedocument",
     "calls.view_conference",
     "calls.view_participant",
@@ -51,7 +54,16 @@ _BOOKS = (
 )
 # Messages and callbacks are worked through by whoever takes calls.
 _FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
-_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers", *_FOLLOW_UP)
+_SUPERVISE = (
+    "calls.end_call",
+    "calls.control_recording",
+    "calls.hear_recording",
+    "calls.see_numbers",
+    "calls.listen_call",
+    "calls.coach_call",
+    "calls.approve_tool",
+    *_FOLLOW_UP,
+)
 _CONTROL = ("calls.transfer_call", "agents.take_calls")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),

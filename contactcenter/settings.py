@@ -129,7 +129,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "contactcenter.dashboard.cards.page",
             ],
-            "builtins": [f"contactcenter.dashboard.{name}" for name in ("words", "recording_words", "follow_up_words")],
+            "builtins": [
+                "contactcenter.dashboard.words",
+                "contactcenter.dashboard.recording_words",
+                "contactcenter.dashboard.supervision_words",
+                "contactcenter.dashboard.follow_up_words",
+            ],
         },
     }
 ]

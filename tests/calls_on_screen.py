@@ -10,7 +10,17 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from calls.lifecycle import CallFact, CopyState, RecordingStatus
-from calls.models import Call, Callback, CallEvent, Recording, TranscriptTurn, Voicemail
+from calls.models import (
+    Call,
+    Callback,
+    CallEvent,
+    Recording,
+    Stream,
+    ToolApproval,
+    ToolRun,
+    TranscriptTurn,
+    Voicemail,
+)
 from calls.voice import waveform
 from tests import given
 
@@ -31,6 +41,20 @@ def a_live_call(*, now: datetime | None = None, from_: str = given.CAROL) -> Cal
     at = now or timezone.now()
     call = given.a_call(now=at, from_=from_)
     call.advance(CallFact.STREAM_OPENED, at=at, source="carrier")
+    return call
+
+
+def held(call: Call, *, bridge: str = "") -> Call:
+    """The call's stream is open, and held by this bridge; empty: by a process that is none."""
+    stream = Stream.objects.get(call=call)
+    claimed = Stream.claim(
+        nonce=stream.nonce,
+        leg_sid=call.customer_leg().leg_sid,
+        stream_sid=given.a_sid("MZ"),
+        now=timezone.now(),
+        bridge=bridge,
+    )
+    assert claimed is not None
     return call
 
 
@@ -71,6 +95,16 @@ def an_event(call: Call, kind: str, at_ms: int, **data: object) -> CallEvent:
     """Something that happened, on the call's clock."""
     at = call.started_at + timedelta(milliseconds=at_ms)
     return CallEvent.objects.create(call=call, kind=kind, at=at, at_ms=at_ms, source="model", data=data)
+
+
+def an_approval(call: Call, *, patience_s: int = 60, now: datetime | None = None, **arguments: str) -> ToolApproval:
+    """A tool of this call that waits for a supervisor."""
+    at = now or timezone.now()
+    wanted = arguments or {"reason": "caller_done"}
+    run = ToolRun.objects.create(
+        call=call, ref=given.a_sid("call_"), tool="end_call", arguments=json.dumps(wanted), epoch=1, started_at=at
+    )
+    return ToolApproval.ask(run=run, call=call, arguments=wanted, now=at, patience=timedelta(seconds=patience_s))
 
 
 def a_tape(call: Call, **fields: object) -> Recording:

@@ -1,6 +1,6 @@
 """An assistant, the versions of its prompt, and what it may do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,6 +10,9 @@ from django.db.models import Q
 from agents.models.queue import Queue
 from agents.models.staff import Department
 from agents.tool_specs import TOOLS
+
+# A caller waits so long for a supervisor's decision, unless a grant says otherwise.
+PATIENCE_S = 60
 
 
 def tool_choices() -> list[tuple[str, str]]:
@@ -179,9 +182,29 @@ class ToolGrant(models.Model):
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="tool_grants")
     tool = models.CharField(max_length=60, choices=tool_choices)
+    needs_approval = models.BooleanField(
+        "a supervisor must approve", default=False, help_text="Each use waits until a supervisor has approved it."
+    )
+    patience_s = models.PositiveSmallIntegerField(
+        "seconds to decide",
+        default=PATIENCE_S,
+        validators=[MinValueValidator(5), MaxValueValidator(600)],
+        help_text="The caller is kept company for this long; what nobody has approved by then is refused.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["assistant", "tool"], name="tool_granted_once")]
 
     def __str__(self) -> str:
         return f"{self.assistant}: {self.tool}"
+
+    # Queries
+
+    @classmethod
+    def patience(cls, *, assistant_id: int | None, tool: str) -> timedelta | None:
+        """How long a use of this tool waits for a supervisor; None when it need not be approved."""
+        grant = cls.objects.filter(assistant=assistant_id, tool=tool).first()
+        spec = TOOLS.get(tool)
+        if (spec is not None and spec.needs_approval) or (grant is not None and grant.needs_approval):
+            return timedelta(seconds=PATIENCE_S if grant is None else grant.patience_s)
+        return None

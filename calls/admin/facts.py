@@ -16,8 +16,11 @@ from calls.models import (
     Recording,
     RecordingConsent,
     ResumeDocument,
+    RoomSound,
     SpoolMark,
     Stream,
+    Supervision,
+    ToolApproval,
     ToolRun,
     TranscriptTurn,
     UsageRecord,
@@ -203,6 +206,36 @@ class ToolRunAdmin(Facts):
     list_filter = ("tool", "is_error")
     search_fields = ("ref", "tool", "call__legs__leg_sid")
     date_hierarchy = "started_at"
+
+
+@admin.register(ToolApproval)
+class ToolApprovalAdmin(Facts):
+    """Tools that waited for supervisors, and what was decided."""
+
+    list_display = ("asked_at", _call_link, "tool", "decision", "by", "decided_at", "carried_out_at")
+    list_filter = ("decision", "tool")
+    search_fields = ("tool", "by", "call__legs__leg_sid")
+    date_hierarchy = "asked_at"
+
+
+@admin.register(Supervision)
+class SupervisionAdmin(Facts):
+    """Who was at which call."""
+
+    list_display = ("began_at", _call_link, "name", "mode", "ended_at")
+    list_filter = ("mode",)
+    search_fields = ("name", "user__email", "call__legs__leg_sid")
+    date_hierarchy = "began_at"
+
+
+@admin.register(RoomSound)
+class RoomSoundAdmin(Facts):
+    """Copies of calls that were with people, for those who listened."""
+
+    list_display = ("asked_at", _call_link, "stream_sid", "bridge", "opened_at", "closed_at")
+    search_fields = ("stream_sid", "call__legs__leg_sid")
+    date_hierarchy = "asked_at"
+    exclude = ("nonce",)
 
 
 @admin.register(ResumeDocument)

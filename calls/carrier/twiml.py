@@ -28,6 +28,11 @@ def media_url(bridge: str = "") -> str:
     return "ws" + public_url(f"/twilio/media/{bridge}/" if bridge else "/twilio/media/").removeprefix("http")
 
 
+def listen_url() -> str:
+    """The address of the socket to which the carrier copies a call's sound, exactly as it is signed by Twilio."""
+    return "ws" + public_url("/twilio/listen/").removeprefix("http")
+
+
 def connect_assistant(*, opening_words: str, language: str, ticket: str, is_recorded: bool, bridge: str = "") -> str:
     """Record, speak the opening words into the recording, then hand the line to the assistant; after it, resume."""
     response = VoiceResponse()

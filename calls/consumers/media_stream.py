@@ -24,8 +24,9 @@ from calls.consumers.books import Account
 from calls.consumers.bridge import Bridge, BridgeFailed
 from calls.consumers.carrier_line import Line, Receive, Send
 from calls.consumers.process import process
-from calls.control import recording_consent
+from calls.control import recording_consent, supervision
 from calls.control.copies import OPENING_ITEM
+from calls.control.supervision import Untold
 from calls.intake import Conversation, Opening
 from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, Stream, TranscriptTurn
@@ -140,8 +141,9 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     opened_at = stream.opened_at or timezone.now()
     warmed = warm.take(stream.nonce)
     conversation: Conversation | None = None if warmed is None else warmed.context
+    left: Untold | None = None
     if conversation is None or stream.is_resumption:
-        conversation = await _taken_up(call, now=opened_at)
+        conversation, left = await _taken_up(call, now=opened_at)
     if conversation is None:
         return EndedReason.NO_ASSISTANT
     floor.attach_loop()
@@ -163,6 +165,8 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     if conversation.opening and not stream.is_resumption:
         _note_opening_words(account, conversation.opening)
     process.hold(bridge)
+    if left is not None:
+        bridge.supervisors.take_up(left)
     try:
         with metrics.STREAMS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):
             return (await bridge.run(start)).value
@@ -174,12 +178,12 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
             tape.close()
 
 
-def _go_on(call: Call, *, now: datetime) -> Conversation | None:
-    """Take a conversation up; what its last process left half said stays half said."""
+def _go_on(call: Call, *, now: datetime) -> tuple[Conversation | None, Untold]:
+    """Take a conversation up, with what supervisors have for it; what its last process left half said stays so."""
     conversation = intake.taken_up(call, now=now)
     if TranscriptTurn.broken_off(call=call):
         floor.changed("transcript", call.pk)
-    return conversation
+    return conversation, supervision.untold(call=call, now=now)
 
 
 _taken_up = database_sync_to_async(_go_on, thread_sensitive=False)

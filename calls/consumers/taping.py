@@ -97,6 +97,8 @@ class Tape:
 
     def write(self, wish: "bridge_tapes.Wish | None") -> None:
         """Write what is old enough, as the books want it (None: they were away). Raises OSError, ValueError."""
+        is_last = self.is_closed  # what was noted before the end is taken in below
+        self.listen()
         if wish is None:
             if self._sides.waiting_ms > _LONGEST_WAIT_MS:
                 raise ValueError("the books are away")
@@ -104,10 +106,10 @@ class Tape:
         if not wish.is_wanted:
             self.drop()
             return
-        until_ms = self._sides.now_ms - (0 if self.is_closed else HOLD_MS)
+        until_ms = self._sides.now_ms - (0 if is_last else HOLD_MS)
         spans = [(start - self._offset_ms, end - self._offset_ms) for start, end in wish.silent]
         self._append(self._sides.take(until_ms, silent=spans))
-        if self.is_closed:
+        if is_last:
             self._finish()
 
     def _append(self, sound: bytes) -> None:
@@ -217,7 +219,6 @@ class Recorder:
             wishes = None
         for tape in tapes:
             try:
-                tape.listen()
                 tape.write(None if wishes is None else wishes.get(tape.call_id, bridge_tapes.UNWANTED))
             except (OSError, ValueError, KeyError) as error:
                 metrics.TAPES_GIVEN_UP.inc()

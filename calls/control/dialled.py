@@ -66,16 +66,26 @@ def heard_of(*, errand: str, leg_sid: str, status: str, now: datetime) -> Leg | 
     if known is not None:
         return known if known.permit is not None and known.permit.errand_ref == errand else None
     permit = DialPermit.of_errand(errand)
-    call = None if permit is None else _call_of(permit)
-    if permit is None or call is None or permit.leg_sid not in ("", leg_sid):
+    leg = None if permit is None else _explained(permit, leg_sid=leg_sid, status=status, now=now)
+    if leg is None:
         metrics.LEGS_UNEXPLAINED.inc()
         log.error("the carrier speaks of a leg that nobody dialled", leg=leg_sid, errand=errand[:100])
+    return leg
+
+
+def recognise(*, to: str, from_: str, leg_sid: str, status: str, now: datetime) -> Leg | None:
+    """The same where the carrier does not say what for: the one dial to this number whose answer is still due."""
+    permit = DialPermit.awaiting(number=to, caller_id=from_)
+    return None if permit is None else _explained(permit, leg_sid=leg_sid, status=status, now=now)
+
+
+def _explained(permit: DialPermit, *, leg_sid: str, status: str, now: datetime) -> Leg | None:
+    call = _call_of(permit)
+    if call is None or permit.leg_sid not in ("", leg_sid):
         return None
     try:
         return confirm(call=call, permit=permit, leg_sid=leg_sid, status=status, now=now)
     except IntegrityError:  # thought to have come to nothing, and the errand was dialled again
-        metrics.LEGS_UNEXPLAINED.inc()
-        log.error("a leg turned up after its errand was dialled again", leg=leg_sid, permit=permit.pk)
         return None
 
 

@@ -1,5 +1,6 @@
 """What the carrier tells of a call's room, kept; and what is heard and read there."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,8 @@ STILL_WAITING = "Thank you for waiting. Somebody will be with you soon."
 ON_HOLD = "You are on hold. Please stay on the line."
 NEXT = "You are next. Please stay on the line."
 RINGING = "I am ringing a colleague for you. Please stay on the line."
+SAID_WHILE_WAITING = (STILL_WAITING, ON_HOLD, NEXT, RINGING)
+_WORD = re.compile(r"[^\W_]+")
 # Callers hear a word at least every 20 seconds: so much music between two sentences.
 MUSIC_S = 15
 _PREFIX = name_of(0)[:-1]
@@ -132,13 +135,18 @@ def _wait_words(place: int) -> str:
 
 def introduction(call: Call, *, now: datetime) -> str:
     """Who has come into the room, for everybody in it, and that it is recorded."""
+    words = f"{_who_has_come(call)} {telling.words(call=call, now=now)}".strip()
+    if words:
+        call.note("announced", at=now, source="system", words=words)
+    return words
+
+
+def _who_has_come(call: Call) -> str:
     transfer = Transfer.open_of(call)
     offer = None if transfer is None else transfer.open_offer()
-    recorded = telling.words(call=call, now=now)
     if offer is None or offer.agent is None:
-        return recorded
-    department = offer.agent.department.name
-    return f"{offer.agent.name} from {department} is with you now. {recorded}".strip()
+        return ""
+    return f"{offer.agent.name} from {offer.agent.department.name} is with you now."
 
 
 def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
@@ -154,7 +162,10 @@ def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
     call = leg.call
     ended_ms = int(((callback.occurred_at or now) - call.started_at).total_seconds() * 1000)
     is_caller = callback.track == "inbound_track"
+    is_ours = not is_caller and _is_said_by_us(call, callback.text)
     party = TranscriptTurn.Party.CUSTOMER if is_caller else TranscriptTurn.Party.AGENT
+    if is_ours:
+        party = TranscriptTurn.Party.ASSISTANT
     item_id = f"{callback.transcription_sid}:{callback.track[:8]}:{callback.sequence}"
     if callback.is_final and is_caller:
         recording_consent.heard(call=call, text=callback.text, now=now)
@@ -169,7 +180,7 @@ def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
                 call=call,
                 item_id=item_id[:80],
                 party=party,
-                speaker="" if is_caller else _speaker(call),
+                speaker="" if is_caller or is_ours else _speaker(call),
                 started_ms=max(ended_ms - len(callback.text.split()) * _MS_PER_WORD, 0),
                 ended_ms=ended_ms,
                 text=callback.text,
@@ -177,6 +188,14 @@ def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
         ]
     )
     floor.changed("transcript", call.pk)
+
+
+def _is_said_by_us(call: Call, text: str) -> bool:
+    """True for what the telephone system says into the room; the carrier may have heard a part of it."""
+    heard = " ".join(_WORD.findall(text.lower()))
+    announced = call.events.filter(kind="announced").values_list("data__words", flat=True)
+    ours = (*SAID_WHILE_WAITING, *announced)
+    return any(heard and heard in " ".join(_WORD.findall(words.lower())) for words in ours)
 
 
 def _speaker(call: Call) -> str:

@@ -15,7 +15,7 @@ from agents import presence
 from agents.models import Agent
 from calls.carrier import conferences, rest
 from calls.carrier.errors import CarrierError
-from calls.control import dialing, leaving, waiting
+from calls.control import dialing, dialled, leaving, waiting
 from calls.lifecycle import LEG_ENDED, CallFact, LegStatus, Phase
 from calls.lifecycle.transfer import MISSED, Outcome, Standing, Step, next_step, outcome
 from calls.models import Call, Conference, Offer, Participant, Transfer
@@ -126,7 +126,7 @@ def _make_offer(transfer: Transfer, _: Offer | None, now: datetime) -> bool:
 
 
 def _ring(transfer: Transfer, offer: Offer, who: "waiting.Candidate", *, now: datetime) -> None:
-    errand, status = f"offer:{offer.pk}", f"/twilio/offer/{offer.ref}/status/"
+    errand, status = offer.errand, f"/twilio/offer/{offer.ref}/status/"
     by = transfer.requested_by_ref
     try:
         if who.agent is None:
@@ -160,11 +160,26 @@ def _ring(transfer: Transfer, offer: Offer, who: "waiting.Candidate", *, now: da
         if not failed.may_ring:
             offer.learn(refused_why=str(failed)[:300])
     else:
-        Offer.objects.filter(pk=offer.pk, leg=None).update(leg=leg)
+        offer.is_rung_on(leg)
         # The carrier may have told of the leg before we knew its name.
         offer.refresh_from_db(fields=["leg_status"])
         if offer.leg_status:
             leg.report(offer.leg_status, at=now, source="carrier")
+
+
+def settled(dial: dialled.Settled, *, now: datetime) -> None:
+    """What became of a dial whose answer was lost: the offer learns its leg, or that nobody was rung."""
+    kind, _, key = dial.errand.partition(":")
+    offer = Offer.objects.filter(pk=int(key)).first() if kind == "offer" and key.isdecimal() else None
+    if offer is None:
+        return
+    if dial.leg is None:
+        offer.learn(refused_why="The telephone network did not take the call.")
+        return
+    offer.is_rung_on(dial.leg)
+    offer.report_leg(LegStatus(dial.leg.status), at=now)
+    if offer.closed_at is not None:
+        leaving.release_person(offer)
 
 
 def _close_offer(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Who may be rung for a waiting caller, what place in the line they have, and who is in their room by the carrier."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from compliance.verdict import StaffEntry
 
 _PERSON_RING_S = 25
 _GUEST_RING_S = 30
+_FREE = (Agent.State.AVAILABLE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,11 @@ def _waiting(transfer: Transfer) -> Waiting:
     )
 
 
-def _free(states: Iterable[str] = (Agent.State.AVAILABLE,)) -> list[Free]:
+def _free(states: Collection[str] = _FREE) -> list[Free]:
+    rung = Offer.objects.filter(closed_at=None, agent__isnull=False).values("agent")
     agents = Agent.objects.filter(state__in=states, is_active=True).prefetch_related("skills", "memberships")
+    if tuple(states) == _FREE:
+        agents = agents.exclude(pk__in=rung)
     return [
         Free(
             agent=agent.pk,

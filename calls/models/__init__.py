@@ -10,9 +10,12 @@ from calls.models.number import Number
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
+from calls.models.room_sound import RoomSound
 from calls.models.schedule import Holiday, OpenHours, Schedule
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
+from calls.models.supervision import Supervision
+from calls.models.tool_approval import ToolApproval
 from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
 from calls.models.transfer import Offer, Transfer
@@ -36,9 +39,12 @@ __all__ = [
     "Recording",
     "RecordingConsent",
     "ResumeDocument",
+    "RoomSound",
     "Schedule",
     "SpoolMark",
     "Stream",
+    "Supervision",
+    "ToolApproval",
     "ToolRun",
     "TranscriptTurn",
     "Transfer",

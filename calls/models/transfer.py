@@ -168,6 +168,11 @@ class Offer(models.Model):
         """True while the person is on the line and has not decided."""
         return self.answered_at is not None and self.accepted_at is None and self.closed_at is None
 
+    @property
+    def errand(self) -> str:
+        """What the door calls it."""
+        return f"offer:{self.pk}"
+
     # Factories
 
     @classmethod
@@ -202,6 +207,11 @@ class Offer(models.Model):
         if news:
             self._announce()
         return news
+
+    def is_rung_on(self, leg: Leg) -> None:
+        """Keep the leg that came of it; the first one known stays."""
+        if Offer.objects.filter(pk=self.pk, leg=None).update(leg=leg):
+            self.leg = leg
 
     def report_leg(self, reported: LegStatus, *, at: datetime) -> bool:
         """Keep what the carrier says of the leg that rings the person; False when it is no news."""

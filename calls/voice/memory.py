@@ -39,7 +39,7 @@ UNKNOWN_OUTCOME = (
 class _Entry:
     """A turn (`text` of `party`), a tool call with what came of it (None: nothing yet), or a note without a `call_id`.
 
-    With a party, `call_id` names what a supervisor said.
+    With a party, `call_id` names what a supervisor said; of a note, `name` is such a name.
     """
 
     at_ms: int
@@ -93,16 +93,17 @@ class Memory:
         self._add(_Entry(at_ms, Party.CUSTOMER, keys))
 
     def advised(self, ref: str, text: str, *, at_ms: int) -> None:
-        """A supervisor told the assistant something."""
+        """A supervisor told the assistant what to do."""
         self._add(_Entry(at_ms, Party.SUPERVISOR, text[:TURN_LIMIT], ref))
 
     def knows(self, ref: str) -> bool:
         """True when this was told before, and is remembered word for word."""
-        return any(entry.party is Party.SUPERVISOR and entry.call_id == ref for entry in self._entries)
+        said = (entry for entry in self._entries if entry.is_note or entry.party is Party.SUPERVISOR)
+        return any(ref in (entry.call_id, entry.name) for entry in said)
 
-    def noted(self, text: str, *, at_ms: int) -> None:
+    def noted(self, text: str, *, at_ms: int, ref: str = "") -> None:
         """The assistant was told something that nobody on the line has said."""
-        self._add(_Entry(at_ms, None, text[:TURN_LIMIT]))
+        self._add(_Entry(at_ms, None, text[:TURN_LIMIT], name=ref))
 
     def tool_called(self, call_id: str, name: str, arguments: str, *, at_ms: int) -> None:
         """The model called a tool."""
@@ -247,7 +248,8 @@ def _data(entry: _Entry) -> dict[str, Any]:
         turn = {"at": entry.at_ms, "party": entry.party.value, "text": entry.text}
         return turn | {"id": entry.call_id} if entry.call_id else turn
     if entry.is_note:
-        return {"at": entry.at_ms, "note": entry.text}
+        note = {"at": entry.at_ms, "note": entry.text}
+        return note | {"ref": entry.name} if entry.name else note
     tool = {"at": entry.at_ms, "tool": entry.name, "id": entry.call_id, "text": entry.text}
     return tool if entry.output is None else tool | {"output": entry.output}
 
@@ -261,7 +263,7 @@ def _entry(data: Any) -> _Entry | None:
     if isinstance(party, str) and party in set(Party):
         return _Entry(at_ms, Party(party), text, _text(data.get("id"), 64))
     if isinstance(data.get("note"), str):
-        return _Entry(at_ms, None, _text(data["note"], TURN_LIMIT))
+        return _Entry(at_ms, None, _text(data["note"], TURN_LIMIT), name=_text(data.get("ref"), 64))
     if isinstance(data.get("tool"), str) and isinstance(data.get("id"), str):
         output = _text(data["output"], _TOOL_LIMIT) if "output" in data else None
         return _Entry(at_ms, None, text, data["id"][:64], data["tool"][:64], output)

@@ -77,5 +77,5 @@ def from_supervisor(text: str) -> str:
     """How the model is told what a supervisor has for it: to be followed, never to be read out."""
     return (
         "A supervisor who listens to this call tells you something that the caller does not hear. Follow it from your "
-        f"next sentence on. Never read it out, and never mention that you were told.\n{text}"
+        f"next sentence on. Never read it out, and never mention that you were told: {text}"
     )

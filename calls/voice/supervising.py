@@ -44,20 +44,25 @@ class Supervising:
         elif isinstance(message, m.Advice) and message.aloud:
             self._to_say.append(message)
         else:
-            self._tell(message.ref, message.text)
+            self._tell(message)
             if isinstance(message, m.Decided):
                 self._decided(message)
         self.beat()
 
-    def _tell(self, ref: str, text: str) -> None:
+    def _tell(self, message: m.Advice | m.Decided) -> None:
         conduct = self._conduct
-        conduct.memory.advised(ref, text, at_ms=conduct.plan.elapsed_ms + conduct.now_ms)
+        at_ms, text = conduct.plan.elapsed_ms + conduct.now_ms, message.text
+        if isinstance(message, m.Advice):
+            conduct.memory.advised(message.ref, text, at_ms=at_ms)
+            text = from_supervisor(text)
+        else:
+            conduct.memory.noted(text, at_ms=at_ms, ref=message.ref)
         conduct.remember()
         if conduct.out.is_model_open:
-            conduct.out.to_model(e.AddMessage("system", from_supervisor(text)))
-            self._note_told(ref)
+            conduct.out.to_model(e.AddMessage("system", text))
+            self._note_told(message.ref)
         else:
-            self._untold.append(ref)
+            self._untold.append(message.ref)
 
     def _note_told(self, ref: str) -> None:
         self._conduct.note("supervisor_heard", ref=ref)

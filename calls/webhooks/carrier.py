@@ -16,7 +16,7 @@ from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import callbacks, message_documents, room_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges
+from calls.control import bridges, dialled
 from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, RecordingFact
 from calls.models import Call, Leg, Recording, Stream
 from calls.models.conference import name_of
@@ -234,6 +234,9 @@ async def recording(_: HttpRequest, form: QueryDict) -> HttpResponse:
 def _keep_status(*, form: dict[str, str], now: datetime) -> None:
     callback = callbacks.status_callback(form)
     leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    if leg is None and callback.voice.direction.startswith("outbound"):
+        to, from_ = callback.voice.to_address, callback.voice.from_address
+        leg = dialled.recognise(to=to, from_=from_, leg_sid=callback.leg_sid, status=callback.status, now=now)
     if leg is None:
         intake.adopt(request=callback.voice, now=now)
         leg = Leg.objects.select_related("call").get(leg_sid=callback.leg_sid)

@@ -11,10 +11,10 @@ from agents.models import HoldMusic
 from agents.music import part as cut
 from calls import journal, reactions
 from calls.carrier import callbacks, room_documents, twiml
-from calls.control import briefs, rooms, telling, transfers
+from calls.control import briefs, dialled, rooms, telling, transfers
 from calls.control.recordings import UnableToChangeRecording
 from calls.lifecycle import LegStatus
-from calls.models import Call, Leg, Offer, Transfer
+from calls.models import Call, Offer, Transfer
 from calls.models.conference import name_of
 from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.genuine import from_carrier, media_for_carrier
@@ -107,8 +107,9 @@ def _keep_offer_status(*, form: dict[str, str], now: datetime, ref: str) -> None
         return
     at = callback.occurred_at or now
     is_news = found.report_leg(reported, at=at)
-    leg = Leg.objects.filter(leg_sid=callback.leg_sid).first()
+    leg = dialled.heard_of(errand=found.errand, leg_sid=callback.leg_sid, status=reported, now=now)
     if leg is not None:
+        found.is_rung_on(leg)
         leg.report(
             reported,
             at=at,

@@ -144,6 +144,12 @@ class DialPermit(models.Model):
         return cls.objects.filter(errand_ref=errand, sent_at__isnull=False).order_by("-pk").first() if errand else None
 
     @classmethod
+    def awaiting(cls, *, number: str, caller_id: str) -> "DialPermit | None":
+        """The permit with which the carrier was asked to ring this number, and which has not come to a leg yet."""
+        states = (PermitState.SENT, PermitState.UNKNOWN)
+        return cls.objects.filter(number=number, caller_id=caller_id, state__in=states).first()
+
+    @classmethod
     def unsettled(cls, *, sent_for: timedelta) -> "list[DialPermit]":
         """Permits whose answer was lost, and those spent so long ago that whoever waited for the answer is gone."""
         lost = Q(state=PermitState.UNKNOWN) | Q(state=PermitState.SENT, sent_at__lt=Now() - sent_for)

@@ -4,13 +4,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
 
 from calls import reactions
-from calls.control import legs, recordings
+from calls.control import approvals, legs, recordings, supervision
 from calls.lifecycle import EndedReason, RecordingFact
-from calls.models import Call, Recording
+from calls.models import Call, Recording, ToolApproval
 from compliance import audit
-from contactcenter.dashboard import access, call_control, cards
+from contactcenter.dashboard import access, call_control, cards, supervisors
 from contactcenter.dashboard.request import HttpRequest
 
 
@@ -46,6 +47,47 @@ def change_recording(request: HttpRequest, call_id: int, verb: str) -> HttpRespo
     except recordings.UnableToChangeRecording as problem:
         error = str(problem)
     return call_control.head(request, call_id, error)
+
+
+@require_POST
+@access.needs(access.COACH)
+def coach(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Tell the assistant something that the caller does not hear, or have it say it."""
+    call = get_object_or_404(Call, pk=call_id)
+    error = ""
+    try:
+        supervision.coach(
+            call=call,
+            text=request.POST.get("text", ""),
+            by=request.user.email,
+            now=timezone.now(),
+            aloud="aloud" in request.POST,
+        )
+    except supervision.UnableToCoach as problem:
+        error = str(problem)
+    response = call_control.head(request, call_id, error)
+    return response if error or not request.htmx else trigger_client_event(response, "coached")
+
+
+@require_POST
+@access.needs(access.APPROVE)
+def decide(request: HttpRequest, approval_id: int, verdict: str) -> HttpResponse:
+    """Approve a tool that waits, as it is or as the fields say, or refuse it."""
+    if verdict not in ("approve", "refuse"):
+        raise Http404
+    approval = get_object_or_404(ToolApproval.objects.select_related("run"), pk=approval_id)
+    error = ""
+    try:
+        approvals.decide(
+            approval=approval,
+            is_approved=verdict == "approve",
+            by=request.user.email,
+            now=timezone.now(),
+            edited=supervisors.edited(approval, request.POST.dict()),
+        )
+    except approvals.UnableToDecide as problem:
+        error = str(problem)
+    return call_control.head(request, approval.call_id, error)
 
 
 @require_POST

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
-from calls.models import Call, Number, Recording, TranscriptTurn
+from calls.models import Call, Number, Recording, Supervision, ToolApproval, TranscriptTurn
 from calls.models.recording import LIVE
-from contactcenter.dashboard import people, tapes, timeline
+from contactcenter.dashboard import people, supervisors, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
 # An ended call stays on the floor for this long.
@@ -40,11 +40,19 @@ class Said:
 
 
 def _rows(calls: list[Call]) -> list[dict[str, Any]]:
-    """Rows of the floor; the last words of all of them by two queries."""
+    """Rows of the floor; the last words of all of them by two queries, who is there and what waits by one each."""
     turns = TranscriptTurn.objects.filter(call__in=calls, is_final=True).exclude(text="")
     last = {turn.call_id: turn for turn in turns.order_by("call_id", "-started_ms", "-pk").distinct("call_id")}
-    now = _being_said(calls)
-    return [{"call": call, "said": now.get(call.pk) or _said(last.get(call.pk))} for call in calls]
+    now, there, waiting = _being_said(calls), Supervision.now(calls), ToolApproval.open_of(calls)
+    return [
+        {
+            "call": call,
+            "said": now.get(call.pk) or _said(last.get(call.pk)),
+            "watchers": there.get(call.pk, []),
+            "waiting": [supervisors.waiting(approval) for approval in waiting.get(call.pk, [])],
+        }
+        for call in calls
+    ]
 
 
 def _being_said(calls: list[Call]) -> dict[int, Said]:
@@ -70,10 +78,12 @@ def floor() -> dict[str, Any]:
     """The live floor: calls in progress, newest last, and those that ended a moment ago."""
     live = list(_calls().exclude(phase=Phase.CLOSED).order_by("started_at")[:_ON_FLOOR])
     ended = list(_calls().filter(phase=Phase.CLOSED, ended_at__gt=timezone.now() - LINGER).order_by("started_at")[:50])
+    rows = _rows(live)
     can_ring = Number.objects.filter(is_active=True).select_related("assistant").order_by("e164")[:20]
     return (
         {
-            "live_rows": _rows(live),
+            "needy_rows": [row for row in rows if row["waiting"]],
+            "live_rows": [row for row in rows if not row["waiting"]],
             "ended_rows": _rows(ended),
             "numbers": can_ring,
         }
@@ -111,6 +121,9 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "recording": recording,
             "tape": _tape(call, recording),
             "events": events,
+            "watchers": Supervision.now([call]).get(call.pk, []),
+            "waiting": [supervisors.waiting(approval) for approval in ToolApproval.open_of([call]).get(call.pk, [])],
+            "supervised": call.supervisions.order_by("pk"),
             "figures": _figures(call),
             "legs": call.legs.order_by("pk"),
             "consents": call.consents.order_by("pk"),

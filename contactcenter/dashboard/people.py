@@ -71,6 +71,7 @@ def desk(agent_id: int) -> dict[str, Any] | None:
         "owed": owed,
         "call": None if mine is None else mine.transfer.call,
         "tape": None if offer is None else tapes.running(offer.transfer.call),
+        "wish": "" if mine is None else mine.transfer.reason,
         "brief": {} if mine is None else mine.transfer.brief,
         "is_offered": offer is not None and offer.accepted_at is None and offer.joined_at is None,
         "is_joining": offer is not None and offer.accepted_at is not None and offer.joined_at is None,

@@ -15,8 +15,9 @@ import structlog
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import DatabaseError, InterfaceError
-from django.template import TemplateSyntaxError
+from django.template import TemplateSyntaxError, VariableDoesNotExist
 from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
 from redis.exceptions import RedisError
 
 from agents import floor
@@ -29,6 +30,7 @@ from contactcenter.dashboard.metrics import PUSH_RENDERED
 _TICK_S = 0.125
 _FLOOR_WORDS_EVERY = 8  # ticks
 _BACKLOG = 200
+_BAD_CARD = (DatabaseError, InterfaceError, TemplateSyntaxError, VariableDoesNotExist, NoReverseMatch, LookupError)
 _KINDS = ("call", "transcript", "recording", "agent")
 
 log = structlog.get_logger(__name__)
@@ -126,7 +128,7 @@ class Pusher:
                 await self._push_changes()
                 if tick % _FLOOR_WORDS_EVERY == 0:
                     await self._push_floor_words()
-            except (DatabaseError, InterfaceError, TemplateSyntaxError, KeyError):  # a bad card must not end the floor
+            except _BAD_CARD:  # must not end the floor
                 log.exception("push failed")
                 self._give_all(RESYNC)
 

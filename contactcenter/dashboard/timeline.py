@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from calls.models import Call, CallEvent, Recording, TranscriptTurn
+from contactcenter.dashboard import supervisors
 
 # Events that stand between the turns; the others are in the table of events only.
 _AMONG_TURNS = frozenset(
@@ -18,6 +19,8 @@ _AMONG_TURNS = frozenset(
         "recording_resumed",
         "recording_stopped",
         "recording_refused",
+        "approval_asked",
+        "approval_decided",
     }
 )
 # What lies this close to a recording goes with it: events are known to the moment they were reported.
@@ -26,20 +29,22 @@ _NEAR_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the time line: a turn, keys pressed, a tool at work, or something that happened.
+    """One line of the time line: a turn, keys pressed, a tool at work, a supervisor's word, or something that happened.
 
     `audio_ms` and `audio_end_ms` are its place in a recording, None when there is nothing to play; `tape_id` is which.
     """
 
     dom_id: str
-    kind: str  # turn, keys, tool, event
+    kind: str  # turn, keys, tool, coach, event
     at_ms: int
     audio_ms: int | None = None
     audio_end_ms: int | None = None
     tape_id: int | None = None
     turn: TranscriptTurn | None = None
     event_kind: str = ""
-    text: str = ""  # the keys, or the tool's name
+    text: str = ""  # the keys, the tool's name, or the supervisor's words
+    event: CallEvent | None = None
+    is_heard: bool = False  # by the assistant
     took_ms: int | None = None
     is_error: bool = False
 
@@ -69,9 +74,11 @@ def moments(
     lines = [
         Moment(f"turn-{turn.pk}", "turn", turn.started_ms, audio_end_ms=turn.ended_ms, turn=turn) for turn in turns
     ]
+    events = list(events)
     lines += _tools(events)
+    lines += _advice(events)
     lines += [
-        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind)
+        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind, event=event)
         for event in events
         if event.kind in _AMONG_TURNS
     ]
@@ -103,6 +110,23 @@ def _tools(events: Iterable[CallEvent]) -> list[Moment]:
             )
         )
     return lines
+
+
+def _advice(events: Iterable[CallEvent]) -> list[Moment]:
+    """What supervisors told the assistant, and whether it is known to have heard it."""
+    heard = supervisors.heard(events)
+    return [
+        Moment(
+            f"event-{event.pk}",
+            "coach",
+            event.at_ms or 0,
+            text=str(event.data.get("text", "")),
+            event=event,
+            is_heard=event.data.get("ref") in heard,
+        )
+        for event in events
+        if event.kind == "coached"
+    ]
 
 
 def _keys_together(lines: list[Moment]) -> list[Moment]:

@@ -148,6 +148,7 @@ EVENTS = {
     "callback_declined": "Did not want to be called back any more",
     "callback_called_off": "Callback cancelled",
     "callback_reopened": "Callback taken up again",
+    "announced": "Said to everybody",
     "room_joined": "Joined the room",
     "room_left": "Left the room",
     "hang_up_requested": "Hang-up asked for",
@@ -181,6 +182,7 @@ EVENTS = {
     "supervisor_heard": "The assistant was told",
     "approval_asked": "Approval of a supervisor asked for",
     "approval_decided": "Decided about by a supervisor",
+    "approval_too_late": "Approved, but the call was over before it was done",
     "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }

@@ -118,8 +118,10 @@ class BrowsersTelephone(Nobody):
                 self._ring_at_more(answers)
                 open_questions = [answer for answer in answers.values() if not answer.done()]
                 waiting: list[asyncio.Future[Any]] = [changed, *open_questions]
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
+                try:
+                    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    changed.cancel()
                 for handset, answer in answers.items():
                     if answer.done() and answer.result() and handset.call is None:
                         self._handset, handset.call = handset, self._call

@@ -2,6 +2,7 @@
 import { askTransfer } from "./dialogs.js";
 import { closePanel } from "./panel.js";
 import { areLettersOn } from "./preferences.js";
+import { coach, listen } from "./supervise.js";
 
 const SEQUENCE_MS = 1000;
 
@@ -47,6 +48,8 @@ const LETTERS = {
   k: () => step(-1),
   t: askTransfer,
   a: () => document.querySelector("[data-accept]")?.click(),
+  c: coach,
+  l: listen,
   "[": () => player()?.step(-1),
   "]": () => player()?.step(1),
   1: () => player()?.mute("caller"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from calls.control import supervision
 from calls.models import Call, Recording, TranscriptTurn
 from tests import calls_on_screen as screen
 from tests import given
@@ -39,6 +40,9 @@ def the_world() -> dict[str, int]:
         screen.an_event(call, "tool_called", 5000, name="find_order", call_id="t1")
         screen.an_event(call, "key_pressed", 6000, digit="7")
         TranscriptTurn.objects.filter(call=call, started_ms=7000).update(is_cut=True, unheard="and a third one.")
+    screen.an_approval(live, reason="caller_done", note="said goodbye")
+    screen.an_event(live, "coached", 8000, ref="r", by="alice@example.com", text="Offer a repair.", aloud=False)
+    supervision.begin(call=live, user=given.bob(), mode=supervision.Mode.LISTENING, now=live.started_at)
     screen.a_tape(past, paused_spans=[[5500, 7500]])
     Recording.objects.filter(call=lost).update(copy_state="lost", copy_error="HTTP 404")
     Call.objects.filter(pk=lost.pk).update(ended_reason="model_lost", failure_class="model")

@@ -60,6 +60,7 @@ def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     tape = screen.a_tape(call)
     known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause"}
     known |= {"message_id": screen.a_message(call).pk, "callback_id": screen.a_callback(call).pk}
+    known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
     names = pattern.pattern.converters
     path = reverse(pattern.name, kwargs={name: known[name] for name in names})
     client = Client()

@@ -1,5 +1,6 @@
 """Django admin as its users expect it: every model, searched and filtered; facts are read, never written."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from agents.models import Assistant, Department, PromptVersion, TransferDestination
-from calls.models import BlockedCaller, BridgeWorker, Call, Number, ResumeDocument, SpoolMark
+from calls.control import supervision
+from calls.models import BlockedCaller, BridgeWorker, Call, Number, ResumeDocument, SpoolMark, ToolApproval
 from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
@@ -19,6 +21,8 @@ from tests import calls_on_screen as screen
 from tests import given
 
 pytestmark = pytest.mark.django_db
+
+PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"}
@@ -62,7 +66,9 @@ def call() -> Call:
     screen.a_tape(call)
     screen.an_event(call, "cut", 5000)
     call.usage.create(kind="response", ref="resp_1", model="gpt-realtime-2.1", at=call.started_at)
-    call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
+    run = call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
+    ToolApproval.ask(run=run, call=call, arguments={"reason": "other"}, now=call.started_at, patience=PATIENCE)
+    supervision.begin(call=call, user=given.bob(), mode=supervision.Mode.WATCHING, now=call.started_at)
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
@@ -174,7 +180,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
         "business_name": "Marlow Outdoor",
         "is_active": "on",
     }
-    grant = {"tool_grants-TOTAL_FORMS": "1", "tool_grants-0-tool": "end_call"}
+    grant = {"tool_grants-TOTAL_FORMS": "1", "tool_grants-0-tool": "end_call", "tool_grants-0-patience_s": "60"}
     assert client.post(address(Assistant, "add"), made | inline | grant).status_code == 302
     assistant = Assistant.objects.get()
     assert list(assistant.tool_grants.values_list("tool", flat=True)) == ["end_call"]

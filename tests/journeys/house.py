@@ -287,7 +287,7 @@ class House:
         assert done.url.rstrip("/") == self.url
         return session
 
-    def press(self, session: requests.Session, path: str) -> requests.Response:
-        """Press a button of a page."""
+    def press(self, session: requests.Session, path: str, **form: str) -> requests.Response:
+        """Press a button of a page, with what stands in its form."""
         headers = {"X-CSRFToken": session.cookies["csrf"], "Referer": self.url}
-        return session.post(f"{self.url}{path}", headers=headers, timeout=20)
+        return session.post(f"{self.url}{path}", form, headers=headers, timeout=20)

@@ -82,7 +82,9 @@ def an_agent(house: House, name: str, phone: str, persona: str, *, queue: Queue 
 
 
 def nobody_here() -> None:
-    """Everybody is away, and no assistant has a queue."""
+    """Everybody is away, no assistant has a queue, and what a broken journey left open is over."""
+    Offer.objects.filter(closed_at=None).update(closed_at=timezone.now())
+    Transfer.objects.exclude(state="ended").update(state="ended")
     Agent.objects.update(state=Agent.State.AWAY, is_active=False)
     Assistant.objects.update(queue=None)
 

@@ -12,6 +12,12 @@ from tests.journeys.books import closed, kinds, said
 from tests.journeys.house import House
 from tests.journeys.people import offer_of, phase_of, transfer_of, until
 
+# Takes the call, lets the room be told that it is recorded, and then speaks.
+TALKS = [
+    {"when": "gather", "after_ms": 2000, "press": "1", "give_up_ms": 60_000},
+    {"when": "joined", "after_ms": 14_000, "say": "Please note harbor lantern river.", "give_up_ms": 60_000},
+    {"when": "hung_up", "give_up_ms": 3_600_000},
+]
 BOB, IVY = "+14155550171", "+14155550172"
 
 
@@ -25,7 +31,7 @@ def _quiet_house(house: House) -> Iterator[None]:
 def test_a_person_is_briefed_accepts_by_key_talks_and_hangs_up(house: House) -> None:
     queue = people.a_queue()
     people.reached_by(queue)
-    bob = people.an_agent(house, "bob", BOB, "accepts", queue=queue)
+    bob = people.an_agent(house, "bob", BOB, "accepts", queue=queue, steps=TALKS)
     sid, call = people.asking(house)
     until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
     offer = offer_of(call)

@@ -176,10 +176,20 @@ def test_a_decision_is_told_to_the_model_which_tells_the_caller() -> None:
     talk = waiting()
     before = len(talk.done)
     advise(talk, APPROVED)
-    assert told(talk, before) == [e.AddMessage("system", from_supervisor(APPROVED.text)), e.Respond("")]
+    assert told(talk, before) == [e.AddMessage("system", APPROVED.text), e.Respond("")]
     talk.says("It is done.", 500, item="b", response="rb").wait(9000)
     assert "company_kept" not in talk.noted()
     assert talk.all(e.Respond)[-1] != e.Respond(KEEP_COMPANY)
+
+
+def test_another_process_is_not_told_of_a_decision_again() -> None:
+    talk = waiting()
+    advise(talk, APPROVED)
+    other = Talk(resumed=talk.all(e.Remember)[-1].document, is_ready=False)
+    advise(other, m.Awaited(APPROVED.ref), APPROVED)
+    other.model(m.ModelReady()).wait(100)
+    assert other.all(e.AddMessage).count(e.AddMessage("system", APPROVED.text)) == 1
+    assert heard(other) == [APPROVED.ref]
 
 
 def test_a_decision_that_comes_before_anybody_waits_is_not_waited_for() -> None:
