@@ -11,260 +11,495 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agents', '0008_supervision'),
-        ('calls', '0013_room_sound'),
+        ("agents", "0008_supervision"),
+        ("calls", "0013_room_sound"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BlockedCaller',
+            name="BlockedCaller",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('beginning', models.CharField(help_text='+14155550100, +1415', max_length=16, unique=True, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{2,14}$', 'Write a number as +14155550100, or how it begins: +1415.')], verbose_name='number, or how it begins')),
-                ('note', models.CharField(blank=True, help_text='Why, for colleagues.', max_length=200)),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "beginning",
+                    models.CharField(
+                        help_text="+14155550100, +1415",
+                        max_length=16,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\+[1-9]\\d{2,14}$", "Write a number as +14155550100, or how it begins: +1415."
+                            )
+                        ],
+                        verbose_name="number, or how it begins",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, help_text="Why, for colleagues.", max_length=200)),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_e164', models.CharField(db_index=True, max_length=16, verbose_name='number')),
-                ('origin', models.CharField(choices=[('spoken', 'spoken'), ('key', 'key'), ('fault', 'fault')], max_length=8)),
-                ('state', models.CharField(choices=[('asked', 'asked'), ('scheduled', 'scheduled'), ('done', 'done'), ('refused', 'refused'), ('cancelled', 'cancelled')], default=calls.lifecycle.callback.CallbackState['ASKED'], max_length=10)),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(blank=True, help_text='Empty: no moment is right for sure.', null=True)),
-                ('zone', models.CharField(blank=True, help_text="The person's time zone, as far as is known.", max_length=64)),
-                ('doubt', models.CharField(blank=True, help_text='What is not sure about the time.', max_length=300)),
-                ('reason', models.CharField(blank=True, help_text='What it is about.', max_length=500)),
-                ('known', models.TextField(blank=True, help_text='What was known when the call ended, in brief.')),
-                ('consent_scope', models.CharField(blank=True, help_text='To what they agreed; empty: to nothing.', max_length=40)),
-                ('consent_wording', models.TextField(blank=True, help_text='How they were asked, word for word, and which version.')),
-                ('consented_at', models.DateTimeField(blank=True, null=True)),
-                ('evidence_kind', models.CharField(choices=[('none', 'nothing: they did not ask'), ('words', 'their own words'), ('key', 'a key they pressed')], default='none', max_length=8)),
-                ('evidence_text', models.TextField(blank=True, help_text='What they said, or the key.')),
-                ('evidence_at_ms', models.IntegerField(blank=True, help_text="Where in the call, on the call's clock.", null=True)),
-                ('note', models.TextField(blank=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by_ref', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_e164", models.CharField(db_index=True, max_length=16, verbose_name="number")),
+                (
+                    "origin",
+                    models.CharField(choices=[("spoken", "spoken"), ("key", "key"), ("fault", "fault")], max_length=8),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "asked"),
+                            ("scheduled", "scheduled"),
+                            ("done", "done"),
+                            ("refused", "refused"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default=calls.lifecycle.callback.CallbackState["ASKED"],
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "due_at",
+                    models.DateTimeField(blank=True, help_text="Empty: no moment is right for sure.", null=True),
+                ),
+                (
+                    "zone",
+                    models.CharField(
+                        blank=True, help_text="The person's time zone, as far as is known.", max_length=64
+                    ),
+                ),
+                ("doubt", models.CharField(blank=True, help_text="What is not sure about the time.", max_length=300)),
+                ("reason", models.CharField(blank=True, help_text="What it is about.", max_length=500)),
+                ("known", models.TextField(blank=True, help_text="What was known when the call ended, in brief.")),
+                (
+                    "consent_scope",
+                    models.CharField(blank=True, help_text="To what they agreed; empty: to nothing.", max_length=40),
+                ),
+                (
+                    "consent_wording",
+                    models.TextField(blank=True, help_text="How they were asked, word for word, and which version."),
+                ),
+                ("consented_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "evidence_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "nothing: they did not ask"),
+                            ("words", "their own words"),
+                            ("key", "a key they pressed"),
+                        ],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                ("evidence_text", models.TextField(blank=True, help_text="What they said, or the key.")),
+                (
+                    "evidence_at_ms",
+                    models.IntegerField(blank=True, help_text="Where in the call, on the call's clock.", null=True),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by_ref", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'permissions': [('handle_callback', 'Can call back, put off and finish callbacks')],
+                "permissions": [("handle_callback", "Can call back, put off and finish callbacks")],
             },
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holiday_date', models.DateField(verbose_name='date')),
-                ('name', models.CharField(max_length=80)),
-                ('is_yearly', models.BooleanField(default=False, help_text='On the same day of every year.', verbose_name='every year')),
-                ('opens', models.TimeField(blank=True, help_text='Empty: closed all day.', null=True)),
-                ('closes', models.TimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("holiday_date", models.DateField(verbose_name="date")),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "is_yearly",
+                    models.BooleanField(
+                        default=False, help_text="On the same day of every year.", verbose_name="every year"
+                    ),
+                ),
+                ("opens", models.TimeField(blank=True, help_text="Empty: closed all day.", null=True)),
+                ("closes", models.TimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='OpenHours',
+            name="OpenHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='day')),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField(help_text='Not after it opens: on the next day. Both the same: a day and a night.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Monday"),
+                            (1, "Tuesday"),
+                            (2, "Wednesday"),
+                            (3, "Thursday"),
+                            (4, "Friday"),
+                            (5, "Saturday"),
+                            (6, "Sunday"),
+                        ],
+                        verbose_name="day",
+                    ),
+                ),
+                ("opens", models.TimeField()),
+                (
+                    "closes",
+                    models.TimeField(
+                        help_text="Not after it opens: on the next day. Both the same: a day and a night."
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opening hours',
-                'verbose_name_plural': 'opening hours',
+                "verbose_name": "opening hours",
+                "verbose_name_plural": "opening hours",
             },
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('note', models.CharField(blank=True, help_text='For colleagues.', max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("note", models.CharField(blank=True, help_text="For colleagues.", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Voicemail',
+            name="Voicemail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('box', models.CharField(help_text='Whose it is: a department, a queue.', max_length=80)),
-                ('began_ms', models.IntegerField(help_text="Where on the call's clock it begins.")),
-                ('left_at', models.DateTimeField()),
-                ('is_silent', models.BooleanField(blank=True, help_text='Nothing is heard in it; known once it is copied.', null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('done_by_ref', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("box", models.CharField(help_text="Whose it is: a department, a queue.", max_length=80)),
+                ("began_ms", models.IntegerField(help_text="Where on the call's clock it begins.")),
+                ("left_at", models.DateTimeField()),
+                (
+                    "is_silent",
+                    models.BooleanField(
+                        blank=True, help_text="Nothing is heard in it; known once it is copied.", null=True
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("done_by_ref", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'permissions': [('hear_voicemail', 'Can play messages that callers left'), ('handle_voicemail', 'Can assign messages and say that they are done')],
+                "permissions": [
+                    ("hear_voicemail", "Can play messages that callers left"),
+                    ("handle_voicemail", "Can assign messages and say that they are done"),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='number',
-            name='after_hours_message',
-            field=models.TextField(blank=True, help_text='The same, while it is closed.', max_length=600),
+            model_name="number",
+            name="after_hours_message",
+            field=models.TextField(blank=True, help_text="The same, while it is closed.", max_length=600),
         ),
         migrations.AddField(
-            model_name='number',
-            name='answered_after_hours_by',
-            field=models.CharField(choices=[('assistant', 'the assistant'), ('queue', 'a person of the queue'), ('voicemail', 'voicemail'), ('message', 'a message, then the call ends'), ('reject', 'nobody: the call is turned away')], default=calls.lifecycle.intake.Answers['MESSAGE'], max_length=12),
+            model_name="number",
+            name="answered_after_hours_by",
+            field=models.CharField(
+                choices=[
+                    ("assistant", "the assistant"),
+                    ("queue", "a person of the queue"),
+                    ("voicemail", "voicemail"),
+                    ("message", "a message, then the call ends"),
+                    ("reject", "nobody: the call is turned away"),
+                ],
+                default=calls.lifecycle.intake.Answers["MESSAGE"],
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='answered_by',
-            field=models.CharField(choices=[('assistant', 'the assistant'), ('queue', 'a person of the queue'), ('voicemail', 'voicemail'), ('message', 'a message, then the call ends'), ('reject', 'nobody: the call is turned away')], default=calls.lifecycle.intake.Answers['ASSISTANT'], max_length=12),
+            model_name="number",
+            name="answered_by",
+            field=models.CharField(
+                choices=[
+                    ("assistant", "the assistant"),
+                    ("queue", "a person of the queue"),
+                    ("voicemail", "voicemail"),
+                    ("message", "a message, then the call ends"),
+                    ("reject", "nobody: the call is turned away"),
+                ],
+                default=calls.lifecycle.intake.Answers["ASSISTANT"],
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='countries_allowed',
-            field=models.CharField(blank=True, help_text='Countries as two letters: US, CA. Empty: from anywhere. Callers without a number are taken.', max_length=300, validators=[calls.models.number._check_countries], verbose_name='only callers from'),
+            model_name="number",
+            name="countries_allowed",
+            field=models.CharField(
+                blank=True,
+                help_text="Countries as two letters: US, CA. Empty: from anywhere. Callers without a number are taken.",
+                max_length=300,
+                validators=[calls.models.number._check_countries],
+                verbose_name="only callers from",
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='countries_blocked',
-            field=models.CharField(blank=True, help_text='Countries: GB, FR.', max_length=300, validators=[calls.models.number._check_countries], verbose_name='no callers from'),
+            model_name="number",
+            name="countries_blocked",
+            field=models.CharField(
+                blank=True,
+                help_text="Countries: GB, FR.",
+                max_length=300,
+                validators=[calls.models.number._check_countries],
+                verbose_name="no callers from",
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='department',
-            field=models.ForeignKey(blank=True, help_text='Whose voicemail it is. Empty: that of the assistant, or of the queue.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='numbers', to='agents.department'),
+            model_name="number",
+            name="department",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Whose voicemail it is. Empty: that of the assistant, or of the queue.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="numbers",
+                to="agents.department",
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='max_calls_at_once',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: no limit.', null=True),
+            model_name="number",
+            name="max_calls_at_once",
+            field=models.PositiveSmallIntegerField(blank=True, help_text="Empty: no limit.", null=True),
         ),
         migrations.AddField(
-            model_name='number',
-            name='max_calls_per_caller',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: no limit.', null=True, verbose_name='max calls of one caller per hour'),
+            model_name="number",
+            name="max_calls_per_caller",
+            field=models.PositiveSmallIntegerField(
+                blank=True, help_text="Empty: no limit.", null=True, verbose_name="max calls of one caller per hour"
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='max_calls_per_minute',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: no limit.', null=True),
+            model_name="number",
+            name="max_calls_per_minute",
+            field=models.PositiveSmallIntegerField(blank=True, help_text="Empty: no limit.", null=True),
         ),
         migrations.AddField(
-            model_name='number',
-            name='message',
-            field=models.TextField(blank=True, help_text='Said where a message answers, and before voicemail.', max_length=600),
+            model_name="number",
+            name="message",
+            field=models.TextField(
+                blank=True, help_text="Said where a message answers, and before voicemail.", max_length=600
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='over_limit_answer',
-            field=models.CharField(choices=[('busy', 'the busy tone'), ('message', 'a message, then the call ends')], default=calls.lifecycle.intake.Answers['BUSY'], max_length=12, verbose_name='whoever calls over a limit gets'),
+            model_name="number",
+            name="over_limit_answer",
+            field=models.CharField(
+                choices=[("busy", "the busy tone"), ("message", "a message, then the call ends")],
+                default=calls.lifecycle.intake.Answers["BUSY"],
+                max_length=12,
+                verbose_name="whoever calls over a limit gets",
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='over_limit_message',
+            model_name="number",
+            name="over_limit_message",
             field=models.TextField(blank=True, max_length=600),
         ),
         migrations.AddField(
-            model_name='number',
-            name='queue',
-            field=models.ForeignKey(blank=True, help_text='Where callers wait for a person, if a queue is to answer.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='numbers', to='agents.queue'),
+            model_name="number",
+            name="queue",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Where callers wait for a person, if a queue is to answer.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="numbers",
+                to="agents.queue",
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='time_zone',
-            field=models.CharField(blank=True, help_text='Where it is at home: America/New_York. Empty: as its area code says.', max_length=64),
+            model_name="number",
+            name="time_zone",
+            field=models.CharField(
+                blank=True,
+                help_text="Where it is at home: America/New_York. Empty: as its area code says.",
+                max_length=64,
+            ),
         ),
         migrations.AddField(
-            model_name='recording',
-            name='is_message',
-            field=models.BooleanField(default=False, help_text='A message the caller left: one voice, and no opening words in it.'),
+            model_name="recording",
+            name="is_message",
+            field=models.BooleanField(
+                default=False, help_text="A message the caller left: one voice, and no opening words in it."
+            ),
         ),
         migrations.AlterField(
-            model_name='call',
-            name='ended_reason',
-            field=models.CharField(choices=[('unknown', 'unknown'), ('caller_hung_up', 'caller hung up'), ('not_answered', 'not answered'), ('assistant_ended', 'assistant ended'), ('assistant_farewell', 'assistant farewell'), ('caller_silent', 'caller silent'), ('call_too_long', 'call too long'), ('supervisor_ended', 'supervisor ended'), ('agent_ended', 'agent ended'), ('nobody_free', 'nobody free'), ('voicemail_left', 'voicemail left'), ('message_played', 'message played'), ('recording_refused', 'recording refused'), ('unknown_number', 'unknown number'), ('no_assistant', 'no assistant'), ('no_room', 'no room'), ('carrier_failed', 'carrier failed'), ('rejected', 'rejected'), ('stream_refused', 'stream refused'), ('stream_lost', 'stream lost'), ('stream_malformed', 'stream malformed'), ('model_unreachable', 'model unreachable'), ('model_lost', 'model lost'), ('bridge_failed', 'bridge failed'), ('intake_failed', 'intake failed')], default=calls.lifecycle.reason.EndedReason['UNKNOWN'], max_length=24),
+            model_name="call",
+            name="ended_reason",
+            field=models.CharField(
+                choices=[
+                    ("unknown", "unknown"),
+                    ("caller_hung_up", "caller hung up"),
+                    ("not_answered", "not answered"),
+                    ("assistant_ended", "assistant ended"),
+                    ("assistant_farewell", "assistant farewell"),
+                    ("caller_silent", "caller silent"),
+                    ("call_too_long", "call too long"),
+                    ("supervisor_ended", "supervisor ended"),
+                    ("agent_ended", "agent ended"),
+                    ("nobody_free", "nobody free"),
+                    ("voicemail_left", "voicemail left"),
+                    ("message_played", "message played"),
+                    ("recording_refused", "recording refused"),
+                    ("unknown_number", "unknown number"),
+                    ("no_assistant", "no assistant"),
+                    ("no_room", "no room"),
+                    ("carrier_failed", "carrier failed"),
+                    ("rejected", "rejected"),
+                    ("stream_refused", "stream refused"),
+                    ("stream_lost", "stream lost"),
+                    ("stream_malformed", "stream malformed"),
+                    ("model_unreachable", "model unreachable"),
+                    ("model_lost", "model lost"),
+                    ("bridge_failed", "bridge failed"),
+                    ("intake_failed", "intake failed"),
+                ],
+                default=calls.lifecycle.reason.EndedReason["UNKNOWN"],
+                max_length=24,
+            ),
         ),
         migrations.AlterField(
-            model_name='number',
-            name='assistant',
-            field=models.ForeignKey(blank=True, help_text='Where an assistant is to answer and none is given, callers hear that the number is not in service.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='numbers', to='agents.assistant'),
+            model_name="number",
+            name="assistant",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Where an assistant is to answer and none is given, callers hear that the number is not in service.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="numbers",
+                to="agents.assistant",
+            ),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('failure_class', ''), _negated=True), fields=['started_at'], name='calls_failed'),
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("failure_class", ""), _negated=True), fields=["started_at"], name="calls_failed"
+            ),
         ),
         migrations.AddIndex(
-            model_name='callevent',
-            index=models.Index(condition=models.Q(('kind', 'message_asked_for')), fields=['at'], name='events_message_asked_for'),
+            model_name="callevent",
+            index=models.Index(
+                condition=models.Q(("kind", "message_asked_for")), fields=["at"], name="events_message_asked_for"
+            ),
         ),
         migrations.AddField(
-            model_name='callback',
-            name='assigned_to',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='callbacks', to=settings.AUTH_USER_MODEL),
+            model_name="callback",
+            name="assigned_to",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="callbacks",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='callback',
-            name='call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='callbacks', to='calls.call'),
+            model_name="callback",
+            name="call",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="callbacks", to="calls.call"
+            ),
         ),
         migrations.AddField(
-            model_name='openhours',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='calls.schedule'),
+            model_name="openhours",
+            name="schedule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="hours", to="calls.schedule"
+            ),
         ),
         migrations.AddField(
-            model_name='holiday',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='calls.schedule'),
+            model_name="holiday",
+            name="schedule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="holidays", to="calls.schedule"
+            ),
         ),
         migrations.AddField(
-            model_name='number',
-            name='schedule',
-            field=models.ForeignKey(blank=True, help_text='Empty: always open.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='numbers', to='calls.schedule', verbose_name='opening hours'),
+            model_name="number",
+            name="schedule",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: always open.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="numbers",
+                to="calls.schedule",
+                verbose_name="opening hours",
+            ),
         ),
         migrations.AddField(
-            model_name='voicemail',
-            name='assigned_to',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='voicemails', to=settings.AUTH_USER_MODEL),
+            model_name="voicemail",
+            name="assigned_to",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="voicemails",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='voicemail',
-            name='call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='voicemails', to='calls.call'),
+            model_name="voicemail",
+            name="call",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="voicemails", to="calls.call"
+            ),
         ),
         migrations.AddField(
-            model_name='voicemail',
-            name='recording',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='voicemail', to='calls.recording'),
+            model_name="voicemail",
+            name="recording",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="voicemail", to="calls.recording"
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('state__in', ['asked', 'scheduled'])), fields=['due_at', 'id'], name='callbacks_due'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(("state__in", ["asked", "scheduled"])), fields=["due_at", "id"], name="callbacks_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('origin', 'fault'), _negated=True), ('state__in', ['asked', 'scheduled'])), fields=('call',), name='asked_once_per_call_at_a_time'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(models.Q(("origin", "fault"), _negated=True), ("state__in", ["asked", "scheduled"])),
+                fields=("call",),
+                name="asked_once_per_call_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(condition=models.Q(('origin', 'fault')), fields=('call',), name='one_fault_callback_per_call'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("origin", "fault")), fields=("call",), name="one_fault_callback_per_call"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openhours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='weekday_is_of_a_week'),
+            model_name="openhours",
+            constraint=models.CheckConstraint(condition=models.Q(("weekday__lte", 6)), name="weekday_is_of_a_week"),
         ),
         migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('schedule', 'holiday_date'), name='holiday_once_per_schedule'),
+            model_name="holiday",
+            constraint=models.UniqueConstraint(fields=("schedule", "holiday_date"), name="holiday_once_per_schedule"),
         ),
         migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes__isnull', True), ('opens__isnull', True)), models.Q(('closes__isnull', False), ('opens__isnull', False)), _connector='OR'), name='holiday_opens_and_closes_or_neither'),
+            model_name="holiday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closes__isnull", True), ("opens__isnull", True)),
+                    models.Q(("closes__isnull", False), ("opens__isnull", False)),
+                    _connector="OR",
+                ),
+                name="holiday_opens_and_closes_or_neither",
+            ),
         ),
         migrations.AddIndex(
-            model_name='voicemail',
-            index=models.Index(fields=['-left_at', '-id'], name='voicemail_newest_first'),
+            model_name="voicemail",
+            index=models.Index(fields=["-left_at", "-id"], name="voicemail_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='voicemail',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['left_at'], name='voicemail_open'),
+            model_name="voicemail",
+            index=models.Index(condition=models.Q(("done_at", None)), fields=["left_at"], name="voicemail_open"),
         ),
     ]
