@@ -61,6 +61,28 @@ TOOLS: dict[str, ToolSpec] = {
     spec.name: spec
     for spec in (
         ToolSpec(
+            "callback",
+            "The caller wants to be called back by a colleague. Only when they said so themselves: offer it, and use "
+            "this once they have agreed. Ask what it is about, and whether a certain time would suit them.",
+            {
+                "type": "object",
+                "properties": {
+                    "reason": {"type": "string", "description": "What it is about, in a sentence."},
+                    "when": {
+                        "type": "string",
+                        "description": "The time the caller named, by their own clock, as 2026-11-30T15:00. Leave it "
+                        "out for as soon as possible. If you do not know the date, write `?` and you are told.",
+                    },
+                    "time_zone": {
+                        "type": "string",
+                        "description": "Where the caller is, as America/New_York, if they said so. Else leave it out.",
+                    },
+                },
+                "required": ["reason"],
+                "additionalProperties": False,
+            },
+        ),
+        ToolSpec(
             "end_call",
             "End the call. Say goodbye first, in the same answer; the line is released when the caller has heard it.",
             {

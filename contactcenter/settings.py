@@ -135,6 +135,7 @@ TEMPLATES = [
                 "contactcenter.dashboard.words",
                 "contactcenter.dashboard.recording_words",
                 "contactcenter.dashboard.supervision_words",
+                "contactcenter.dashboard.follow_up_words",
             ],
         },
     }

@@ -1,5 +1,5 @@
-"""Calls in Django admin: numbers are edited, what happened is read."""
+"""Calls in Django admin: numbers and their rules are edited, what happened is read."""
 
-from calls.admin import books, people
+from calls.admin import books, numbers, people
 
-__all__ = ["books", "people"]
+__all__ = ["books", "numbers", "people"]

@@ -8,8 +8,9 @@ from django.db import transaction
 from agents import prompts
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, capture, recording_consent, transfers
-from calls.intake.arrival import WithAssistant, with_assistant
+from calls.control import bridges, callbacks, capture, recording_consent, transfers, voicemail
+from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
+from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
 from calls.models import Call, Leg, SecureCapture, Stream, Transfer
 
@@ -30,14 +31,6 @@ class EndWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """The caller sits in the call's room; `words` are said before they are in it."""
-
-    call: Call
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class AtKeypad:
     """The caller keys something in that only the carrier may know: this is the document's turn."""
 
@@ -50,7 +43,7 @@ class CannotGoOn:
     """The conversation cannot be taken up again."""
 
 
-Continuation = WithAssistant | EndWanted | Parked | AtKeypad | CannotGoOn
+Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | AtKeypad | EndWanted | CannotGoOn
 
 
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
@@ -58,10 +51,8 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
 
     Whoever held the call until now may neither act for it nor write of it any more.
     """
-    leg = Leg.objects.select_related("call__prompt_version__assistant__department", "call__assistant__queue").filter(
-        leg_sid=request.leg_sid
-    )
-    found = leg.first()
+    of_call = ("call__prompt_version__assistant__department", "call__assistant__queue", "call__number")
+    found = Leg.objects.select_related(*of_call).filter(leg_sid=request.leg_sid).first()
     if found is None:
         return CannotGoOn()
     call = found.call
@@ -77,6 +68,11 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         call.fence(now=now)
         if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
             return EndWanted(room_documents.NOBODY_FREE if call.ended_reason == EndedReason.NOBODY_FREE else "")
+        if call.phase == Phase.VOICEMAIL:
+            is_wanted = voicemail.asked(call=call, now=now)
+            return LeaveMessage(call, voicemail.greeting(call=call)) if is_wanted else EndWanted()
+        if call.phase in IN_ROOM and callbacks.speak_offer(call=call, now=now):
+            return OfferCallback(call)
         if call.phase in IN_ROOM and call.transfers.exists():
             return Parked(call, _on_the_way(call))
         if call.prompt_version is None or _is_hopeless(call, now=now):

@@ -22,6 +22,11 @@ BEGIN_CAPTURE = "calls.begin_capture"
 LISTEN = "calls.listen_call"
 COACH = "calls.coach_call"
 APPROVE = "calls.approve_tool"
+READ_VOICEMAIL = "calls.view_voicemail"
+HEAR_VOICEMAIL = "calls.hear_voicemail"
+HANDLE_VOICEMAIL = "calls.handle_voicemail"
+READ_CALLBACKS = "calls.view_callback"
+HANDLE_CALLBACKS = "calls.handle_callback"
 
 
 def needs(permission: str) -> Callable[[View], View]:

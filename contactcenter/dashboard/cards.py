@@ -115,19 +115,23 @@ def call_head(call_id: int) -> dict[str, Any] | None:
     if call is None:
         return None
     recording = Recording.running(call)
+    events = timeline.in_order(call)
     return (
         {
             "call": call,
             "recording": recording,
             "tape": _tape(call, recording),
             "secrets": _secrets(call),
-            "events": timeline.in_order(call),
+            "events": events,
             "watchers": Supervision.now([call]).get(call.pk, []),
             "waiting": [supervisors.waiting(approval) for approval in ToolApproval.open_of([call]).get(call.pk, [])],
             "supervised": call.supervisions.order_by("pk"),
             "figures": _figures(call),
             "legs": call.legs.order_by("pk"),
             "consents": call.consents.order_by("pk"),
+            "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
+            "voicemails": call.voicemails.select_related("recording").order_by("pk"),
+            "callbacks": call.callbacks.order_by("pk"),
         }
         | people.strip(call)
         | people.may(call)

@@ -60,6 +60,7 @@ def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     call = screen.a_past_call()
     tape = screen.a_tape(call)
     known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause", "name": "pin"}
+    known |= {"message_id": screen.a_message(call).pk, "callback_id": screen.a_callback(call).pk}
     known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     offer = people.taken_by(people.a_seat(dana, name="Dana"), call)

@@ -13,7 +13,16 @@ from django.urls import reverse
 
 from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
 from calls.control import supervision
-from calls.models import BridgeWorker, Call, Number, ResumeDocument, SecureCapture, SpoolMark, ToolApproval
+from calls.models import (
+    BlockedCaller,
+    BridgeWorker,
+    Call,
+    Number,
+    ResumeDocument,
+    SecureCapture,
+    SpoolMark,
+    ToolApproval,
+)
 from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
@@ -27,10 +36,13 @@ PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
-    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield")
+    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller")
 }
-# Granted on the assistant's page; kept on the agent's and the queue's.
-BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership"}
+# Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
+BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday"}
+# What a number's form holds when nobody has touched its rules.
+RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
+RULES |= {"recording_ask": "notice", "recording_refused": "go_on"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -74,6 +86,10 @@ def call() -> Call:
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
+    given.a_schedule()
+    BlockedCaller.objects.create(beginning="+14155550199")
+    screen.a_message(call)
+    screen.a_callback(call)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
     secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
     SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
@@ -111,6 +127,8 @@ def test_every_model_is_there() -> None:
         apps.get_model("agents", "ToolGrant"),
         apps.get_model("agents", "Membership"),
         apps.get_model("agents", "KeyBinding"),
+        apps.get_model("calls", "OpenHours"),
+        apps.get_model("calls", "Holiday"),
     }
 
 
@@ -196,8 +214,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
     act(client, "publish", version)
     assert assistant.published_version() == version
     number = {"e164": given.OURS, "label": "Billing", "assistant": assistant.pk, "is_active": "on", "is_recorded": "on"}
-    blank = client.get(address(Number, "add")).context["adminform"].form
-    number = {name: blank[name].initial for name in blank.fields if blank[name].initial is not None} | number
+    number |= RULES
     assert client.post(address(Number, "add"), number).status_code == 302
     assert given.a_call().assistant == assistant
 
