@@ -88,7 +88,7 @@ async def offer(_: HttpRequest, form: QueryDict) -> HttpResponse:
 
 def _is_offer_taken(*, form: dict[str, str], now: datetime) -> bool:
     call = _call_of(form.get("CallSid", ""))
-    return call is not None and callbacks.take_offer(call=call, key=form.get("Digits", ""), now=now) is not None
+    return call is not None and callbacks.take_offer(call=call, key=callbacks.CALL_BACK_KEY, now=now) is not None
 
 
 @journal.job
