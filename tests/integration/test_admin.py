@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from agents.models import Assistant, Department, PromptVersion, TransferDestination
 from calls.control import supervision
-from calls.models import BridgeWorker, Call, Number, ResumeDocument, SpoolMark, ToolApproval
+from calls.models import BridgeWorker, Call, Number, ResumeDocument, RoomSound, SpoolMark, ToolApproval
 from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
@@ -64,6 +64,7 @@ def call() -> Call:
     call.usage.create(kind="response", ref="resp_1", model="gpt-realtime-2.1", at=call.started_at)
     run = call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
     ToolApproval.ask(run=run, call=call, arguments={"reason": "other"}, now=call.started_at, patience=PATIENCE)
+    RoomSound.ask(call=call, nonce="n", now=call.started_at)
     supervision.begin(call=call, user=given.bob(), mode=supervision.Mode.WATCHING, now=call.started_at)
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
