@@ -244,7 +244,8 @@ def ended_by_the_tool(house: House, sid: str, reason: str) -> None:
     call = closed(sid)
     assert call.ended_reason == EndedReason.ASSISTANT_ENDED
     assert [event.data["reason"] for event in call.events.filter(kind="end_decided")] == [reason]
-    assert "Thank you for calling. Goodbye." in [turn.text for turn in said(call, "assistant")]
+    turns = [turn.text for turn in said(call, "assistant")]
+    assert "Thank you for calling. Goodbye." in turns, (turns, kinds(call))
     assert [run.tool for run in call.tool_runs.all()] == ["end_call"]
 
 
