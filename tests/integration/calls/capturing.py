@@ -1,5 +1,6 @@
 """What tests of secure captures begin with: a call in conversation, and a carrier that notes what it is asked."""
 
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -8,7 +9,7 @@ from asgiref.sync import sync_to_async as db
 from django.utils import timezone
 
 from agents.models import SecureField
-from calls.carrier import conferences, rest
+from calls.carrier import conferences, listening, rest
 from calls.carrier.errors import CarrierError
 from calls.control import capture
 from calls.lifecycle import CallFact, RecordingStatus
@@ -98,10 +99,17 @@ def a_line(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Line:
         made.note(path)
         return True
 
+    def stop(_leg: str, _copy: str) -> None:
+        made.note("copy stopped")
+
+    def writing(what: str) -> Callable[..., None]:
+        return lambda *_, **__: made.note(what)
+
     monkeypatch.setattr(rest, "change_recording", change)
     monkeypatch.setattr(rest, "redirect", redirect)
-    monkeypatch.setattr(conferences, "begin_transcription", lambda _leg, **_: made.note("written down"))
-    monkeypatch.setattr(conferences, "end_transcription", lambda _leg: made.note("not written down"))
+    monkeypatch.setattr(listening, "stop", stop)
+    monkeypatch.setattr(conferences, "begin_transcription", writing("words kept"))
+    monkeypatch.setattr(conferences, "end_transcription", writing("words not kept"))
     monkeypatch.setattr(warm, "begin", lambda *_, **__: None)
     settings.PAY_CONNECTOR = "Default"
     return made

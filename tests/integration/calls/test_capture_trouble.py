@@ -14,9 +14,10 @@ from django.utils import timezone
 from agents.models import SecureField
 from calls import journal
 from calls.control import capture, keyed_checks, recordings
-from calls.lifecycle import CallFact, PauseReason, Phase, RecordingStatus
+from calls.lifecycle import CallFact, Phase, RecordingStatus
 from calls.lifecycle.capture import CaptureFact, CaptureResult, CaptureState
-from calls.models import Call, SecureCapture
+from calls.models import Call, RoomSound, SecureCapture
+from tests import given
 from tests.given import post
 from tests.integration.calls.capturing import PIN, Line, a_line, begun, bring, end, form, now_of, opened, talking, verbs
 
@@ -126,8 +127,7 @@ def sent(line: Line) -> int:
 def test_what_a_dead_process_has_only_asked_for_is_refused_and_the_tape_goes_on(line: Line) -> None:
     call = talking(line)
     kept = SecureCapture.ask(call=call, field=SecureField.objects.get(name="pin"), by="assistant", now=timezone.now())
-    why = PauseReason.CAPTURE
-    recordings.change(call=call, verb="pause", source="system", by="assistant", now=timezone.now(), reason=why)
+    recordings.change(call=call, verb="pause", source="system", by="assistant", now=timezone.now())
     kept.tape_paused(now=timezone.now())
     capture.drive_all(now=later(5))
     assert now_of(kept).is_open
@@ -166,15 +166,36 @@ def test_who_is_sent_elsewhere_meanwhile_stays_there(line: Line) -> None:
     assert (now_of(kept).state, call.phase) == ("unknown", Phase.TRANSFERRING)
 
 
-def test_a_customer_who_came_from_a_person_goes_back_to_them(line: Line) -> None:
+def with_a_person(line: Line) -> Call:
     call = talking(line)
     Call.objects.filter(pk=call.pk).update(phase=Phase.WITH_AGENT)
     call.refresh_from_db()
+    copy = RoomSound.ask(call=call, nonce="n" * 32, now=timezone.now())
+    assert copy is not None
+    copy.named(given.a_sid("MZ"))
+    return call
+
+
+def test_a_customer_who_came_from_a_person_goes_back_to_them(line: Line) -> None:
+    call = with_a_person(line)
     kept = begun(call)
+    assert [what for what, *_ in line.asked] == ["paused", "copy stopped", "words not kept", "/twilio/voice/resume/"]
+    assert RoomSound.of(call) is None
     kept.next_document(after=0, now=timezone.now())
     capture.close(capture=kept, fact=CaptureFact.TAKEN, result=CaptureResult.RIGHT, now=timezone.now())
+    capture.drive_all(now=timezone.now())
     call.refresh_from_db()
     assert call.phase == Phase.WITH_AGENT
-    capture.drive_all(now=later(61))
-    heard_again = [what for what, *_ in line.asked if "written down" in what]
-    assert heard_again == ["not written down", "written down"]
+    assert [what for what, *_ in line.asked][4:] == ["words kept", "in-progress"]
+
+
+@pytest.mark.parametrize("what", ["copy stopped", "words not kept"])
+def test_nothing_is_keyed_while_something_still_hears_it(line: Line, what: str) -> None:
+    call = with_a_person(line)
+    line.fails.add(what)
+    with pytest.raises(capture.UnableToCapture, match="could not be paused"):
+        begun(call)
+    call.refresh_from_db()
+    assert call.phase == Phase.WITH_AGENT
+    assert call.recordings.get().status == RecordingStatus.IN_PROGRESS, "it goes on"
+    assert "words kept" in [asked for asked, *_ in line.asked]
