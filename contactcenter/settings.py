@@ -133,6 +133,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "contactcenter.dashboard.words",
+                "contactcenter.dashboard.people_words",
                 "contactcenter.dashboard.recording_words",
                 "contactcenter.dashboard.supervision_words",
                 "contactcenter.dashboard.follow_up_words",

@@ -45,12 +45,14 @@ def _rows(calls: list[Call]) -> list[dict[str, Any]]:
     turns = TranscriptTurn.objects.filter(call__in=calls, is_final=True).exclude(text="")
     last = {turn.call_id: turn for turn in turns.order_by("call_id", "-started_ms", "-pk").distinct("call_id")}
     now, there, waiting = _being_said(calls), Supervision.now(calls), ToolApproval.open_of(calls)
+    queued = people.waits(calls)
     return [
         {
             "call": call,
             "said": now.get(call.pk) or _said(last.get(call.pk)),
             "watchers": there.get(call.pk, []),
             "waiting": [supervisors.waiting(approval) for approval in waiting.get(call.pk, [])],
+            "wait": queued.get(call.pk),
         }
         for call in calls
     ]
@@ -84,7 +86,8 @@ def floor() -> dict[str, Any]:
     return (
         {
             "needy_rows": [row for row in rows if row["waiting"]],
-            "live_rows": [row for row in rows if not row["waiting"]],
+            "waiting_rows": [row for row in rows if row["wait"] and not row["waiting"]],
+            "live_rows": [row for row in rows if not row["waiting"] and not row["wait"]],
             "ended_rows": _rows(ended),
             "numbers": can_ring,
         }
@@ -132,6 +135,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
             "voicemails": call.voicemails.select_related("recording").order_by("pk"),
             "callbacks": call.callbacks.order_by("pk"),
+            "rung": people.ladder(call),
         }
         | people.strip(call)
         | people.may(call)

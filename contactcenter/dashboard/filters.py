@@ -7,10 +7,10 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from agents.models import Assistant
+from agents.models import Assistant, Disposition
 from calls.lifecycle import EndedReason, Phase
 from calls.lifecycle.callback import CALLBACKS_OPEN, CallbackState, Origin
-from calls.models import Call, Callback, Number, TranscriptTurn, Voicemail
+from calls.models import Call, Callback, Number, Offer, TranscriptTurn, Voicemail
 from contactcenter.dashboard import colleagues
 from contactcenter.dashboard.follow_up_words import CALLBACK_ORIGINS, CALLBACK_STATES
 from contactcenter.dashboard.question import Question
@@ -40,6 +40,13 @@ class CallFilter(Question):
         choices=[(r.value, ENDINGS[r]) for r in EndedReason],
         empty_label="Any ending",
     )
+    result = django_filters.ModelChoiceFilter(
+        queryset=Disposition.objects.order_by("name"),
+        to_field_name="code",
+        method="with_result",
+        label="Result",
+        empty_label="Any result",
+    )
     failed = django_filters.BooleanFilter(method="only_failed", label="Only failures", widget=forms.CheckboxInput)
 
     class Meta:
@@ -54,6 +61,10 @@ class CallFilter(Question):
         if len(digits) >= 3:
             match |= Q(customer_e164__contains=digits) | Q(our_address__contains=digits)
         return calls.filter(match)
+
+    def with_result(self, calls: QuerySet[Call], _: str, result: Disposition) -> QuerySet[Call]:
+        """Calls that a person has put down under this result."""
+        return calls.filter(Exists(Offer.objects.filter(transfer__call=OuterRef("pk"), disposition=result.code)))
 
     def only_failed(self, calls: QuerySet[Call], _: str, is_wanted: bool) -> QuerySet[Call]:
         """Calls that a fault ended."""

@@ -29,6 +29,27 @@ _AMONG_TURNS = frozenset(
 )
 # What the caller has keyed: events, and where in them the keys are.
 _KEYS = {"key_pressed": "digit", "digits_collected": "digits"}
+# The caller's way to a person and back; each is a sentence of its own (`people_words.MOMENTS`).
+_ON_THE_WAY = frozenset(
+    {
+        "transfer_requested",
+        "queued",
+        "offered",
+        "offer_ended",
+        "agent_joined",
+        "agent_left",
+        "given_back",
+        "hold_requested",
+        "held",
+        "unheld",
+        "capture_began",
+        "capture_ended",
+        "voicemail_began",
+        "third_rung",
+        "barge",
+        "coach_person",
+    }
+)
 # What lies this close to a recording goes with it: events are known to the moment they were reported.
 _NEAR_MS = 2_000
 
@@ -41,7 +62,7 @@ class Moment:
     """
 
     dom_id: str
-    kind: str  # turn, keys, tool, coach, sealed, event
+    kind: str  # turn, keys, tool, coach, sealed, way, event
     at_ms: int
     audio_ms: int | None = None
     audio_end_ms: int | None = None
@@ -92,9 +113,10 @@ def moments(
         Moment(block.dom_id, "sealed", block.at_ms, audio_end_ms=block.until_ms, sealed=block) for block in captures
     ]
     lines += [
-        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind, event=event)
+        Moment(f"event-{event.pk}", kind, event.at_ms or 0, event_kind=event.kind, event=event)
+        for kind, among in (("event", _AMONG_TURNS), ("way", _ON_THE_WAY))
         for event in events
-        if event.kind in _AMONG_TURNS
+        if event.kind in among
     ]
     lines += [
         Moment(f"event-{event.pk}", "keys", event.at_ms or 0, text=str(event.data.get(_KEYS[event.kind], "")))

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import AsyncIterator
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from calls.models import Call
 from compliance.redaction import mask_address
-from contactcenter.dashboard import access, cards, spreadsheet, words
+from contactcenter.dashboard import access, cards, people, spreadsheet, words
 from contactcenter.dashboard.filters import CallFilter
 from contactcenter.dashboard.health import look, look_without_database
 from contactcenter.dashboard.request import HttpRequest
@@ -109,14 +110,17 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return spreadsheet.download("calls", _HEADS, rows)
 
 
-_HEADS = ("call", "started (UTC)", "direction", "customer", "number", "assistant", "seconds", "ended", "failure")
+_HEADS = (
+    *("call", "started (UTC)", "direction", "customer", "number", "assistant", "seconds", "ended", "failure"),
+    *("person", "result"),
+)
 
 
-def _log() -> QuerySet[Call]:
-    return Call.objects.select_related("number", "assistant").order_by("-started_at", "-pk")
+def _log() -> QuerySet[Any]:
+    return people.with_results(Call.objects.select_related("number", "assistant").order_by("-started_at", "-pk"))
 
 
-async def _rows(found: QuerySet[Call], *, is_masked: bool) -> AsyncIterator[tuple[str, ...]]:
+async def _rows(found: QuerySet[Any], *, is_masked: bool) -> AsyncIterator[tuple[str, ...]]:
     async for call in found.aiterator(chunk_size=500):
         lasted = words.lasted(call)
         yield (
@@ -129,4 +133,6 @@ async def _rows(found: QuerySet[Call], *, is_masked: bool) -> AsyncIterator[tupl
             "" if lasted is None else str(lasted // 1000),
             words.ending_words(call.ended_reason) if not call.is_live else "",
             words.failure_words(call.failure_class),
+            call.person or "",
+            call.result or "",
         )

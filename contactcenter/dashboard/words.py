@@ -4,7 +4,6 @@ from django import template
 from django.utils import timezone
 
 from calls.lifecycle import EndedReason, FailureClass, Phase
-from calls.lifecycle.transfer import Outcome
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
@@ -65,8 +64,6 @@ PARTIES = {
     "caller": "Caller",
     "assistant": "Assistant",
     "agent": "Agent",
-    "both": "Everybody",
-    "others": "Assistant, agent",
 }
 
 # What the called operator's check of the caller's signed number gave (STIR/SHAKEN), in Twilio's words.
@@ -81,21 +78,6 @@ ATTESTATIONS = {
     "TN-Validation-Failed": "The signature does not fit: the number may be forged.",
     "No-TN-Validation": "The call carried no signature.",
 }
-
-OUTCOMES = {
-    Outcome.NONE: "under way",
-    Outcome.ACCEPTED: "took it",
-    Outcome.DECLINED: "declined",
-    Outcome.BUSY: "busy",
-    Outcome.NO_ANSWER: "did not answer",
-    Outcome.VOICEMAIL: "a machine answered",
-    Outcome.FAILED: "not reached",
-    Outcome.CALLER_LEFT: "the caller left",
-    Outcome.DROPPED: "lost on the line",
-    Outcome.WITHDRAWN: "taken back",
-    Outcome.NOBODY: "nobody came",
-}
-_MEMBERS = {"customer": "Caller", "agent": "Agent", "supervisor": "Supervisor", "third": "Third person"}
 
 TRANSFERS = {
     "assistant_lost": "The connection to the assistant was lost.",
@@ -228,18 +210,6 @@ def transfer_words(reason: str) -> str:
 
 
 @register.filter
-def outcome_words(outcome: str) -> str:
-    """What came of ringing somebody."""
-    return OUTCOMES[Outcome(outcome)]
-
-
-@register.filter
-def member_words(label: str) -> str:
-    """Who somebody in a room is, by the label they have there."""
-    return _MEMBERS.get(label.partition("-")[0], label)
-
-
-@register.filter
 def ending_words(reason: str) -> str:
     """Why a call ended, as a sentence."""
     return ENDINGS[EndedReason(reason)]
@@ -253,7 +223,7 @@ def failure_words(failure: str) -> str:
 
 @register.filter
 def party_words(party: str) -> str:
-    """Who speaks, or is heard on a channel of a recording."""
+    """Who speaks."""
     return PARTIES[party]
 
 
