@@ -16,7 +16,7 @@ from tests.journeys.house import House
 
 RATE = 48_000  # what a browser's microphone gives
 PAUSE_S = 3
-# A file has no room around it: what a browser does against echoes takes from a voice what the sandbox's ear knows it by.
+# A file has no room around it: what is done against echoes takes from a voice what the sandbox's ear knows it by.
 PLAIN_MICROPHONE = """
 const devices = navigator.mediaDevices;
 const ask = devices?.getUserMedia.bind(devices);
