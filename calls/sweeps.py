@@ -14,6 +14,7 @@ from calls.control import (
     approvals,
     bridge_tapes,
     callbacks,
+    capture,
     copies,
     dialled,
     reconciling,
@@ -115,6 +116,12 @@ def open_callbacks(**_: Any) -> None:
 def drive_transfers(**_: Any) -> None:
     """Do what is due for transfers whose next report never came."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def drive_captures(**_: Any) -> None:
+    """Bring on captures that are not where they should be, and let tapes go on that were paused for one."""
+    capture.drive_all(now=timezone.now())
 
 
 @shared_task

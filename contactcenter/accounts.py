@@ -25,6 +25,8 @@ _LOOK = (
     "calls.view_participant",
     "calls.view_transfer",
     "calls.view_offer",
+    "calls.view_assistantnote",
+    "calls.view_securecapture",
     "calls.view_voicemail",
     "calls.view_callback",
 )
@@ -47,6 +49,8 @@ _BOOKS = (
     "agents.view_holdmusic",
     "agents.view_disposition",
     "agents.view_transferdestination",
+    "agents.view_keybinding",
+    "agents.view_securefield",
     "compliance.view_auditentry",
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
@@ -64,11 +68,13 @@ _SUPERVISE = (
     "calls.approve_tool",
     *_FOLLOW_UP,
 )
-_CONTROL = ("calls.transfer_call", "agents.take_calls")
+_CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
     *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),
     "agents.transferdestination",
+    "agents.keybinding",
+    "agents.securefield",
     *("calls.schedule", "calls.openhours", "calls.holiday", "calls.blockedcaller"),
 )
 _ADMINISTER = (
@@ -82,6 +88,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "supervisor": _LOOK + _SUPERVISE + _CONTROL,
     "agent": (
         *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
+        "calls.begin_capture",
         *_FOLLOW_UP,
     ),
     "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,

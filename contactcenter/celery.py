@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
+    "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
     "copy recordings that are due": {"task": "calls.sweeps.copy_due_recordings", "schedule": 20.0},
     "bring in what the bridges recorded": {"task": "calls.sweeps.collect_tapes", "schedule": 30.0},
     "ask for recordings we never heard of": {"task": "calls.sweeps.find_missing_recordings", "schedule": 60.0},

@@ -57,6 +57,8 @@ TWILIO_EDGE = env("TWILIO_EDGE", default="")
 SOFTPHONE_SOCKET_URL = env("SOFTPHONE_SOCKET_URL", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
+PAY_CONNECTOR = env("PAY_CONNECTOR", default="")
+CAPTURE_CHECK = env("CAPTURE_CHECK", default="")
 DIAL_REGIONS = env.list("DIAL_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 
 # --- processes ----------------------------------------------------------------------------------------------------

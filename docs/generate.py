@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 from calls import lifecycle
 from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
 from calls.lifecycle.callback import CALLBACK_MOVES, CallbackState
+from calls.lifecycle.capture import CAPTURE_ENDED, CAPTURE_MOVES, CaptureState
 from compliance import disclosures, places, recording_rules
 
 _HEAD = """# The states of a call
@@ -79,6 +80,8 @@ def _lifecycle() -> str:
             start=RecordingStatus.REQUESTED,
             ends=[RecordingStatus.COMPLETED, RecordingStatus.ABSENT, RecordingStatus.FAILED],
         ),
+        "## Secure capture\n\nA secret the caller keys to the carrier. For two of the ends a result may still come.\n",
+        _machine(CAPTURE_MOVES, start=CaptureState.ASKED, ends=sorted(CAPTURE_ENDED)),
         "## Copy\n\nWhere our own copy of a recording is. The carrier's is deleted only when ours is stored.\n",
         _machine(lifecycle.COPY_MOVES, start=CopyState.NONE, ends=[CopyState.REMOVED, CopyState.REFUSED]),
         "## Callback\n\nA person who is to be called back. What is over can be taken up again.\n",

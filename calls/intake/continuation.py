@@ -8,11 +8,11 @@ from django.db import transaction
 from agents import prompts
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, callbacks, recording_consent, transfers, voicemail
+from calls.control import bridges, callbacks, capture, recording_consent, transfers, voicemail
 from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
 from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
-from calls.models import Call, Leg, Stream, Transfer
+from calls.models import Call, Leg, SecureCapture, Stream, Transfer
 
 # A conversation that was taken up this often in so short a time is not taken up once more.
 RESUMPTIONS_LIMIT = 4
@@ -31,11 +31,19 @@ class EndWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class AtKeypad:
+    """The caller keys something in that only the carrier may know: this is the document's turn."""
+
+    capture: SecureCapture
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class CannotGoOn:
     """The conversation cannot be taken up again."""
 
 
-Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | EndWanted | CannotGoOn
+Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | AtKeypad | EndWanted | CannotGoOn
 
 
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
@@ -49,6 +57,13 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         return CannotGoOn()
     call = found.call
     with transaction.atomic():
+        if call.phase == Phase.CAPTURING and not call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
+            # Who held the conversation until now is writing the last of it down, and holds nothing any more.
+            taken = capture.next_document(call=call, now=now)
+            if taken is not None:
+                return AtKeypad(taken, call.prompt_version.language if call.prompt_version else "en")
+            call.refresh_from_db(fields=["phase"])
+        is_back = SecureCapture.was_last(call=call)
         lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
         call.fence(now=now)
         if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
@@ -63,11 +78,12 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         if call.prompt_version is None or _is_hopeless(call, now=now):
             return _to_people(call, now=now)
         try:
-            place = bridges.choose(now=now, but_not=lost, is_under_way=True)
+            place = bridges.choose(now=now, but_not="" if is_back else lost, is_under_way=True)
         except bridges.NoRoom:
             return _to_people(call, now=now)
         recording_consent.left_unanswered(call=call, now=now)
-        call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
+        if not is_back:
+            call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)
         return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)
 

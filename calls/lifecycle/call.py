@@ -91,6 +91,7 @@ CALL_MOVES: dict[tuple[Phase, CallFact], Phase] = {
     (Phase.CAPTURING, CallFact.GIVEN_BACK): Phase.WITH_ASSISTANT,
     (Phase.CAPTURING, CallFact.TRANSFER_REQUESTED): Phase.TRANSFERRING,
     (Phase.CAPTURING, CallFact.AGENT_LEFT): Phase.TRANSFERRING,
+    (Phase.CAPTURING, CallFact.FALLBACK_DIALLED): Phase.TRANSFERRING,
 } | {(phase, CallFact.LEG_ENDED): Phase.CLOSED for phase in Phase if phase is not Phase.CLOSED}
 
 

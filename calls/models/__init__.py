@@ -5,6 +5,7 @@ from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, Leg
 from calls.models.call_event import CallEvent
 from calls.models.callback import Callback
+from calls.models.capture import SecureCapture
 from calls.models.conference import Conference, Participant
 from calls.models.number import Number
 from calls.models.recording import Recording
@@ -41,6 +42,7 @@ __all__ = [
     "ResumeDocument",
     "RoomSound",
     "Schedule",
+    "SecureCapture",
     "SpoolMark",
     "Stream",
     "Supervision",

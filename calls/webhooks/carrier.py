@@ -21,8 +21,8 @@ from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, 
 from calls.models import Call, Leg, Recording, Stream
 from calls.models.conference import name_of
 from calls.realtime import warm
-from calls.webhooks import messages
-from calls.webhooks.answering import StoreAway, ask, document, keep
+from calls.webhooks import captures, messages
+from calls.webhooks.answering import StoreAway, ask, document, keep, kept
 from calls.webhooks.genuine import from_carrier
 
 # Of which so much may go into the books of a process that is gone.
@@ -65,7 +65,7 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
         case intake.NobodyHere():
             return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
         case intake.NoRoom():
-            journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
+            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
             return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
 
 
@@ -125,7 +125,7 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
         case intake.Parting(_, words):
             return document(twiml.say_and_hang_up(words.text, language=words.language))
         case intake.NoRoom():
-            journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
+            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
             return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
         case intake.NoQuestion():
             return _without_store(form, now, path="consent")
@@ -163,8 +163,10 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
         case intake.Parked(call, words):
             return document(_parked(call, words))
+        case intake.AtKeypad():
+            return document(captures.document_of(continuation))
         case intake.CannotGoOn():
-            journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
+            journal.soon(_keep_fallback, form=kept(form), reason="assistant_lost", now=now)
             return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
 
 
@@ -182,7 +184,7 @@ async def fallback(_: HttpRequest, form: QueryDict) -> HttpResponse:
 
 def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse:
     metrics.WEBHOOKS_FAILED_SOFT.labels(path).inc()
-    journal.soon(_keep_fallback, form=form.dict(), reason="intake_failed", now=now)
+    journal.soon(_keep_fallback, form=kept(form), reason="intake_failed", now=now)
     # Without the books nobody knows whether the conversation had come to its end: these words go with either.
     apology = twiml.LOST_ASSISTANT if path == "resume" else twiml.CANNOT_TAKE_CALL
     return document(twiml.dial_fallback(apology=apology))

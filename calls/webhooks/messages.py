@@ -14,7 +14,7 @@ from calls.carrier import message_documents, twiml
 from calls.control import callbacks, voicemail
 from calls.lifecycle import RecordingFact
 from calls.models import Call, Leg
-from calls.webhooks.answering import StoreAway, ask, document, keep
+from calls.webhooks.answering import StoreAway, ask, document, keep, kept
 from calls.webhooks.genuine import from_carrier
 
 
@@ -22,7 +22,7 @@ from calls.webhooks.genuine import from_carrier
 async def message(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The caller has said what they had to say, or nothing: thank them and end the call."""
     floor.attach_loop()
-    arguments = {"form": form.dict(), "now": timezone.now()}
+    arguments = {"form": kept(form), "now": timezone.now()}
     try:
         await ask(_keep_message, **arguments)
     except StoreAway:
@@ -71,7 +71,7 @@ def _keep_recording(*, form: dict[str, str], now: datetime) -> None:
 async def offer(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The caller was offered to be called back, and has pressed a key or none."""
     floor.attach_loop()
-    arguments = {"form": form.dict(), "now": timezone.now()}
+    arguments = {"form": kept(form), "now": timezone.now()}
     if form.get("Digits") == callbacks.CALL_BACK_KEY:
         try:
             is_taken = await ask(_is_offer_taken, **arguments)

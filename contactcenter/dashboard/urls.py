@@ -13,6 +13,7 @@ urlpatterns = [
     path("calls/<int:call_id>/panel/", views.panel, name="call-panel"),
     path("calls/<int:call_id>/end/", actions.end_call, name="call-end"),
     path("calls/<int:call_id>/recording/<str:verb>/", actions.change_recording, name="call-recording"),
+    path("calls/<int:call_id>/capture/<slug:name>/", actions.begin_capture, name="call-capture"),
     path("calls/<int:call_id>/coach/", actions.coach, name="call-coach"),
     path("approvals/<int:approval_id>/<str:verdict>/", actions.decide, name="approval"),
     path("calls/<int:call_id>/numbers/", actions.reveal_numbers, name="call-numbers"),

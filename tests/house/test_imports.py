@@ -17,6 +17,7 @@ PURE = {
     "agents.tool_specs",
     "calls.campaigns.pacing",
     "calls.carrier.callbacks",
+    "calls.carrier.capture_callback",
     "calls.carrier.media_stream",
     "calls.carrier.relay",
     "calls.costs",

@@ -14,7 +14,7 @@ import calls.models.number
 class Migration(migrations.Migration):
     dependencies = [
         ("agents", "0008_supervision"),
-        ("calls", "0013_room_sound"),
+        ("calls", "0014_secure_captures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
