@@ -258,7 +258,7 @@ def test_a_message_comes_home_and_a_silent_one_is_marked(is_silent: bool, monkey
     deleted: list[str] = []
     monkeypatch.setattr(rest, "download_recording", download)
     monkeypatch.setattr(rest, "delete_recording", deleted.append)
-    monkeypatch.setattr(rest, "has_recording", lambda _: False)
+    monkeypatch.setattr(rest, "has_recording", lambda sid: sid not in deleted)
     copies.bring_home(recording=tape, now=NOON + timedelta(minutes=1))
     stored = Recording.objects.get(pk=tape.pk)
     assert (stored.copy_state, stored.duration_ms, stored.offset_ms) == (CopyState.REMOVED, 2000, 9000)
