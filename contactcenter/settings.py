@@ -57,6 +57,8 @@ TWILIO_EDGE = env("TWILIO_EDGE", default="")
 SOFTPHONE_SOCKET_URL = env("SOFTPHONE_SOCKET_URL", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
+PAY_CONNECTOR = env("PAY_CONNECTOR", default="")
+CAPTURE_CHECK = env("CAPTURE_CHECK", default="")
 DIAL_REGIONS = env.list("DIAL_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 
 # --- processes ----------------------------------------------------------------------------------------------------
@@ -134,6 +136,7 @@ TEMPLATES = [
                 "contactcenter.dashboard.people_words",
                 "contactcenter.dashboard.recording_words",
                 "contactcenter.dashboard.supervision_words",
+                "contactcenter.dashboard.follow_up_words",
             ],
         },
     }

@@ -87,7 +87,7 @@ def tape(recording: Recording, *, call: Call, lines: list[Moment], now: datetime
     ours, caller = Side("assistant", _heard_by_caller(recording, lines)), Side("caller", "Caller")
     channels = [ours if number == recording.assistant_channel else caller for number in range(recording.channels)]
     if recording.channels == 1:
-        channels = [Side("both", "Everybody")]
+        channels = [caller if recording.is_message else Side("both", "Everybody")]
     return Tape(recording, box, channels, _marks(recording, lines) if box is Box.PLAYABLE else [])
 
 

@@ -16,12 +16,22 @@ from tests.journeys.house import House
 
 RATE = 48_000  # what a browser's microphone gives
 PAUSE_S = 3
-# A file has no room around it. What a browser does against echoes takes from a voice what the sandbox knows it by.
+# A file has no room around it: what is done against echoes takes from a voice what the sandbox's ear knows it by.
 PLAIN_MICROPHONE = """
 const devices = navigator.mediaDevices;
 const ask = devices?.getUserMedia.bind(devices);
 if (ask) devices.getUserMedia = () =>
   ask({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+"""
+# Sockets that a test may cut.
+SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...how) {
+    super(...how);
+    window.sockets.push(this);
+  }
+};
 """
 
 
@@ -46,6 +56,7 @@ class Screens:
             [{"name": name, "value": str(value), "url": self._house.url} for name, value in session.cookies.items()]
         )
         await context.add_init_script(PLAIN_MICROPHONE)
+        await context.add_init_script(SOCKETS)
         page = await context.new_page()
         page.set_default_timeout(15_000)
         self._complaints.listen(page)
