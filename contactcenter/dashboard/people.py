@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from agents.models import Agent, Disposition, Queue, TransferDestination
 from calls.control import joining
@@ -94,6 +95,11 @@ class Wait:
 
     whom: str
     since: datetime
+
+    @property
+    def ms(self) -> int:
+        """How long they have waited by now; a browser counts on from there."""
+        return int((timezone.now() - self.since).total_seconds() * 1000)
 
 
 def waits(calls: list[Call]) -> dict[int, Wait]:
