@@ -80,6 +80,7 @@ def _standing(transfer: Transfer, offer: Offer | None, *, now: datetime) -> Stan
         offer=None if offer is None else offer.facts(now=now),
         may_offer=is_looking and _who(transfer, now=now) is not None,
         may_still_wait=is_looking and now < transfer.waits_until and waiting.may_come(transfer),
+        has_company=transfer.state == Transfer.State.CONNECTED and waiting.has_company(call, but=offer),
     )
 
 
@@ -253,11 +254,19 @@ def _rejoin(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:
     return True
 
 
+def _leave_to_others(_: Transfer, offer: Offer | None, now: datetime) -> bool:
+    """The person is done with the call and the caller is not alone: they talk on with who is there."""
+    assert offer is not None
+    leaving.close_person(offer, now=now)
+    return True
+
+
 def _finish(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:
-    """Whoever had the call is done with it: so is the call, unless others are still talking."""
+    """Whoever had the call is done with it, and nobody else is with the caller: so is the call."""
     if offer is not None:
         leaving.close_person(offer, now=now)
     if transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.ACCEPTED):
+        leaving.empty_room(transfer.call)  # of those who were in somebody's ear
         leaving.end_call(transfer.call, now=now)
     return False
 
@@ -274,6 +283,7 @@ def _abandon(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:
         leaving.release_person(offer)
     result = Outcome.ACCEPTED if was_connected else Outcome.CALLER_LEFT
     transfer.move(Transfer.State.ENDED, ended_at=now, outcome=result)
+    leaving.empty_room(transfer.call)
     return False
 
 
@@ -289,6 +299,7 @@ _STEPS: dict[Step, Callable[[Transfer, Offer | None, datetime], bool]] = {
     Step.QUEUE: _queue,
     Step.CONNECT: _connect,
     Step.REJOIN: _rejoin,
+    Step.LEAVE_TO_OTHERS: _leave_to_others,
     Step.FINISH: _finish,
     Step.GIVE_UP: _give_up,
     Step.ABANDON: _abandon,

@@ -12,7 +12,7 @@ from calls.intake.arrival import (
     receive,
 )
 from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
-from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, Parked, take_up
+from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, InLine, Parked, take_up
 from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Continuation",
     "Conversation",
     "EndWanted",
+    "InLine",
     "NoQuestion",
     "NoRoom",
     "NobodyHere",

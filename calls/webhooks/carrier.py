@@ -8,6 +8,7 @@ import contextlib
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 from django.utils import timezone
@@ -111,9 +112,23 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
             return _without_store(form, now, path="consent")
 
 
+# What the carrier asks once more when it does something else already by our wish.
+_NOT_WAITED_FOR = ("hangup", "redirected", "redirected-from-bridged")
+
+
 def _parked(call: Call, words: str) -> str:
     return room_documents.room_of_caller(
         name=name_of(call.pk),
+        words=words,
+        language=call.prompt_version.language if call.prompt_version else "en",
+        call_id=call.pk,
+    )
+
+
+def _in_line(call: Call, words: str, attributes: dict[str, str | int]) -> str:
+    return room_documents.line_of_workflow(
+        workflow_sid=settings.TASKROUTER_WORKFLOW_SID,
+        attributes=attributes,
         words=words,
         language=call.prompt_version.language if call.prompt_version else "en",
         call_id=call.pk,
@@ -125,9 +140,11 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The verb after the stream: the socket has ended and the caller is still there. Answer by the call's state."""
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
+    if request.queue_result in _NOT_WAITED_FOR:
+        return document(twiml.nothing())
     try:
         continuation = await ask(_take_up, request=request, now=now)
-        if isinstance(continuation, intake.Parked):
+        if isinstance(continuation, intake.Parked | intake.InLine):
             await ask(reactions.after_room, call=continuation.call)
     except StoreAway:
         return _without_store(form, now, path="resume")
@@ -139,6 +156,8 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
         case intake.Parked(call, words):
             return document(_parked(call, words))
+        case intake.InLine(call, words, attributes):
+            return document(_in_line(call, words, attributes))
         case intake.CannotGoOn():
             journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
             return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from agents.models import Agent, Disposition, Queue, TransferDestination
 from calls.control import joining
 from calls.lifecycle import Phase
@@ -21,11 +23,12 @@ def strip(call: Call) -> dict[str, Any]:
     """Where a call stands on its way to a person, and who is in its room."""
     transfer = call.transfers.select_related("queue", "agent").order_by("-pk").first()
     if transfer is None:
-        return {"transfer": None, "offers": [], "room": []}
+        return {"transfer": None, "offers": [], "room": [], "destinations": []}
     return {
         "transfer": transfer,
         "offers": list(transfer.offers.select_related("agent").order_by("pk")),
         "room": joining.who_is_in(call) if call.is_live else [],
+        "destinations": _destinations() if call.is_live else [],
     }
 
 
@@ -39,15 +42,21 @@ def may(call: Call) -> dict[str, bool]:
         "may_resume": phase is Phase.ON_HOLD,
         "may_take_over": phase is Phase.WITH_ASSISTANT,
         "may_barge": phase in (Phase.WITH_AGENT, Phase.ON_HOLD),
+        "may_add": phase in (Phase.WITH_AGENT, Phase.ON_HOLD),
         "may_cancel": phase in (Phase.TRANSFERRING, Phase.QUEUED),
     }
+
+
+def _destinations() -> list[TransferDestination]:
+    return list(TransferDestination.objects.filter(is_allowed=True).order_by("name"))
 
 
 def choices() -> dict[str, Any]:
     """Whom a call may be sent to."""
     return agents() | {
         "queues": list(Queue.objects.filter(is_active=True).order_by("name")),
-        "destinations": list(TransferDestination.objects.filter(is_allowed=True).order_by("name")),
+        "destinations": _destinations(),
+        "has_workflow": bool(settings.TASKROUTER_WORKFLOW_SID),
         "if_nobody": Transfer.IfNobody.choices,
     }
 
