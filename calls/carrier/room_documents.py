@@ -19,6 +19,8 @@ CALLER_GONE = "The caller has hung up. Goodbye."
 TAKEN_BACK = "The call has been taken by somebody else. Goodbye."
 RECORDED = "This call may be recorded."
 CHOICES = "Press 1 to take the call, or 2 to decline."
+# What a room tells us of.
+ROOM_EVENTS = ("start", "end", "join", "leave", "mute", "hold")
 BRIEF_TWICE = 2
 KEY_WAIT_S = 6
 
@@ -40,7 +42,7 @@ def room_of_caller(*, name: str, words: str, language: str, call_id: int) -> str
         wait_method="POST",
         status_callback=public_url("/twilio/conference/"),
         status_callback_method="POST",
-        status_callback_event="start end join leave mute hold",
+        status_callback_event=" ".join(ROOM_EVENTS),
     )
     response.append(dial)
     return str(response)
@@ -61,7 +63,7 @@ def room_of_person(*, name: str, label: str, ref: str, words: str = "") -> str:
         wait_url="",
         status_callback=public_url("/twilio/conference/"),
         status_callback_method="POST",
-        status_callback_event="start end join leave mute hold",
+        status_callback_event=" ".join(ROOM_EVENTS),
     )
     response.append(dial)
     return str(response)

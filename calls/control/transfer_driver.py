@@ -310,8 +310,10 @@ _STEPS: dict[Step, Callable[[Transfer, Offer | None, datetime], bool]] = {
 
 
 def _look_for(transfer: Transfer, offer: Offer, *, now: datetime) -> None:
-    """A callback may be lost: who has accepted and is not heard of is looked for in the room."""
-    is_unheard = offer.accepted_at is not None and offer.joined_at is None and now - offer.accepted_at > UNHEARD
+    """A callback may be lost, the person's or the caller's: who has accepted and is not yet together with the caller
+    is looked for in the room.
+    """
+    is_unheard = offer.accepted_at is not None and now - offer.accepted_at > UNHEARD
     is_parked = transfer.state == Transfer.State.OPEN
     if is_unheard and is_parked:
         waiting.look_into_room(transfer.call, now=now)

@@ -36,6 +36,7 @@ class Parked:
 
     call: Call
     words: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class InLine:
 
     call: Call
     words: str
+    language: str
     attributes: dict[str, str | int]
 
 
@@ -77,8 +79,9 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
                 return _in_line(elsewhere)
             if (end := _out_of_line(elsewhere, request.queue_result, now=now)) is not None:
                 return end
+            call.refresh_from_db(fields=["phase"])
         if call.phase == Phase.ON_HOLD or (call.phase in IN_ROOM and call.transfers.exists()):
-            return Parked(call, _on_the_way(call))
+            return Parked(call, _on_the_way(call), _language(call))
         if call.prompt_version is None or _is_hopeless(call, now=now):
             return _to_people(call, now=now)
         try:
@@ -99,7 +102,7 @@ def _of_workflow(call: Call) -> Transfer | None:
 def _in_line(transfer: Transfer) -> InLine:
     brief = str(transfer.brief.get("summary", ""))
     attributes: dict[str, str | int] = {"call": transfer.call_id, "reason": transfer.reason, "summary": brief}
-    return InLine(transfer.call, room_documents.CONNECTING, attributes)
+    return InLine(transfer.call, room_documents.CONNECTING, _language(transfer.call), attributes)
 
 
 def _out_of_line(transfer: Transfer, result: str, *, now: datetime) -> EndWanted | None:
@@ -114,7 +117,6 @@ def _out_of_line(transfer: Transfer, result: str, *, now: datetime) -> EndWanted
         call.advance(CallFact.HANG_UP_REQUESTED, at=now, source="system", reason=EndedReason.NOBODY_FREE, by="queue")
         return EndWanted(room_documents.NOBODY_FREE)
     leaving.note_given_back(transfer, now=now)
-    call.refresh_from_db()
     return None
 
 
@@ -134,7 +136,12 @@ def _to_people(call: Call, *, now: datetime) -> Parked | CannotGoOn:
     except transfers.UnableToTransfer:
         return CannotGoOn()
     begun.note(sent_at=now)
-    return Parked(call, room_documents.CONNECTING)
+    return Parked(call, room_documents.CONNECTING, _language(call))
+
+
+def _language(call: Call) -> str:
+    """Read here, where the database may be asked: whoever writes the document must not ask it."""
+    return call.prompt_version.language if call.prompt_version is not None else "en"
 
 
 def _on_the_way(call: Call) -> str:

@@ -116,21 +116,21 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
 _NOT_WAITED_FOR = ("hangup", "redirected", "redirected-from-bridged")
 
 
-def _parked(call: Call, words: str) -> str:
+def _parked(call: Call, words: str, language: str) -> str:
     return room_documents.room_of_caller(
         name=name_of(call.pk),
         words=words,
-        language=call.prompt_version.language if call.prompt_version else "en",
+        language=language,
         call_id=call.pk,
     )
 
 
-def _in_line(call: Call, words: str, attributes: dict[str, str | int]) -> str:
+def _in_line(call: Call, words: str, language: str, attributes: dict[str, str | int]) -> str:
     return room_documents.line_of_workflow(
         workflow_sid=settings.TASKROUTER_WORKFLOW_SID,
         attributes=attributes,
         words=words,
-        language=call.prompt_version.language if call.prompt_version else "en",
+        language=language,
         call_id=call.pk,
     )
 
@@ -154,10 +154,10 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(await _connected(continuation))
         case intake.EndWanted(words):
             return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
-        case intake.Parked(call, words):
-            return document(_parked(call, words))
-        case intake.InLine(call, words, attributes):
-            return document(_in_line(call, words, attributes))
+        case intake.Parked(call, words, language):
+            return document(_parked(call, words, language))
+        case intake.InLine(call, words, language, attributes):
+            return document(_in_line(call, words, language, attributes))
         case intake.CannotGoOn():
             journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
             return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))

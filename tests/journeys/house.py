@@ -32,6 +32,7 @@ from deploy import preparation, programs, static_files
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
+WORKFLOW = "WW" + 32 * "0"
 PATIENCE_S = 30.0
 WORKER = [sys.executable, "-m", "celery", "-A", "contactcenter", "worker", "--concurrency", "1", "-l", "warning"]
 Found = TypeVar("Found")
@@ -120,6 +121,7 @@ class House:
             "SPOOL_DIR": str(self.var / "spool"),  # what one house leaves is no other's
             "TAPES_DIR": str(self.var / "tapes"),
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
+            "TASKROUTER_WORKFLOW_SID": WORKFLOW,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             **more_env,

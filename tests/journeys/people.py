@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from agents import presence
 from agents.models import Agent, Assistant, Department, Membership, Queue
+from calls.lifecycle import LEG_ENDED
 from calls.models import Call, Leg, Offer, Transfer
 from tests.journeys.books import call_of
 from tests.journeys.house import House, eventually
@@ -98,7 +99,7 @@ def everybody_hangs_up(house: House) -> None:
             house.ask("POST", f"calls/{line['sid']}/hangup")
     house.step(500)
     eventually(lambda: not Call.objects.exclude(phase="closed").exists(), what="the end of every call")
-    eventually(lambda: not Leg.objects.filter(status__in=["ringing", "in-progress"]).exists(), what="no leg")
+    eventually(lambda: not Leg.objects.exclude(status__in=LEG_ENDED).exists(), what="no leg")
 
 
 def reached_by(queue: Queue | None) -> None:
