@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 def drive(*, transfer_id: int, now: datetime) -> None:
     """Do what is due for a transfer."""
+    has_looked = False
     for _ in range(_MOST_STEPS):
         with transaction.atomic():
             # Nobody makes an offer between one look and the next: what is seen belongs together.
@@ -41,9 +42,10 @@ def drive(*, transfer_id: int, now: datetime) -> None:
             offer = transfer.open_offer()
             step = next_step(_standing(transfer, offer, now=now))
         if step is Step.WAIT:
-            if offer is not None:
-                _look_for(transfer, offer, now=now)
-            return
+            if offer is None or has_looked or not _look_for(transfer, offer, now=now):
+                return
+            has_looked = True
+            continue
         if not _STEPS[step](transfer, offer, now):
             return
 
@@ -246,10 +248,15 @@ def _write_down(call: Call) -> None:
 
 
 def _rejoin(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:
-    """The person was lost before a word was said: the caller is not told off, somebody else is looked for."""
+    """The person was lost before a word was said: the caller is not told off, somebody else is looked for.
+
+    A room that has begun is silent for whoever is alone in it: the caller is parked anew.
+    """
     _close_offer(transfer, offer, now)
     patience = timedelta(seconds=transfer.queue.max_wait_s if transfer.queue else 30)
-    if transfer.move(Transfer.State.OPEN, connected_at=None, told_to_wait_at=None, waits_until=now + patience):
+    again = {"connected_at": None, "told_to_wait_at": None, "sent_at": None, "send_claimed_at": None}
+    if transfer.move(Transfer.State.OPEN, waits_until=now + patience, **again):
+        leaving.empty_room(transfer.call)
         transfer.call.advance(CallFact.AGENT_LEFT, at=now, source="carrier", reason_left="lost")
     return True
 
@@ -309,16 +316,18 @@ _STEPS: dict[Step, Callable[[Transfer, Offer | None, datetime], bool]] = {
 # --- asking, where nothing is heard -----------------------------------------------------------------------------------
 
 
-def _look_for(transfer: Transfer, offer: Offer, *, now: datetime) -> None:
+def _look_for(transfer: Transfer, offer: Offer, *, now: datetime) -> bool:
     """A callback may be lost, the person's or the caller's: who has accepted and is not yet together with the caller
-    is looked for in the room.
+    is looked for in the room. True when the carrier was asked: something may follow.
     """
     is_unheard = offer.accepted_at is not None and now - offer.accepted_at > UNHEARD
     is_parked = transfer.state == Transfer.State.OPEN
+    is_overdue = offer.leg is not None and offer.leg.status not in LEG_ENDED and now >= offer.deadline_at
     if is_unheard and is_parked:
         waiting.look_into_room(transfer.call, now=now)
-    if offer.leg is not None and offer.leg.status not in LEG_ENDED and now >= offer.deadline_at:
+    if is_overdue:
         _look_up_person(offer, now=now)
+    return is_overdue or (is_unheard and is_parked)
 
 
 def _look_up_person(offer: Offer, *, now: datetime) -> None:
