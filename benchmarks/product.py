@@ -21,7 +21,8 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from deploy import programs
-from tests.journeys.house import NUMBERS, ROOT, a_database, a_redis, free_port
+from tests.journeys.databases import a_database, a_redis
+from tests.journeys.house import NUMBERS, ROOT, free_port
 
 MEDIA_PATH = "/twilio/media/"
 _NOWHERE = "http://127.0.0.1:9"  # nobody listens there: a connection is refused at once

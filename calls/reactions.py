@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from calls import tasks
 from calls.lifecycle import CallFact, Phase, RecordingFact
-from calls.models import Call, Offer, Recording, Transfer
+from calls.models import Call, Offer, Recording, SecureCapture, Transfer
 
 # After a stream closes, the carrier's own word on the leg usually comes within a second; ask when it does not.
 _LEG_PATIENCE_S = 4
@@ -52,10 +52,17 @@ def _drive(call: Call) -> None:
         after_transfer(transfer)
 
 
+def _leg_ended(call: Call) -> None:
+    _drive(call)
+    capture = SecureCapture.open_of(call)
+    if capture is not None:
+        after_capture(capture)
+
+
 _AFTER_RECORDING: dict[RecordingFact, Callable[[Recording], None]] = {RecordingFact.COMPLETED: _copy_recording}
 _AFTER_CALL: dict[CallFact, Callable[[Call], None]] = {
     CallFact.STREAM_CLOSED: _look_up_leg,
-    CallFact.LEG_ENDED: _drive,
+    CallFact.LEG_ENDED: _leg_ended,
 }
 
 
@@ -86,6 +93,11 @@ def after_room(call: Call) -> None:
     _drive(call)
     if call.phase in (Phase.WITH_AGENT, Phase.ON_HOLD):
         _enqueue(tasks.tell_room, call_id=call.pk)
+
+
+def after_capture(capture: SecureCapture) -> None:
+    """React to a capture that is over, or whose customer has left: the tape goes on, if there is still one."""
+    _enqueue(tasks.drive_capture, capture_id=capture.pk)
 
 
 def after_presence() -> None:

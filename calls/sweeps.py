@@ -10,7 +10,18 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import approvals, bridge_tapes, copies, dialled, reconciling, rescue, transfer_driver
+from calls.control import (
+    approvals,
+    bridge_tapes,
+    callbacks,
+    capture,
+    copies,
+    dialled,
+    reconciling,
+    rescue,
+    transfer_driver,
+    voicemail,
+)
 from calls.lifecycle import Phase
 from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
 
@@ -82,9 +93,35 @@ def forget_conversations(**_: Any) -> None:
 
 
 @shared_task
+def bring_to_voicemail(**_: Any) -> None:
+    """Fetch callers again who were sent to voicemail and have not arrived there."""
+    voicemail.bring_who_has_not_arrived(now=timezone.now())
+
+
+@shared_task
+def find_lost_messages(**_: Any) -> None:
+    """Ask the carrier for messages of which no word has come."""
+    voicemail.find_lost(now=timezone.now())
+
+
+@shared_task
+def open_callbacks(**_: Any) -> None:
+    """Callers whose call a fault ended are to be called back; and what those who asked for it said is kept."""
+    now = timezone.now()
+    callbacks.open_for_faults(now=now)
+    callbacks.complete_evidence(now=now)
+
+
+@shared_task
 def drive_transfers(**_: Any) -> None:
     """Do what is due for transfers whose next report never came."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def drive_captures(**_: Any) -> None:
+    """Bring on captures that are not where they should be, and let tapes go on that were paused for one."""
+    capture.drive_all(now=timezone.now())
 
 
 @shared_task

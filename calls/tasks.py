@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import copies, legs, telling, transfer_driver
+from calls.control import capture, copies, legs, telling, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -42,6 +42,12 @@ def drive_transfer(*, transfer_id: int, **_: Any) -> None:
 def drive_transfers(**_: Any) -> None:
     """Do what is due for every transfer: somebody has become free."""
     transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def drive_capture(*, capture_id: int, **_: Any) -> None:
+    """Do what is due for a secure capture."""
+    capture.drive(capture_id=capture_id, now=timezone.now())
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import carrier, people
+from calls.webhooks import captures, carrier, messages, people
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -23,5 +23,9 @@ urlpatterns = [
     path("twilio/announcement/<int:call_id>/", people.announcement, name="twilio-announcement"),
     path("twilio/recorded/<int:call_id>/", people.recorded, name="twilio-recorded"),
     path("twilio/music/<int:music_id>/<int:part>/", people.music, name="twilio-music"),
+    path("twilio/capture/<slug:ref>/<int:attempt>/", captures.captured, name="twilio-capture"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
+    path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
+    path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),
+    path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),
 ]

@@ -67,6 +67,17 @@ _TEXTS: dict[str, dict[Words, str]] = {
     },
 }
 
+# Before the tone of a voicemail: who it is, unless the number has words of its own, and what becomes of the message.
+_VOICEMAIL = {
+    "en": (
+        "You have reached {business}. Nobody can take your call right now.",
+        (
+            "Please leave a message after the tone. It is recorded, and transcribed by our service provider. When you "
+            "are done, hang up or press any key."
+        ),
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class OpeningWords:
@@ -88,3 +99,12 @@ def words(which: Words, *, business: str = "", language: str = "en") -> OpeningW
     chosen = base if base in _TEXTS else "en"
     text = _TEXTS[chosen][which].format(business=" ".join(business.split()) or "our company")
     return OpeningWords(text, "en-US" if chosen == "en" else language, VERSION)
+
+
+def voicemail_words(*, business: str, own: str = "", language: str = "en") -> OpeningWords:
+    """What is said before the tone of a voicemail; `own` are a number's own words, which name the business."""
+    base = language.split("-", maxsplit=1)[0].lower()
+    chosen = base if base in _VOICEMAIL else "en"
+    who, recorded = _VOICEMAIL[chosen]
+    first = " ".join(own.split()) or who.format(business=" ".join(business.split()) or "our company")
+    return OpeningWords(f"{first} {recorded}", "en-US" if chosen == "en" else language, VERSION)

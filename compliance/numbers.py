@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
+from phonenumbers import PhoneNumberType, timezone
 
 # What hides behind these "numbers" is a caller who withheld theirs; Twilio passes keypad spellings of the words.
 # https://www.twilio.com/docs/voice/twiml#request-parameters
@@ -103,3 +103,26 @@ def readable(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def country_of(e164: str) -> str:
+    """The country a number belongs to, as two letters; empty when it belongs to none or to many."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+    return region if is_country(region) else ""
+
+
+def is_country(code: str) -> bool:
+    """True for the two letters of a country that has telephone numbers."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def time_zones_of(e164: str) -> tuple[str, ...]:
+    """The time zones in which whoever has this number may be at home, as IANA names; empty when nobody can say."""
+    try:
+        names = timezone.time_zones_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return ()
+    return tuple(name for name in names if name != timezone.UNKNOWN_TIMEZONE)

@@ -20,6 +20,14 @@ ASSISTANTS = {
     "Repairs desk": ("repairs", "repairs", "+14155550102", "Repairs"),
 }
 
+# What callers of every assistant may key in: name -> label, kind, further fields of SecureField
+SECRETS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "card_payment": ("your card", "payment", {"currency": "usd", "description": "Marlow Outdoor, by telephone"}),
+    "card_on_file": ("your card", "token", {"token_type": "reusable"}),
+    "account_pin": ("your account PIN", "secret", {"min_digits": 4, "max_digits": 4, "check_by": "hash"}),
+}
+ACCOUNT_PIN = "2580"
+
 # e-mail -> (first name, last name, group)
 PEOPLE = {
     "sam@demo.test": ("Sam", "Okafor", "supervisor"),

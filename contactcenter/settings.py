@@ -58,6 +58,8 @@ SOFTPHONE_SOCKET_URL = env("SOFTPHONE_SOCKET_URL", default="")
 TASKROUTER_WORKFLOW_SID = env("TASKROUTER_WORKFLOW_SID", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
+PAY_CONNECTOR = env("PAY_CONNECTOR", default="")
+CAPTURE_CHECK = env("CAPTURE_CHECK", default="")
 DIAL_REGIONS = env.list("DIAL_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 
 # --- processes ----------------------------------------------------------------------------------------------------
@@ -132,8 +134,10 @@ TEMPLATES = [
             ],
             "builtins": [
                 "contactcenter.dashboard.words",
+                "contactcenter.dashboard.people_words",
                 "contactcenter.dashboard.recording_words",
                 "contactcenter.dashboard.supervision_words",
+                "contactcenter.dashboard.follow_up_words",
             ],
         },
     }

@@ -1,7 +1,6 @@
 """The settings of the tests: the product's own, with few lines changed."""
 
 import os
-import tempfile
 from pathlib import Path
 
 os.environ.setdefault("TWILIO_ACCOUNT_SID", "AC" + "0" * 31 + "1")
@@ -11,16 +10,22 @@ os.environ.setdefault("OPENAI_API_KEY", "sk-test")
 
 from contactcenter.settings import *  # noqa: F403
 
+# The tests' own folder, which goes with their run. The type checker reads these settings too, and makes none each time.
+_folder = Path(os.environ.get("TESTS_FOLDER") or BASE_DIR / "var" / "test" / "files")  # noqa: F405
+
+if _seat := os.environ.get("TESTS_SEAT"):  # test processes that run at once have a database each
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{_seat}"}  # noqa: F405
 SECRET_KEY = "tests-only"
-SPOOL_DIR = tempfile.mkdtemp(prefix="spool-")
-TAPES_DIR = tempfile.mkdtemp(prefix="tapes-")
-STATIC_ROOT = Path(tempfile.mkdtemp(prefix="static-"))
+SPOOL_DIR = str(_folder / "spool")
+TAPES_DIR = str(_folder / "tapes")
+STATIC_ROOT = _folder / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **STORAGES,  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     "recordings": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tempfile.mkdtemp(prefix="recordings-")},
+        "OPTIONS": {"location": str(_folder / "recordings")},
     },
 }

@@ -118,6 +118,7 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "TWILIO_API_BASE": local_url(DEFAULT_HOST, ports.carrier),
         "TWILIO_ACCOUNT_SID": keys.account_sid,
         "TWILIO_AUTH_TOKEN": keys.auth_token,
+        "PAY_CONNECTOR": "Default",
         "TWILIO_API_KEY": keys.rest_key,
         "TWILIO_API_SECRET": keys.rest_secret,
         "SOFTPHONE_SOCKET_URL": f"ws{local_url(DEFAULT_HOST, ports.carrier).removeprefix('http')}/softphone/",

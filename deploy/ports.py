@@ -13,35 +13,52 @@ class NoPort(RuntimeError):
 
 
 class Reserved:
-    """Ports kept from others between our choice and the start of our servers, which may be many seconds."""
+    """Ports kept from others: from everybody until our servers start, which may be many seconds, and after that from
+    whoever chooses ports as we do, until the end.
+
+    Between the moment a port is let go and the one in which our server has it, somebody else could take it. So each is
+    claimed besides, by the UDP port of the same number, of which no server of ours makes use; the kernel gives claims
+    back when their process dies.
+    """
 
     def __init__(self) -> None:
         self._held: list[socket.socket] = []
+        self._claims: list[socket.socket] = []
 
     def take(self, host: str, port: int) -> bool:
-        """Whether a server could listen there now; if so the port is ours until it is released.
+        """Whether a server could listen there now and nobody has claimed it; if so the port is ours.
 
         Connections of a server that just ended do not matter. Raises NoPort when ``host`` is not of this machine.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        claim = socket.socket(family, socket.SOCK_DGRAM)
         try:
+            claim.bind((host, port))
             self._held.append(socket.create_server((host, port), family=family))
         except OSError as problem:
+            claim.close()
             if problem.errno in (errno.EADDRINUSE, errno.EACCES):
                 return False
             raise NoPort(f"HOST={host} is not an address of this machine.") from None
+        self._claims.append(claim)
         return True
 
     def release(self) -> None:
-        """Make room for our own servers."""
+        """Make room for our own servers; the claims stay."""
         while self._held:
             self._held.pop().close()
+
+    def forget(self) -> None:
+        """Give everything back."""
+        self.release()
+        while self._claims:
+            self._claims.pop().close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.release()
+        self.forget()
 
 
 def choose_row(*, wanted: int, count: int, take: Callable[[int], bool], what: str) -> int:

@@ -26,8 +26,9 @@ SETTINGS = {
     "maxmemory-policy": "noeviction",
     "save": "",
 }
-# A restart, even after a hard kill, keeps queued tasks; tests have nothing to keep.
+# A restart, even after a hard kill, keeps queued tasks; tests have nothing to keep, and many run at once.
 LASTING = {"appendonly": "yes", "appendfsync": "everysec"}
+FOR_TESTS = {"databases": "64"}
 
 
 class UnableToRunValkey(RuntimeError):
@@ -109,7 +110,7 @@ def _start(data: Path, *, port: int, password: str, for_tests: bool) -> Server |
     pid_file.unlink(missing_ok=True)
     settings = {
         **SETTINGS,
-        **({} if for_tests else LASTING),
+        **(FOR_TESTS if for_tests else LASTING),
         "port": str(port),
         "requirepass": password,
         "dir": str(data),

@@ -13,6 +13,8 @@ sys.path.insert(0, str(ROOT))
 
 from calls import lifecycle
 from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
+from calls.lifecycle.callback import CALLBACK_MOVES, CallbackState
+from calls.lifecycle.capture import CAPTURE_ENDED, CAPTURE_MOVES, CaptureState
 from compliance import disclosures, places, recording_rules
 
 _HEAD = """# The states of a call
@@ -78,8 +80,12 @@ def _lifecycle() -> str:
             start=RecordingStatus.REQUESTED,
             ends=[RecordingStatus.COMPLETED, RecordingStatus.ABSENT, RecordingStatus.FAILED],
         ),
+        "## Secure capture\n\nA secret the caller keys to the carrier. For two of the ends a result may still come.\n",
+        _machine(CAPTURE_MOVES, start=CaptureState.ASKED, ends=sorted(CAPTURE_ENDED)),
         "## Copy\n\nWhere our own copy of a recording is. The carrier's is deleted only when ours is stored.\n",
         _machine(lifecycle.COPY_MOVES, start=CopyState.NONE, ends=[CopyState.REMOVED, CopyState.REFUSED]),
+        "## Callback\n\nA person who is to be called back. What is over can be taken up again.\n",
+        _machine(CALLBACK_MOVES, start=CallbackState.ASKED, ends=[]),
         "## Why a call ended\n\nSeveral facts may suggest a reason; the lower in this list wins, in whatever order.\n",
         _reasons(),
     ]

@@ -104,6 +104,7 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         f"SOFTPHONE_SOCKET_URL=ws{carrier_url.removeprefix('http')}/softphone/",
         f"OPENAI_BASE_URL={model_url}/v1",
         f"OPENAI_API_KEY={options.api_key}",
+        "PAY_CONNECTOR=Default",
         f"PHONE={carrier_url}/",
         "READY",
     ):

@@ -10,7 +10,17 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from calls.lifecycle import CallFact, CopyState, RecordingStatus
-from calls.models import Call, CallEvent, Recording, Stream, ToolApproval, ToolRun, TranscriptTurn
+from calls.models import (
+    Call,
+    Callback,
+    CallEvent,
+    Recording,
+    Stream,
+    ToolApproval,
+    ToolRun,
+    TranscriptTurn,
+    Voicemail,
+)
 from calls.voice import waveform
 from tests import given
 
@@ -126,3 +136,47 @@ def a_tape(call: Call, **fields: object) -> Recording:
     tape.peaks.save(f"{tape.recording_sid}.json", ContentFile(json.dumps(shape).encode()), save=False)
     tape.save()
     return tape
+
+
+def a_message(call: Call, *, words: str = "Please call me back about my tent.", **fields: object) -> Voicemail:
+    """A message the caller left at the end of a call, with its sound and its words."""
+    tape = Recording(
+        call=call,
+        is_message=True,
+        channels=1,
+        requested_at=call.started_at,
+        recording_sid=given.a_sid("RE"),
+        status=RecordingStatus.COMPLETED,
+        copy_state=CopyState.REMOVED,
+        duration_ms=4000,
+        offset_ms=14_000,
+    )
+    sound = (np.sin(np.arange(RATE * 4) * 2 * np.pi * 220 / RATE) * 9000).astype(np.int16).reshape(-1, 1)
+    wav = io.BytesIO()
+    soundfile.write(wav, sound, RATE, format="WAV", subtype="PCM_16")
+    tape.audio.save(f"{tape.recording_sid}.wav", ContentFile(wav.getvalue()), save=False)
+    shape = {"rate": waveform.PEAKS_PER_SECOND, "peaks": waveform.peaks(sound, RATE)}
+    tape.peaks.save(f"{tape.recording_sid}.json", ContentFile(json.dumps(shape).encode()), save=False)
+    tape.save()
+    if words:
+        a_talk(call, ("customer", 15_000, words))
+    known: dict[str, object] = {"box": "Reception", "began_ms": 13_000, "left_at": call.started_at, "is_silent": False}
+    return Voicemail.objects.create(call=call, recording=tape, **known | fields)
+
+
+def a_callback(call: Call, **fields: object) -> Callback:
+    """The caller of a call is to be called back."""
+    known: dict[str, object] = {
+        "customer_e164": call.customer_e164,
+        "origin": "spoken",
+        "state": "scheduled",
+        "asked_at": call.started_at,
+        "due_at": timezone.now() + timedelta(hours=2),
+        "zone": "America/Los_Angeles",
+        "reason": "A refund of the second charge.",
+        "consent_scope": "one call back about this matter",
+        "evidence_kind": "words",
+        "evidence_text": "Please call me back tomorrow at three.",
+        "evidence_at_ms": 10_000,
+    }
+    return Callback.objects.create(call=call, **known | fields)

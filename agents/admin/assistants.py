@@ -2,13 +2,25 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from agents import prompt_text, prompts
-from agents.models import Assistant, Department, PromptVersion, ToolGrant, TransferDestination
+from agents.models import (
+    Assistant,
+    Department,
+    KeyBinding,
+    PromptVersion,
+    SecureField,
+    ToolGrant,
+    TransferDestination,
+)
+from agents.models.keys import LONGEST_SECRET
+from agents.tool_specs import TOOLS
 from compliance import audit
 
 
@@ -45,6 +57,20 @@ class ToolGrantInline(admin.TabularInline):
     extra = 0
 
 
+class KeyBindingForm(forms.ModelForm):
+    """A key, and one of the tools that a key can use."""
+
+    tool = forms.ChoiceField(choices=[(name, name) for name, spec in TOOLS.items() if not spec.is_of_line])
+
+
+class KeyBindingInline(admin.TabularInline):
+    """Keys that act by themselves."""
+
+    model = KeyBinding
+    form = KeyBindingForm
+    extra = 0
+
+
 class PromptVersionInline(admin.TabularInline):
     """The assistant's versions; written and read on their own page."""
 
@@ -70,13 +96,72 @@ class AssistantAdmin(admin.ModelAdmin):
     list_select_related = ("department",)
     autocomplete_fields = ("department", "queue")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (ToolGrantInline, PromptVersionInline)
+    inlines = (ToolGrantInline, KeyBindingInline, PromptVersionInline)
 
     @admin.display(description="live version")
     def live_version(self, assistant: Assistant) -> str:
         """The version that calls use now."""
         version = assistant.published_version()
         return f"v{version.number}" if version else "none: callers cannot be answered"
+
+
+class SecureFieldForm(forms.ModelForm):
+    """A secret's settings. The digits that are right are taken once and kept as a salted hash."""
+
+    right_digits = forms.CharField(
+        required=False,
+        max_length=LONGEST_SECRET,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "inputmode": "numeric"}),
+        validators=[RegexValidator(r"^\d+$", "Digits only.")],
+        help_text="For a secret that is the same for everybody. Nobody can read it again; empty: it stays as it is.",
+    )
+
+    class Meta:
+        model = SecureField
+        fields = (
+            *("assistant", "name", "label", "kind", "is_active"),
+            *("currency", "most_micros", "description", "token_type", "asks_security_code", "asks_postal_code"),
+            *("min_digits", "max_digits", "check_by", "prompt", "timeout_s", "tries"),
+        )
+
+    def clean_right_digits(self) -> str:
+        """They must be known before the rest is looked at."""
+        digits: str = self.cleaned_data["right_digits"]
+        if digits:
+            self.instance.set_secret(digits)
+        return digits
+
+
+@admin.register(SecureField)
+class SecureFieldAdmin(admin.ModelAdmin):
+    """What callers may key in to the carrier and nobody else."""
+
+    form = SecureFieldForm
+    list_display = ("name", "assistant", "label", "kind", "check_by", "is_active")
+    list_filter = ("kind", "is_active", "assistant")
+    search_fields = ("name", "label", "assistant__name")
+    list_select_related = ("assistant",)
+    autocomplete_fields = ("assistant",)
+    fieldsets = (
+        (None, {"fields": ("assistant", "name", "label", "kind", "is_active")}),
+        (
+            "Cards",
+            {
+                "fields": (
+                    "currency",
+                    "most_micros",
+                    "description",
+                    "token_type",
+                    "asks_security_code",
+                    "asks_postal_code",
+                )
+            },
+        ),
+        (
+            "PINs and other digits",
+            {"fields": ("min_digits", "max_digits", "check_by", "right_digits", "prompt", "timeout_s", "tries")},
+        ),
+    )
 
 
 @admin.register(PromptVersion)

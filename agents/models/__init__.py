@@ -3,6 +3,7 @@
 from agents.models.assistant import Assistant, PromptVersion, ToolGrant
 from agents.models.destination import TransferDestination
 from agents.models.disposition import Disposition
+from agents.models.keys import KeyBinding, SecureField
 from agents.models.music import HoldMusic
 from agents.models.queue import Membership, Queue
 from agents.models.staff import Agent, Department, Skill
@@ -13,9 +14,11 @@ __all__ = [
     "Department",
     "Disposition",
     "HoldMusic",
+    "KeyBinding",
     "Membership",
     "PromptVersion",
     "Queue",
+    "SecureField",
     "Skill",
     "ToolGrant",
     "TransferDestination",

@@ -101,7 +101,12 @@ class Agent(models.Model):
 
     @property
     def identity(self) -> str:
-        """The name of this agent's softphone at the carrier; no personal data."""
+        """The name of this agent's softphone at the carrier, which takes letters, digits and underscores."""
+        return f"agent_{self.pk}"
+
+    @property
+    def label(self) -> str:
+        """What this agent is called in a room; no personal data."""
         return f"agent-{self.pk}"
 
     @property

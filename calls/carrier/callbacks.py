@@ -73,6 +73,16 @@ class RecordingCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageCallback:
+    """A caller has finished a message; `recording_sid` is empty when nothing was said."""
+
+    leg_sid: str
+    recording_sid: str
+    duration_s: int | None
+    has_hung_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GatherCallback:
     """What a caller answered to a question: keys, or words as the carrier understood them; both empty: nothing."""
 
@@ -192,6 +202,16 @@ def recording_callback(form: Mapping[str, str]) -> RecordingCallback:
         channels=_number(form, "RecordingChannels"),
         source=_value(form, "RecordingSource"),
         error_code=_value(form, "ErrorCode"),
+    )
+
+
+def message_callback(form: Mapping[str, str]) -> MessageCallback:
+    """The parameters of a request for what follows a message."""
+    return MessageCallback(
+        leg_sid=_value(form, "CallSid"),
+        recording_sid=_value(form, "RecordingSid"),
+        duration_s=_number(form, "RecordingDuration"),
+        has_hung_up=_value(form, "Digits") == "hangup",
     )
 
 

@@ -40,13 +40,14 @@ class LegFound:
 
 @dataclass(frozen=True, slots=True)
 class RecordingFound:
-    """A recording as the carrier knows it."""
+    """A recording as the carrier knows it; `is_message` of one that a caller left on voicemail."""
 
     recording_sid: str
     status: str
     duration_s: int | None
     channels: int | None
     started_at: datetime | None
+    is_message: bool = False
 
 
 @contextmanager
@@ -147,7 +148,14 @@ def find_recordings(leg_sid: str) -> list[RecordingFound]:
     with asking():
         found = get_client().recordings.list(call_sid=leg_sid, limit=20)
     return [
-        RecordingFound(str(r.sid), str(r.status), _seconds(r.duration), int(r.channels or 0) or None, r.start_time)
+        RecordingFound(
+            recording_sid=str(r.sid),
+            status=str(r.status),
+            duration_s=_seconds(r.duration),
+            channels=int(r.channels or 0) or None,
+            started_at=r.start_time,
+            is_message=str(r.source) == "RecordVerb",
+        )
         for r in found
     ]
 
@@ -174,13 +182,13 @@ def has_recording(recording_sid: str) -> bool:
     return str(found.status) != "deleted"
 
 
-def download_recording(recording_sid: str, into: IO[bytes]) -> int:
-    """Fetch both channels of a recording as WAV; returns the number of bytes.
+def download_recording(recording_sid: str, into: IO[bytes], *, channels: int = 2) -> int:
+    """Fetch a recording with its channels as WAV; returns the number of bytes.
 
     Redirects are followed by hand: the account's password is not shown to another host.
     """
     path = f"/2010-04-01/Accounts/{settings.TWILIO_ACCOUNT_SID}/Recordings/{recording_sid}.wav"
-    url = f"{api_origin()}{path}?RequestedChannels=2"
+    url = f"{api_origin()}{path}" + (f"?RequestedChannels={channels}" if channels > 1 else "")
     home = urlsplit(url).netloc
     with asking():
         for _ in range(_REDIRECTS + 1):

@@ -109,6 +109,13 @@ def hang_up() -> str:
     return str(response)
 
 
+def go_on(path: str) -> str:
+    """Ask one of our own addresses for what comes next."""
+    response = VoiceResponse()
+    response.redirect(public_url(path), method="POST")
+    return str(response)
+
+
 def nothing() -> str:
     """The answer to a callback: no instruction."""
     return str(VoiceResponse())

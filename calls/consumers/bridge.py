@@ -146,7 +146,7 @@ class Bridge:
                 self._framed_at = self._heard_carrier_at
                 is_plain = session.frame(*frame)
                 if supervisors.earshot is not None:
-                    supervisors.hear(*frame[:2])
+                    supervisors.hear(session.passed, frame[1])
                 if is_plain:
                     model.append(frame[0])
                     continue
@@ -169,7 +169,7 @@ class Bridge:
                 self._framed_at = self._heard_carrier_at
                 is_plain = session.frame(*frame)
                 if self.supervisors.earshot is not None:
-                    self.supervisors.hear(*frame[:2])
+                    self.supervisors.hear(session.passed, frame[1])
                 if is_plain:
                     self._model.append(frame[0])
                     return
@@ -295,10 +295,16 @@ class Bridge:
             arguments=wanted.arguments,
             call=self._call,
             epoch=self._account.epoch,
-            granted=self._granted,
+            granted=self._granted if not wanted.key else frozenset({wanted.name}),  # whoever bound the key granted it
         )
         self._session.from_tool(
-            m.ToolFinished(wanted.call_id, answer.output, is_error=answer.is_error, hang_up=answer.hang_up)
+            m.ToolFinished(
+                wanted.call_id,
+                answer.output,
+                is_error=answer.is_error,
+                hang_up=answer.hang_up,
+                leaves_line=answer.leaves_line,
+            )
         )
         await self._perform()
         if answer.approval is not None:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import soundfile
 from django.core.files.base import ContentFile, File
@@ -20,7 +20,7 @@ from calls.carrier.errors import CarrierError
 from calls.control.recordings import ms_of
 from calls.lifecycle import CopyState, RecordingFact
 from calls.metrics import RECORDINGS_COPIED
-from calls.models import Recording, TranscriptTurn
+from calls.models import Recording, TranscriptTurn, Voicemail
 from calls.models.recording import LIVE, recordings_storage
 from calls.voice import waveform
 
@@ -40,7 +40,8 @@ def find(*, recording: Recording, now: datetime) -> None:
     except CarrierError as error:
         recording.call.note("recording_search_failed", at=now, source="carrier", error=str(error))
         return
-    match = next((f for f in found if recording.recording_sid in ("", f.recording_sid)), None)
+    theirs = [f for f in found if f.is_message is recording.is_message]
+    match = next((f for f in theirs if recording.recording_sid in ("", f.recording_sid)), None)
     if match is None:
         recording.advance(RecordingFact.ABSENT, at=now, source="carrier", key=f"recording:{recording.pk}:absent")
         return
@@ -112,7 +113,7 @@ def _is_removed(recording: Recording, *, now: datetime) -> bool:
         # Nobody told us its name: whatever the carrier has of this line is it.
         found = [] if leg is None else rest.find_recordings(leg.leg_sid)
         known = set(Recording.objects.filter(call=recording.call_id).values_list("recording_sid", flat=True))
-        sid = next((one.recording_sid for one in found if one.recording_sid not in known), "")
+        sid = next((one.recording_sid for one in found if one.recording_sid not in known and not one.is_message), "")
         if not sid:
             return not recording.call.is_live
         recording.name_sid(sid)
@@ -123,7 +124,7 @@ def _is_removed(recording: Recording, *, now: datetime) -> bool:
 def _copy(recording: Recording, *, now: datetime) -> None:
     """Fetch, check, look at and store one recording. Raises CarrierError, OSError or SoundFileError."""
     with tempfile.TemporaryFile() as tape:
-        size = rest.download_recording(recording.recording_sid, tape)
+        size = rest.download_recording(recording.recording_sid, tape, channels=1 if recording.is_message else 2)
         tape.seek(0)
         sha256 = hashlib.file_digest(tape, "sha256").hexdigest()
         tape.seek(0)
@@ -140,6 +141,9 @@ def _copy(recording: Recording, *, now: datetime) -> None:
     if not recording.copied(now=now, audio=audio, peaks=peaks, size_bytes=size, sha256=sha256, **asdict(seen)):
         for stored in (audio, peaks):  # refused meanwhile
             store.delete(stored)
+    elif recording.is_message:
+        is_silent = waveform.first_stretch(samples[:, 0], rate, until_ms=None) is None
+        Voicemail.objects.get(recording=recording).heard_through(is_silent=is_silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,9 @@ class _Seen:
 def _look_at(recording: Recording, samples: waveform.Samples, rate: int) -> _Seen:
     """Lay the tape on the call's clock and find the opening words in it."""
     call = recording.call
+    if recording.is_message:  # nothing of ours is in it; where it begins the carrier says
+        began_at = recording.started_at or recording.requested_at - timedelta(seconds=len(samples) // rate)
+        return _Seen(len(samples) * 1000 // rate, samples.shape[1], 1, ms_of(call, began_at), None, None)
     spoken = call.turns.filter(party=TranscriptTurn.Party.ASSISTANT).exclude(item_id__startswith=OPENING_ITEM)
     spans = spoken.order_by("started_ms").values_list("started_ms", "ended_ms")
     place = waveform.place(

@@ -26,6 +26,7 @@ from compliance.numbers import parse_e164, read_address
 from compliance.verdict import Code, DialRequest, DoorFacts, Judgement, Outcome, Purpose, Refusal, StaffEntry
 
 LONGEST_CALL_S = 4 * 3600
+CUSTOMER_RING_S = 25
 
 # What the carrier says of a number it will not ring: https://www.twilio.com/docs/api/errors.
 _CARRIERS_REASONS = {
@@ -163,6 +164,22 @@ def dial_guest(
     permit = _spent(_request(call, to, purpose, entry, errand=errand, by=by), entry, now=now)
     seat = outbound.Seat(room, permit.label)
     return _seat(call, permit, seat, status_callback, ring_s=ring_s, time_limit_s=time_limit_s, now=now)
+
+
+def dial_customer(*, call: Call, to: str, errand: str, by: str, now: datetime) -> Leg:
+    """Ring somebody who is no colleague, because they are to be called back. Raises Refused or UnableToDial."""
+    permit = _spent(_request(call, to, Purpose.INFORMATIONAL, None, errand=errand, by=by), None, now=now)
+
+    def ask() -> outbound.Placed:
+        return outbound.place_call(
+            permit,
+            url="/twilio/voice/",
+            status_callback="/twilio/status/",
+            timeout_s=CUSTOMER_RING_S,
+            time_limit_s=LONGEST_CALL_S,
+        )
+
+    return _place(call, permit, ask, now=now)
 
 
 def assess(*, call: Call, to: str, directory: StaffEntry | None = None, by: str, now: datetime) -> Judgement:

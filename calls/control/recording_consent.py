@@ -72,10 +72,14 @@ class Question:
 # --- the caller ---------------------------------------------------------------------------------------------------
 
 
-def needed(*, call: Call, now: datetime, joining: Party | None = None) -> Need:
-    """What recording this call needs, by the places of everybody on it, and the policy of its number."""
+def needed(*, call: Call, now: datetime, joining: Party | None = None, is_first: bool = False) -> Need:
+    """What recording this call needs, by the places of everybody on it, and the policy of its number.
+
+    `is_first`: the call is being written at this moment, so there can be nobody but the caller.
+    """
     ours = call.number.e164 if call.number is not None else ""
-    others = RecordingConsent.objects.filter(call=call).exclude(party=CUSTOMER).values_list("place", flat=True)
+    joined = RecordingConsent.objects.filter(call=call).exclude(party=CUSTOMER).values_list("place", flat=True)
+    others = () if is_first else joined
     parties = [
         Party("the caller", (places.of_number(call.customer_e164),)),
         Party("our number", (places.of_number(ours),)),
@@ -86,9 +90,9 @@ def needed(*, call: Call, now: datetime, joining: Party | None = None) -> Need:
     return recording_rules.needed(parties, policy=policy, on=now.date())
 
 
-def begin(*, call: Call, business: str, language: str, now: datetime) -> OpeningWords | None:
+def begin(*, call: Call, business: str, language: str, now: datetime, is_first: bool = False) -> OpeningWords | None:
     """A call begins that is to be recorded: keep what its caller is told. The question, when only a yes will do."""
-    need = needed(call=call, now=now)
+    need = needed(call=call, now=now, is_first=is_first)
     is_asked = need.ask is Ask.EXPLICIT_YES
     said = disclosures.words(Words.QUESTION if is_asked else Words.OPENING, business=business, language=language)
     place = places.of_number(call.customer_e164)

@@ -46,8 +46,12 @@ def hush(*, call: Call, now: datetime) -> None:
     copy, leg = RoomSound.of(call), call.customer_leg()
     if copy is None or leg is None:
         return
-    if copy.stream_sid:
-        listening.stop(leg.leg_sid, copy.stream_sid)
+    try:
+        if copy.stream_sid:
+            listening.stop(leg.leg_sid, copy.stream_sid)
+    except CarrierError as error:
+        if not error.is_permanent:  # else it has ended already
+            raise
     copy.close(now=now)
 
 

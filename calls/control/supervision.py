@@ -24,7 +24,13 @@ ADVICE_LIFE = timedelta(minutes=2)
 # Who listens asks for the sound so often; without that, copying ends by itself.
 LISTEN_EVERY_S = 1.0
 LISTEN_LEASE_S = 4.0
-_ACTS = {Mode.WATCHING: "watch_call", Mode.LISTENING: "listen_call", Mode.COACHING: "coach_call"}
+_ACTS = {
+    Mode.WATCHING: "watch_call",
+    Mode.LISTENING: "listen_call",
+    Mode.COACHING: "coach_call",
+    Mode.BARGING: "barge",
+    Mode.TAKING_OVER: "take_over",
+}
 
 
 class UnableToCoach(Exception):

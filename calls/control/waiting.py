@@ -44,9 +44,8 @@ def candidate(transfer: Transfer) -> Candidate | None:
     if found is None:
         return None
     agent = Agent.objects.get(pk=found.agent)
-    label = f"agent-{agent.pk}"
     ring_s = transfer.queue.ring_s if transfer.queue else _PERSON_RING_S
-    return Candidate(agent, agent.address, label, ring_s, StaffEntry(address=agent.address, label=label))
+    return Candidate(agent, agent.address, agent.label, ring_s, StaffEntry(address=agent.address, label=agent.label))
 
 
 def may_come(transfer: Transfer) -> bool:

@@ -9,7 +9,8 @@ from agents import prompts
 from calls.carrier.callbacks import GatherCallback
 from calls.control import bridges, recording_consent
 from calls.control.recording_consent import TRIES, Verdict
-from calls.intake.arrival import AskConsent, NoRoom, WithAssistant, with_assistant
+from calls.intake.answers import AskConsent, NoRoom, WithAssistant
+from calls.intake.arrival import with_assistant
 from calls.lifecycle import CallFact, EndedReason
 from calls.models import Call, Leg, Recording, RecordingConsent, TranscriptTurn
 from calls.models.recording_consent import CUSTOMER

@@ -8,11 +8,12 @@ from django.db import transaction
 from agents import prompts
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, leaving, recording_consent, transfers
-from calls.intake.arrival import WithAssistant, with_assistant
+from calls.control import bridges, callbacks, capture, leaving, recording_consent, transfers, voicemail
+from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
+from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
 from calls.lifecycle.transfer import Outcome
-from calls.models import Call, Leg, Stream, Transfer
+from calls.models import Call, Leg, SecureCapture, Stream, Transfer
 
 # A conversation that was taken up this often in so short a time is not taken up once more.
 RESUMPTIONS_LIMIT = 4
@@ -31,11 +32,10 @@ class EndWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """The caller sits in the call's room; `words` are said before they are in it."""
+class AtKeypad:
+    """The caller keys something in that only the carrier may know: this is the document's turn."""
 
-    call: Call
-    words: str
+    capture: SecureCapture
     language: str
 
 
@@ -54,7 +54,7 @@ class CannotGoOn:
     """The conversation cannot be taken up again."""
 
 
-Continuation = WithAssistant | EndWanted | Parked | InLine | CannotGoOn
+Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | InLine | AtKeypad | EndWanted | CannotGoOn
 
 
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
@@ -62,34 +62,45 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
 
     Whoever held the call until now may neither act for it nor write of it any more.
     """
-    leg = Leg.objects.select_related("call__prompt_version__assistant__department", "call__assistant__queue").filter(
-        leg_sid=request.leg_sid
-    )
-    found = leg.first()
+    of_call = ("call__prompt_version__assistant__department", "call__assistant__queue", "call__number")
+    found = Leg.objects.select_related(*of_call).filter(leg_sid=request.leg_sid).first()
     if found is None:
         return CannotGoOn()
     call = found.call
     with transaction.atomic():
+        if call.phase == Phase.CAPTURING and not call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
+            # Who held the conversation until now is writing the last of it down, and holds nothing any more.
+            taken = capture.next_document(call=call, now=now)
+            if taken is not None:
+                return AtKeypad(taken, call.prompt_version.language if call.prompt_version else "en")
+            call.refresh_from_db(fields=["phase"])
+        is_back = SecureCapture.was_last(call=call)
         lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
         call.fence(now=now)
         if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
             return EndWanted(room_documents.NOBODY_FREE if call.ended_reason == EndedReason.NOBODY_FREE else "")
+        if call.phase == Phase.VOICEMAIL:
+            is_wanted = voicemail.asked(call=call, now=now)
+            return LeaveMessage(call, voicemail.greeting(call=call)) if is_wanted else EndWanted()
         if (elsewhere := _of_workflow(call)) is not None:
             if not request.queue_result:
                 return _in_line(elsewhere)
             if (end := _out_of_line(elsewhere, request.queue_result, now=now)) is not None:
                 return end
             call.refresh_from_db(fields=["phase"])
+        if call.phase in IN_ROOM and callbacks.speak_offer(call=call, now=now):
+            return OfferCallback(call)
         if call.phase == Phase.ON_HOLD or (call.phase in IN_ROOM and call.transfers.exists()):
             return Parked(call, _on_the_way(call), _language(call))
         if call.prompt_version is None or _is_hopeless(call, now=now):
             return _to_people(call, now=now)
         try:
-            place = bridges.choose(now=now, but_not=lost, is_under_way=True)
+            place = bridges.choose(now=now, but_not="" if is_back else lost, is_under_way=True)
         except bridges.NoRoom:
             return _to_people(call, now=now)
         recording_consent.left_unanswered(call=call, now=now)
-        call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
+        if not is_back:
+            call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)
         return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)
 

@@ -13,7 +13,7 @@ from agents import prompts
 from agents.models import PromptVersion
 from calls.control import recording_consent
 from calls.control.recordings import ms_of
-from calls.models import AssistantNote, Call, Recording, ResumeDocument, ToolRun, TranscriptTurn
+from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
@@ -77,8 +77,14 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
         document = memory.broken_off(document, heard)
     if notes := AssistantNote.untold(call=call):
         document = memory.told(document or {"greeted": True}, notes, at_ms=elapsed_ms)
-    opening = _opening(call, live)
-    return _conversation(live, greeting=live.greeting, elapsed_ms=elapsed_ms, resumed=document, opening=opening)
+    return _conversation(
+        live,
+        greeting=live.greeting,
+        elapsed_ms=elapsed_ms,
+        resumed=document,
+        opening=_opening(call, live),
+        is_after_capture=SecureCapture.was_last(call=call, is_stream_open=True),
+    )
 
 
 def _conversation(
@@ -88,6 +94,7 @@ def _conversation(
     elapsed_ms: int,
     resumed: dict[str, Any] | None,
     opening: Opening | None,
+    is_after_capture: bool = False,
 ) -> Conversation:
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
@@ -102,6 +109,9 @@ def _conversation(
         elapsed_ms=elapsed_ms,
         filler=_filler(version.language),
         resumed=resumed,
+        line_tools=live.line_tools,
+        bound_keys=live.bound_keys,
+        is_after_capture=is_after_capture,
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
         recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,

@@ -49,6 +49,7 @@ class CallFact(StrEnum):
     CAPTURE_BEGAN = "capture_began"
     CAPTURE_ENDED = "capture_ended"  # the customer goes back to the person they were with
     VOICEMAIL_BEGAN = "voicemail_began"
+    VOICEMAIL_LEFT = "voicemail_left"  # there is a message on the tape
     RECORDING_REFUSED = "recording_refused"
     HANG_UP_REQUESTED = "hang_up_requested"
     HANG_UP_ACCEPTED = "hang_up_accepted"
@@ -90,6 +91,7 @@ CALL_MOVES: dict[tuple[Phase, CallFact], Phase] = {
     (Phase.CAPTURING, CallFact.GIVEN_BACK): Phase.WITH_ASSISTANT,
     (Phase.CAPTURING, CallFact.TRANSFER_REQUESTED): Phase.TRANSFERRING,
     (Phase.CAPTURING, CallFact.AGENT_LEFT): Phase.TRANSFERRING,
+    (Phase.CAPTURING, CallFact.FALLBACK_DIALLED): Phase.TRANSFERRING,
 } | {(phase, CallFact.LEG_ENDED): Phase.CLOSED for phase in Phase if phase is not Phase.CLOSED}
 
 

@@ -19,11 +19,13 @@ class EndedReason(StrEnum):
     AGENT_ENDED = "agent_ended"
     NOBODY_FREE = "nobody_free"
     VOICEMAIL_LEFT = "voicemail_left"
+    MESSAGE_PLAYED = "message_played"
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     UNKNOWN_NUMBER = "unknown_number"
     NO_ASSISTANT = "no_assistant"
     NO_ROOM = "no_room"
     CARRIER_FAILED = "carrier_failed"
+    REJECTED = "rejected"  # by us: whatever the carrier makes of the line then is no fault
     STREAM_REFUSED = "stream_refused"
     STREAM_LOST = "stream_lost"
     STREAM_MALFORMED = "stream_malformed"

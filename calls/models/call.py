@@ -8,14 +8,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 
 from agents import floor
 from agents.models import PromptVersion
 from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, FailureClass, LegRole, LegStatus, Phase
 from calls.metrics import CALLS_ENDED
+from calls.models.call_event import CallEvent
 from compliance.models import DialPermit
+
+# The key of the fact that we have heard of a call.
+RECEIVED = "received"
 
 
 def choices_of(words: type[StrEnum]) -> list[tuple[str, str]]:
@@ -68,6 +72,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["-started_at", "-id"], name="calls_newest_first"),
             models.Index(fields=["phase"], condition=~models.Q(phase="closed"), name="calls_live"),
+            models.Index(fields=["started_at"], condition=~models.Q(failure_class=""), name="calls_failed"),
         ]
         permissions = [
             ("watch_floor", "Can watch the live floor"),
@@ -82,6 +87,23 @@ class Call(models.Model):
     def is_live(self) -> bool:
         """True until the call is closed."""
         return self.phase != Phase.CLOSED
+
+    # Factories
+
+    @classmethod
+    def arrived(
+        cls, fact: CallFact, *, now: datetime, reason: EndedReason, known: dict[str, str], **fields: Any
+    ) -> "Call":
+        """A call that we hear of now, with the fact of it; `known` is what was decided, `fields` are the call's.
+
+        You must be in a transaction, and write its leg in it.
+        """
+        call = cls.objects.create(
+            started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields
+        )
+        CallEvent.objects.create(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
+        floor.changed("call", call.pk)
+        return call
 
     # Mutators
 
@@ -305,42 +327,3 @@ class Leg(models.Model):
     def live_to(cls, address: str) -> int:
         """How many legs are out to this address now."""
         return cls.objects.filter(to_address=address, direction__startswith="outbound", ended_at=None).count()
-
-
-class CallEvent(models.Model):
-    """Something that happened to a call. Written once; the database refuses changes."""
-
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=40)
-    at = models.DateTimeField(help_text="When it happened, as well as we know.")
-    kept_at = models.DateTimeField(auto_now_add=True)
-    at_ms = models.IntegerField(null=True, blank=True, help_text="Milliseconds since the first ring, where exact.")
-    source = models.CharField(max_length=16, help_text="carrier, model, assistant, supervisor or system.")
-    key = models.CharField(max_length=160, blank=True, help_text="Names a fact that can be reported twice.")
-    data = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["call", "key"], condition=~models.Q(key=""), name="call_event_kept_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of call {self.call_id}"
-
-    # Factories
-
-    @classmethod
-    def keep(
-        cls, *, call: Call, kind: str, at: datetime, source: str, key: str = "", data: dict[str, Any] | None = None
-    ) -> bool:
-        """Write an event; False when one with this key is known already."""
-        event = cls(call=call, kind=kind, at=at, source=source, key=key, data=data or {})
-        if not key:
-            event.save(force_insert=True)
-            return True
-        try:
-            with transaction.atomic():
-                event.save(force_insert=True)
-        except IntegrityError:
-            return False
-        return True

@@ -10,7 +10,8 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from agents import floor
-from calls.models.call import Call, CallEvent
+from calls.models.call import Call
+from calls.models.call_event import CallEvent
 
 CUSTOMER = "customer"
 

@@ -10,7 +10,8 @@ from django.db import IntegrityError, models, transaction
 from agents import floor
 from calls import lifecycle
 from calls.lifecycle import CopyFact, CopyState, PauseReason, RecordingFact, RecordingStatus
-from calls.models.call import Call, CallEvent, choices_of
+from calls.models.call import Call, choices_of
+from calls.models.call_event import CallEvent
 
 # How long to wait before the next try to copy, by tries so far; then it counts as lost.
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 10, 30, 60, 300, 900, 3600, 3600 * 4, 3600 * 12))
@@ -34,6 +35,9 @@ class Recording(models.Model):
 
     source = models.CharField(max_length=8, choices=Source, default=Source.CARRIER)
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings")
+    is_message = models.BooleanField(
+        default=False, help_text="A message the caller left: one voice, and no opening words in it."
+    )
     recording_sid = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=12, choices=choices_of(RecordingStatus), default=RecordingStatus.REQUESTED)
     requested_at = models.DateTimeField()
@@ -85,15 +89,16 @@ class Recording(models.Model):
 
     @property
     def is_playable(self) -> bool:
-        """True when our copy may be played: it is here and the notice is inside it."""
-        return bool(self.audio) and self.notice_started_ms is not None
+        """True when our copy may be played: it is here, and the notice is inside it unless it was spoken before."""
+        return bool(self.audio) and (self.is_message or self.notice_started_ms is not None)
 
     # Factories
 
     @classmethod
-    def request(cls, *, call: Call, notice_version: str, now: datetime) -> None:
-        """Note that our answer asks the carrier to record; once per call."""
-        if not cls.objects.filter(call=call, source=cls.Source.CARRIER).exists():
+    def request(cls, *, call: Call, notice_version: str, now: datetime, is_first: bool = False) -> None:
+        """Note that our answer asks the carrier to record; once per call. `is_first`: there can be none yet."""
+        theirs = cls.objects.filter(call=call, source=cls.Source.CARRIER, is_message=False)
+        if is_first or not theirs.exists():
             cls.objects.create(call=call, requested_at=now, notice_version=notice_version)
 
     @classmethod
@@ -101,7 +106,7 @@ class Recording(models.Model):
         """The recording with this id of the carrier's: known, the one we asked for and had no id of, or one more."""
         with transaction.atomic():
             Call.objects.select_for_update().get(pk=call.pk)  # two first callbacks at once must not both take it
-            theirs = cls.objects.filter(call=call, source=cls.Source.CARRIER)
+            theirs = cls.objects.filter(call=call, source=cls.Source.CARRIER, is_message=False)
             known = theirs.filter(recording_sid=recording_sid).first()
             asked = theirs.filter(recording_sid="").first()
             if known is None and asked is not None:
@@ -133,6 +138,21 @@ class Recording(models.Model):
             return False
         floor.changed("recording", call.pk)
         return True
+
+    @classmethod
+    def of_message(cls, *, call: Call, recording_sid: str, now: datetime) -> "Recording":
+        """The recording of a message the caller left, by the carrier's id."""
+        recording, _ = cls.objects.get_or_create(
+            recording_sid=recording_sid,
+            defaults={
+                "call": call,
+                "is_message": True,
+                "channels": 1,
+                "status": RecordingStatus.STOPPED,
+                "requested_at": now,
+            },
+        )
+        return recording
 
     # Mutators
 

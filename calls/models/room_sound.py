@@ -53,7 +53,7 @@ class RoomSound(models.Model):
         mine = cls.objects.filter(nonce=nonce, opened_at=None, closed_at=None, asked_at__gt=now - COMES_WITHIN)
         if found is None or not mine.update(opened_at=now, stream_sid=stream_sid, bridge=bridge):
             return None
-        found.refresh_from_db()
+        found.opened_at, found.stream_sid, found.bridge = now, stream_sid, bridge
         return found
 
     def named(self, stream_sid: str) -> None:

@@ -15,11 +15,15 @@ from django.db import transaction
 
 from agents.tool_specs import LONGEST_ARGUMENT
 from calls.models import Call, ToolApproval, ToolRun
-from calls.tools import approval, end_call, stop_recording, transfer
+from calls.tools import approval, callback, end_call, on_the_line, secure_capture, stop_recording, transfer
 from calls.tools.answer import ToolAnswer
 
 _TOOLS: dict[str, Callable[..., ToolAnswer]] = {
+    "callback": callback.run,
+    "collect_digits": on_the_line.run,
     "end_call": end_call.run,
+    "secure_capture": secure_capture.run,
+    "send_digits": on_the_line.run,
     "stop_recording": stop_recording.run,
     "transfer": transfer.run,
 }
@@ -80,7 +84,8 @@ def _run_once(
     if not is_new:
         return ToolAnswer(run.output or _STILL_OPEN, is_error=run.is_error or run.finished_at is None)
     answer = tool(call=call, arguments=arguments, now=now)
-    run.finish(output=answer.output, is_error=answer.is_error, now=now)
+    if not answer.leaves_line:
+        run.finish(output=answer.output, is_error=answer.is_error, now=now)
     return answer
 
 

@@ -21,6 +21,7 @@ from calls.voice.plan import TAKE_UP, TOLD, ConversationPlan, say_exactly
 from calls.voice.playback import Playback
 from calls.voice.recent_sound import RecentSound
 from calls.voice.responses import Responses
+from calls.voice.seal import Seal
 from calls.voice.timeline import Timeline
 from calls.voice.turns import Turns
 
@@ -43,6 +44,7 @@ class Conduct:
         self.memory = Memory(plan.resumed)
         self.pauses = Pauses(prompt_after_ms=plan.prompt_after_ms, prompts=self.memory.prompts)
         self.keypad = Keypad()
+        self.seal = Seal(is_after_capture=plan.is_after_capture)
         self.link = ModelLink()
         self.barge_in = BargeIn(least_ms=plan.barge_in_ms, backchannels=plan.backchannels)
         self.length = CallLength(limit_ms=plan.limit_ms, elapsed_ms=plan.elapsed_ms)
@@ -52,6 +54,8 @@ class Conduct:
         self.is_caller_speaking = False
         self.is_hanging_up = False
         self.is_handing_over = False
+        self.is_sending_digits = False  # tones are in the air
+        self.is_cut_due = False  # the far end spoke over them
         self.line_gone_because: m.EndReason | None = None
         self.is_over = False
         self._earlier_items: set[str] = set()  # items that the session of the model in use does not know
@@ -91,9 +95,9 @@ class Conduct:
         mark = self.playback.enqueue(item_id, length, self.now_ms, payload=payload)
         self.out.put(e.PlayAudio(payload), e.Mark(mark))
 
-    def wish(self, instructions: str = "") -> None:
-        """Have the model speak, now or as soon as it can."""
-        self.out.to_model(*self.responses.wish(e.Respond(instructions)))
+    def wish(self, instructions: str = "", *, despite_tools: bool = False) -> None:
+        """Have the model speak, now or as soon as it can; `despite_tools`: also while it waits for one."""
+        self.out.to_model(*self.responses.wish(e.Respond(instructions), despite_tools=despite_tools))
 
     def note(self, kind: str, **data: Any) -> None:
         """Keep that something happened."""
@@ -141,6 +145,14 @@ class Conduct:
     def interrupt(self, *, cancel: bool) -> None:
         """The caller cuts in: silence the line, and tell the model how much of each item was heard."""
         self.out.to_model(*self.responses.interrupted(cancel=cancel))
+        if self.is_sending_digits:  # half a row of digits is a wrong one
+            self.is_cut_due = True
+        else:
+            self.silence_line()
+
+    def silence_line(self) -> None:
+        """Drop what was not heard yet."""
+        self.is_cut_due = False
         cut = self.playback.clear(self.now_ms)
         if cut:
             self.out.put(e.Clear())
@@ -173,6 +185,36 @@ class Conduct:
             self.out.to_model(e.AddMessage("user", text))
             self.wish()
             self.remember()
+
+    def tell(self, text: str) -> None:
+        """Let the model know of something that nobody on the line has said."""
+        self.memory.noted(text, at_ms=self.plan.elapsed_ms + self.now_ms)
+        self.out.to_model(e.AddMessage("system", text))
+        self.remember()
+
+    def answer_tool(
+        self, call_id: str, output: str, *, is_error: bool = False, is_spoken_of: bool = True
+    ) -> str | None:
+        """A tool has answered: the response that had asked for it, None when nobody waits for it any more."""
+        response_id = self.responses.tool_finished(call_id)
+        self.memory.tool_answered(call_id, output)
+        if self.is_over or self.line_gone_because is not None or response_id is None:
+            return None
+        self.note("tool_finished", call_id=call_id, is_error=is_error)
+        self.remember()
+        self.out.to_model(e.AnswerTool(call_id, output))
+        if is_spoken_of and not self.is_caller_speaking:  # else the model answers by itself when they have finished
+            self.wish()
+        return response_id
+
+    def unseal(self) -> None:
+        """Keys are known again."""
+        self.seal.lift()
+        self._note_dropped_keys()
+
+    def _note_dropped_keys(self) -> None:
+        if dropped := self.seal.take_dropped():
+            self.note("keys_dropped", count=dropped)
 
     # --- the model ----------------------------------------------------------------------------------------------
 
@@ -275,6 +317,7 @@ class Conduct:
     def line_gone(self, reason: m.EndReason) -> None:
         """Nobody hears us any more; stay a moment for words that are still being written down."""
         self.line_gone_because = reason
+        self._note_dropped_keys()
         for turn in self.turns.close_assistant(self.now_ms):
             self.spoken(turn)
         if not self.out.is_model_open or self.turns.unwritten_since() is None:
@@ -288,6 +331,7 @@ class Conduct:
         """The session is over: what was heard is kept, and the shell closes both sockets."""
         if self.is_over:
             return
+        self._note_dropped_keys()
         for turn in (*self.turns.close_assistant(self.now_ms), *self.turns.close_customer(self.now_ms)):
             self.spoken(turn)
         self.out.put(e.Ended(reason))

@@ -106,11 +106,12 @@ class Clear:
 
 @dataclass(frozen=True, slots=True)
 class RunTool:
-    """To the shell: run a tool and feed its answer back."""
+    """To the shell: run a tool and feed its answer back. `key`: the caller's key has begun it, not the model."""
 
     call_id: str
     name: str
     arguments: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

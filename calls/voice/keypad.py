@@ -26,6 +26,11 @@ class Keypad:
         else:
             self._keys += digit
 
+    def drain(self) -> str:
+        """The keys of an entry that is not complete, for who asks for it now."""
+        keys, self._keys, self._is_finished = self._keys, "", False
+        return keys
+
     def take(self, now_ms: int) -> str:
         """The entry, once it is complete; empty before."""
         if not self._keys or not (self._is_finished or now_ms >= self._last_ms + ENTRY_PAUSE_MS):

@@ -13,7 +13,7 @@ from typing import Any
 
 from calls.voice import effects as e
 from calls.voice.messages import Party
-from calls.voice.plan import from_supervisor
+from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS, from_supervisor
 
 # The newest turns are kept word for word, as many as fit.
 VERBATIM_TURNS = 14
@@ -33,6 +33,11 @@ UNKNOWN_OUTCOME = (
     "The line was interrupted while this was being done, so it is not known whether it happened. Do not do it again; "
     "tell the caller that a colleague will check it."
 )
+
+_INTERRUPTED = {
+    COLLECT_DIGITS: "The line was interrupted before the caller had keyed it in. Ask for it once more.",
+    SEND_DIGITS: "The line was interrupted, so it is not known whether the digits were sent. Listen before you go on.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +183,10 @@ class Memory:
     def interrupted_tools(self) -> list[str]:
         """Close the books on tools whose answer nobody will bring any more; their call ids."""
         tools = [entry for entry in self._entries if entry.party is None and not entry.is_note]
-        open_calls = [entry.call_id for entry in tools if entry.output is None]
-        for call_id in open_calls:
-            self.tool_answered(call_id, UNKNOWN_OUTCOME)
-        return open_calls
+        open_tools = [entry for entry in tools if entry.output is None]
+        for tool in open_tools:
+            self.tool_answered(tool.call_id, _INTERRUPTED.get(tool.name, UNKNOWN_OUTCOME))
+        return [tool.call_id for tool in open_tools]
 
     def document(self, *, is_answer_owed: bool, is_quiet: bool = False) -> dict[str, Any]:
         """What is written down: plain values, at most eight kilobytes as JSON.

@@ -19,7 +19,7 @@ class Party(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a voice session is over; the values are those of a call's ended reasons, but for the two that end no call."""
+    """Why a voice session is over; the values are a call's ended reasons, but for the three that end no call."""
 
     CARRIER_STOPPED = "carrier_stopped"  # the carrier closed the stream: hang-up or a new document
     ASSISTANT_ENDED = "assistant_ended"
@@ -27,6 +27,7 @@ class EndReason(StrEnum):
     CALLER_SILENT = "caller_silent"
     CALL_TOO_LONG = "call_too_long"
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
+    GAVE_WAY = "gave_way"  # another document of ours takes the call, and gives it back
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
@@ -237,12 +238,16 @@ class ModelFault:
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A tool's answer for the model. `hang_up` asks the session to end the call once the goodbye was heard."""
+    """A tool's answer for the model. `hang_up` asks the session to end the call once the goodbye was heard.
+
+    `leaves_line`: the carrier takes the call away; what comes of it is told when it is back.
+    """
 
     call_id: str
     output: str
     is_error: bool = False
     hang_up: bool = False
+    leaves_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How one conversation is to be held: the part of a prompt version that the session itself acts on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 GO_ON = (
@@ -16,6 +16,9 @@ KEEP_COMPANY = (
     "The decision you wait for has not been made yet. Tell the caller in one short sentence, in other words than "
     "before, that you are still waiting for a colleague. Promise nothing."
 )
+
+# Tools that are work on the line: the session itself does them, or knows when they may begin.
+COLLECT_DIGITS, SEND_DIGITS = "collect_digits", "send_digits"
 
 
 UNRECORDED = (
@@ -38,7 +41,9 @@ class ConversationPlan:
     interrupt it at all; with neither, the model decides. `limit_ms` 0: the call may last for ever. `elapsed_ms` passed
     since the call began before this stream did. `filler` is a few words of our own as base64 G.711; empty: a tone.
     `resumed` is the document another process left of this call (see `memory`). `is_objection` knows a caller's words
-    that object to being recorded, and `refusal_key` does the same by keypad; empty: no key does.
+    that object to being recorded, and `refusal_key` does the same by keypad; empty: no key does. `line_tools` are the
+    granted tools that the session does itself, `bound_keys` those that a key of the caller's begins, as (tool,
+    arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere.
     """
 
     greeting: str = ""
@@ -51,6 +56,9 @@ class ConversationPlan:
     elapsed_ms: int = 0
     filler: str = ""
     resumed: Mapping[str, Any] | None = None
+    line_tools: frozenset[str] = frozenset()
+    bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_after_capture: bool = False
     is_objection: Callable[[str], bool] = _never
     refusal_key: str = ""
     recording_stopped: str = "All right, this call is no longer recorded."

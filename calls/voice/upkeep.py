@@ -5,6 +5,7 @@ from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.call_length import Length
 from calls.voice.conduct import OURS, Conduct
+from calls.voice.line_tools import LineTools
 from calls.voice.pauses import Pause
 from calls.voice.plan import KEEP_COMPANY, say_exactly
 from calls.voice.supervising import Supervising
@@ -13,9 +14,10 @@ from calls.voice.supervising import Supervising
 class Upkeep:
     """The beat of one conversation."""
 
-    def __init__(self, conduct: Conduct, supervising: Supervising) -> None:
+    def __init__(self, conduct: Conduct, supervising: Supervising, line_tools: LineTools) -> None:
         self._conduct = conduct
         self._supervising = supervising
+        self._line_tools = line_tools
 
     def beat(self) -> None:
         """Whatever is due at this moment of the caller's clock."""
@@ -26,6 +28,7 @@ class Upkeep:
             return
         conduct.heard_out()
         conduct.tell_keys()
+        self._line_tools.beat()
         if conduct.is_caller_speaking or not conduct.playback.is_dry(now, but_for=OURS):
             conduct.pauses.sound(now)
         if conduct.barge_in.is_patient:
@@ -61,6 +64,9 @@ class Upkeep:
 
     def _mind_the_pause(self, now: int) -> None:
         conduct = self._conduct
+        if self._line_tools.is_entry_awaited:  # its own clock runs
+            conduct.pauses.sound(now)
+            return
         is_expected = conduct.responses.is_busy or conduct.responses.is_answer_due or conduct.link.is_missed(now)
         pause = conduct.pauses.due(
             now,

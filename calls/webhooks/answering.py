@@ -15,6 +15,7 @@ from django.utils import timezone
 from agents import floor
 from calls import journal
 from calls.carrier import twiml
+from calls.carrier.capture_callback import without_secrets
 
 # The database has this long to answer before the caller is served without it.
 ANSWER_LIMIT_S = 0.7
@@ -45,12 +46,17 @@ async def ask(job: Callable[..., Result], **arguments: Any) -> Result:
 async def keep(job: Callable[..., None], form: QueryDict, **more: Any) -> HttpResponse:
     """Store a callback now, or later if the database is away: the carrier would not send it again."""
     floor.attach_loop()
-    arguments = {"form": form.dict(), "now": timezone.now(), **more}
+    arguments = {"form": kept(form), "now": timezone.now(), **more}
     try:
         await ask(job, **arguments)
     except StoreAway:
         journal.soon(job, **arguments)
     return document(twiml.nothing())
+
+
+def kept(form: QueryDict) -> dict[str, str]:
+    """A form as it may wait on disk for the database: without anything that a caller keyed in."""
+    return without_secrets({name: str(value) for name, value in form.dict().items()})
 
 
 def document(text: str) -> HttpResponse:

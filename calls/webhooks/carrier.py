@@ -15,14 +15,15 @@ from django.utils import timezone
 
 from agents import floor
 from calls import intake, journal, metrics, reactions
-from calls.carrier import callbacks, room_documents, twiml
+from calls.carrier import callbacks, message_documents, room_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges, dialled
-from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, Phase, RecordingFact
+from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, RecordingFact
 from calls.models import Call, Leg, Recording, Stream
 from calls.models.conference import name_of
 from calls.realtime import warm
-from calls.webhooks.answering import StoreAway, ask, document, keep
+from calls.webhooks import captures, messages
+from calls.webhooks.answering import StoreAway, ask, document, keep, kept
 from calls.webhooks.genuine import from_carrier
 
 # Of which so much may go into the books of a process that is gone.
@@ -41,6 +42,8 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
     request, now = callbacks.voice_request(form), timezone.now()
     try:
         answer = await ask(intake.receive, request=request, now=now)
+        if isinstance(answer, intake.Parked):
+            await ask(reactions.after_room, call=answer.call)
     except StoreAway:
         return _without_store(form, now, path="voice")
     match answer:
@@ -48,13 +51,30 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(await _connected(answer))
         case intake.AskConsent():
             return _question(answer)
+        case intake.Parked(call, words, language):
+            return document(_parked(call, words, language))
+        case intake.LeaveMessage():
+            return document(_message(answer))
+        case intake.Told(_, words, is_closed):
+            unwritten = message_documents.CLOSED_NOW if is_closed else twiml.ALL_BUSY
+            return document(twiml.say_and_hang_up(words or unwritten))
+        case intake.TurnedAway(_, is_busy):
+            is_ringing = request.status == LegStatus.RINGING  # what was picked up already can only be ended
+            return document(message_documents.reject(is_busy=is_busy) if is_ringing else twiml.hang_up())
         case intake.NotInService():
             return document(twiml.say_and_hang_up(twiml.NOT_IN_SERVICE))
         case intake.NobodyHere():
             return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
         case intake.NoRoom():
-            journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
+            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
             return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+
+
+def _message(answer: intake.LeaveMessage) -> str:
+    greeting = answer.greeting
+    return message_documents.take_message(
+        greeting=greeting.text, language=greeting.language, name=f"voicemail-{answer.call.pk}"
+    )
 
 
 async def _connected(answer: intake.WithAssistant) -> str:
@@ -106,7 +126,7 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
         case intake.Parting(_, words):
             return document(twiml.say_and_hang_up(words.text, language=words.language))
         case intake.NoRoom():
-            journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
+            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
             return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
         case intake.NoQuestion():
             return _without_store(form, now, path="consent")
@@ -152,14 +172,20 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
         case intake.WithAssistant():
             metrics.CALLS_RESUMED.inc()
             return document(await _connected(continuation))
+        case intake.LeaveMessage():
+            return document(_message(continuation))
+        case intake.OfferCallback():
+            return document(messages.render_offer())
         case intake.EndWanted(words):
             return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
         case intake.Parked(call, words, language):
             return document(_parked(call, words, language))
         case intake.InLine(call, words, language, attributes):
             return document(_in_line(call, words, language, attributes))
+        case intake.AtKeypad():
+            return document(captures.document_of(continuation))
         case intake.CannotGoOn():
-            journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
+            journal.soon(_keep_fallback, form=kept(form), reason="assistant_lost", now=now)
             return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
 
 
@@ -177,7 +203,7 @@ async def fallback(_: HttpRequest, form: QueryDict) -> HttpResponse:
 
 def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse:
     metrics.WEBHOOKS_FAILED_SOFT.labels(path).inc()
-    journal.soon(_keep_fallback, form=form.dict(), reason="intake_failed", now=now)
+    journal.soon(_keep_fallback, form=kept(form), reason="intake_failed", now=now)
     # Without the books nobody knows whether the conversation had come to its end: these words go with either.
     apology = twiml.LOST_ASSISTANT if path == "resume" else twiml.CANNOT_TAKE_CALL
     return document(twiml.dial_fallback(apology=apology))

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from calls import reactions
-from calls.control import approvals, legs, recordings, supervision
+from calls.control import approvals, capture, legs, recordings, supervision
 from calls.lifecycle import EndedReason, RecordingFact
 from calls.models import Call, Recording, ToolApproval
 from compliance import audit
@@ -45,6 +45,26 @@ def change_recording(request: HttpRequest, call_id: int, verb: str) -> HttpRespo
     try:
         recordings.change(call=call, verb=verb, source="supervisor", by=request.user.email, now=timezone.now())
     except recordings.UnableToChangeRecording as problem:
+        error = str(problem)
+    return call_control.head(request, call_id, error)
+
+
+@require_POST
+@access.needs(access.BEGIN_CAPTURE)
+def begin_capture(request: HttpRequest, call_id: int, name: str) -> HttpResponse:
+    """Send the caller to key in a secret that nobody here hears."""
+    call = get_object_or_404(Call, pk=call_id)
+    error = ""
+    try:
+        capture.begin(
+            call=call,
+            name=name,
+            amount=request.POST.get(f"amount-{name}", ""),
+            by=request.user.email,
+            source="supervisor",
+            now=timezone.now(),
+        )
+    except capture.UnableToCapture as problem:
         error = str(problem)
     return call_control.head(request, call_id, error)
 

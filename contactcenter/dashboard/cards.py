@@ -10,10 +10,11 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from agents.models import SecureField
 from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
-from calls.models import Call, Number, Recording, Supervision, ToolApproval, TranscriptTurn
+from calls.models import Call, Number, Recording, SecureCapture, Supervision, ToolApproval, TranscriptTurn
 from calls.models.recording import LIVE
-from contactcenter.dashboard import people, supervisors, tapes, timeline
+from contactcenter.dashboard import people, sealed, supervisors, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
 # An ended call stays on the floor for this long.
@@ -44,12 +45,14 @@ def _rows(calls: list[Call]) -> list[dict[str, Any]]:
     turns = TranscriptTurn.objects.filter(call__in=calls, is_final=True).exclude(text="")
     last = {turn.call_id: turn for turn in turns.order_by("call_id", "-started_ms", "-pk").distinct("call_id")}
     now, there, waiting = _being_said(calls), Supervision.now(calls), ToolApproval.open_of(calls)
+    queued = people.waits(calls)
     return [
         {
             "call": call,
             "said": now.get(call.pk) or _said(last.get(call.pk)),
             "watchers": there.get(call.pk, []),
             "waiting": [supervisors.waiting(approval) for approval in waiting.get(call.pk, [])],
+            "wait": queued.get(call.pk),
         }
         for call in calls
     ]
@@ -83,7 +86,8 @@ def floor() -> dict[str, Any]:
     return (
         {
             "needy_rows": [row for row in rows if row["waiting"]],
-            "live_rows": [row for row in rows if not row["waiting"]],
+            "waiting_rows": [row for row in rows if row["wait"] and not row["waiting"]],
+            "live_rows": [row for row in rows if not row["waiting"] and not row["wait"]],
             "ended_rows": _rows(ended),
             "numbers": can_ring,
         }
@@ -114,18 +118,24 @@ def call_head(call_id: int) -> dict[str, Any] | None:
     if call is None:
         return None
     recording = Recording.running(call)
+    events = timeline.in_order(call)
     return (
         {
             "call": call,
             "recording": recording,
             "tape": _tape(call, recording),
-            "events": timeline.in_order(call),
+            "secrets": _secrets(call),
+            "events": events,
             "watchers": Supervision.now([call]).get(call.pk, []),
             "waiting": [supervisors.waiting(approval) for approval in ToolApproval.open_of([call]).get(call.pk, [])],
             "supervised": call.supervisions.order_by("pk"),
             "figures": _figures(call),
             "legs": call.legs.order_by("pk"),
             "consents": call.consents.order_by("pk"),
+            "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
+            "voicemails": call.voicemails.select_related("recording").order_by("pk"),
+            "callbacks": call.callbacks.order_by("pk"),
+            "rung": people.ladder(call),
         }
         | people.strip(call)
         | people.may(call)
@@ -145,6 +155,13 @@ def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:
     }
 
 
+def _secrets(call: Call) -> list[SecureField]:
+    """What the caller may be sent to key in at this moment."""
+    if call.assistant is None or not SecureCapture.may_begin_in(call.phase):
+        return []
+    return [secret for secret in SecureField.active_of(call.assistant) if settings.PAY_CONNECTOR or not secret.is_card]
+
+
 def _playable(call_id: int) -> list[Recording]:
     """The recordings that can be played: the carrier's first, in their order."""
     placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("-source", "offset_ms", "pk")
@@ -153,7 +170,8 @@ def _playable(call_id: int) -> list[Recording]:
 
 def _lines(call: Call) -> list[timeline.Moment]:
     turns = call.turns.filter(is_final=True).order_by("started_ms", "pk")
-    return timeline.moments(turns, timeline.in_order(call), recordings=_playable(call.pk))
+    events = timeline.in_order(call)
+    return timeline.moments(turns, events, recordings=_playable(call.pk), captures=sealed.blocks(call, events))
 
 
 def transcript(call_id: int) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """The cards about people: the agents of the floor, the strip of a transfer, and an agent's own desk."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from agents.models import Agent, Disposition, Queue, TransferDestination
 from calls.control import joining
 from calls.lifecycle import Phase
-from calls.models import Call, Offer, Transfer
+from calls.models import Call, Offer, Participant, Transfer
 from contactcenter.dashboard import tapes
 
 
@@ -27,9 +31,99 @@ def strip(call: Call) -> dict[str, Any]:
     return {
         "transfer": transfer,
         "offers": list(transfer.offers.select_related("agent").order_by("pk")),
-        "room": joining.who_is_in(call) if call.is_live else [],
+        "room": in_room(joining.who_is_in(call)) if call.is_live else [],
         "destinations": _destinations() if call.is_live else [],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in a call's room beside the caller, by name, and how they are there."""
+
+    name: str
+    label: str
+    how: str  # empty: they speak and are heard
+    is_muted: bool = False
+    may_mute: bool = True  # who coaches is not heard by the caller anyway
+
+
+def in_room(inside: list[Participant]) -> list[Member]:
+    """Who is in a room, in words."""
+    seats = {member.label: member.label.rpartition("-")[2] for member in inside}
+    known = {str(pk): name for pk, name in Agent.objects.filter(pk__in=_numbers(seats)).values_list("pk", "name")}
+    return [
+        Member(
+            name="Third person" if member.label.startswith("third-") else known.get(seats[member.label], member.label),
+            label=member.label,
+            how="coaches, unheard by the caller" if member.is_coaching else "muted" if member.is_muted else "",
+            is_muted=member.is_muted,
+            may_mute=not member.is_coaching,
+        )
+        for member in inside
+    ]
+
+
+def _numbers(seats: dict[str, str]) -> list[int]:
+    return [int(key) for label, key in seats.items() if key.isdecimal() and not label.startswith("third-")]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Somebody who was rung for a call, as the call page tells it."""
+
+    name: str
+    offer: Offer
+    result: str  # the disposition, by its name
+
+    @property
+    def talked_ms(self) -> int | None:
+        """How long they had the caller; None when they never did, or still do."""
+        left = self.offer.left_at or self.offer.closed_at
+        if self.offer.joined_at is None or left is None:
+            return None
+        return int((left - self.offer.joined_at).total_seconds() * 1000)
+
+
+def ladder(call: Call) -> list[Rung]:
+    """Everybody who was rung for a call, in order, with what came of it."""
+    results = dict(Disposition.objects.values_list("code", "name"))
+    offers = Offer.objects.filter(transfer__call=call).select_related("agent").order_by("pk")
+    return [
+        Rung(str(offer.agent or "Number outside"), offer, results.get(offer.disposition, offer.disposition))
+        for offer in offers
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A caller who waits for a person: for whom, and since when."""
+
+    whom: str
+    since: datetime
+
+
+def waits(calls: list[Call]) -> dict[int, Wait]:
+    """Which of these callers wait for a person, by call."""
+    waiting = [call.pk for call in calls if call.phase in (Phase.QUEUED, Phase.TRANSFERRING)]
+    if not waiting:
+        return {}
+    found = (
+        Transfer.objects.filter(call__in=waiting).exclude(state=Transfer.State.ENDED).select_related("queue", "agent")
+    )
+    return {
+        transfer.call_id: Wait(str(transfer.queue or transfer.agent or "Number outside"), transfer.requested_at)
+        for transfer in found
+    }
+
+
+def with_results(calls: QuerySet[Call]) -> QuerySet[Any]:
+    """Calls with the person who had them last (`person`), and the result that was put down (`result`)."""
+    offers = Offer.objects.filter(transfer__call=OuterRef("pk"), joined_at__isnull=False).order_by("-joined_at")
+    code = offers.exclude(disposition="").values("disposition")[:1]
+    name = Disposition.objects.filter(code=OuterRef("result_code")).values("name")[:1]
+    return calls.annotate(person=Subquery(offers.values("agent__name")[:1]), result_code=Subquery(code)).annotate(
+        result=Coalesce(Subquery(name), F("result_code"))
+    )
 
 
 def may(call: Call) -> dict[str, bool]:

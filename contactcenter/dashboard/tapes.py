@@ -41,7 +41,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A channel: the caller's (`caller`) or what they heard (`assistant`), or `both`; and who is heard on it."""
+    """A channel: the caller's (`caller`) or what they heard (`assistant`), or `both`; and who is heard, in words."""
 
     kind: str
     who: str
@@ -84,21 +84,36 @@ def running(call: Call) -> Running | None:
 def tape(recording: Recording, *, call: Call, lines: list[Moment], now: datetime) -> Tape:
     """A recording's box at this moment."""
     box = _box(recording, call=call, now=now)
-    ours, caller = Side("assistant", _heard_by_caller(recording, lines)), Side("caller", "caller")
+    ours, caller = Side("assistant", _heard_by_caller(recording, lines)), Side("caller", "Caller")
     channels = [ours if number == recording.assistant_channel else caller for number in range(recording.channels)]
     if recording.channels == 1:
-        channels = [Side("both", "both")]
+        channels = [caller if recording.is_message else Side("both", "Everybody")]
     return Tape(recording, box, channels, _marks(recording, lines) if box is Box.PLAYABLE else [])
 
 
 def _heard_by_caller(recording: Recording, lines: list[Moment]) -> str:
     """Who is on the other channel: the caller has one for themselves, and whoever they hear is on the other."""
     begins, ends = recording.offset_ms or 0, (recording.offset_ms or 0) + (recording.duration_ms or 0)
-    spoken = [line for line in lines if line.turn is not None and begins <= line.at_ms < ends]
-    others = {line.turn.party for line in spoken if line.turn is not None} - {TranscriptTurn.Party.CUSTOMER}
-    if len(others) > 1:
-        return "others"
-    return str(others.pop()) if others else "assistant"
+    found: dict[str, None] = {}  # in the order of their first word
+    for line in lines:
+        if begins <= line.at_ms < ends and (name := _who_is_heard(line)):
+            found[name] = None
+    if len(found) > 1:
+        found.pop("Agent", None)  # somebody of those with a name
+    return ", ".join(found) or "Assistant"
+
+
+def _who_is_heard(line: Moment) -> str:
+    if line.turn is None:
+        return (
+            str(line.event.data.get("who", "")) if line.event is not None and line.event_kind == "agent_joined" else ""
+        )
+    match line.turn.party:
+        case TranscriptTurn.Party.ASSISTANT:
+            return "Assistant"
+        case TranscriptTurn.Party.AGENT:
+            return line.turn.speaker or "Agent"
+    return ""
 
 
 def _box(recording: Recording, *, call: Call, now: datetime) -> Box:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from calls.models import Call, CallEvent, Recording, TranscriptTurn
 from contactcenter.dashboard import supervisors
+from contactcenter.dashboard.sealed import Sealed
 
 # Events that stand between the turns; the others are in the table of events only.
 _AMONG_TURNS = frozenset(
@@ -19,8 +20,34 @@ _AMONG_TURNS = frozenset(
         "recording_resumed",
         "recording_stopped",
         "recording_refused",
+        "digits_sent",
+        "digits_not_collected",
+        "key_acted",
         "approval_asked",
         "approval_decided",
+    }
+)
+# What the caller has keyed: events, and where in them the keys are.
+_KEYS = {"key_pressed": "digit", "digits_collected": "digits"}
+# The caller's way to a person and back; each is a sentence of its own (`people_words.MOMENTS`).
+_ON_THE_WAY = frozenset(
+    {
+        "transfer_requested",
+        "queued",
+        "offered",
+        "offer_ended",
+        "agent_joined",
+        "agent_left",
+        "given_back",
+        "hold_requested",
+        "held",
+        "unheld",
+        "capture_began",
+        "capture_ended",
+        "voicemail_began",
+        "third_rung",
+        "barge",
+        "coach_person",
     }
 )
 # What lies this close to a recording goes with it: events are known to the moment they were reported.
@@ -35,12 +62,13 @@ class Moment:
     """
 
     dom_id: str
-    kind: str  # turn, keys, tool, coach, event
+    kind: str  # turn, keys, tool, coach, sealed, way, event
     at_ms: int
     audio_ms: int | None = None
     audio_end_ms: int | None = None
     tape_id: int | None = None
     turn: TranscriptTurn | None = None
+    sealed: Sealed | None = None
     event_kind: str = ""
     text: str = ""  # the keys, the tool's name, or the supervisor's words
     event: CallEvent | None = None
@@ -65,7 +93,11 @@ def in_order(call: Call) -> list[CallEvent]:
 
 
 def moments(
-    turns: Iterable[TranscriptTurn], events: Iterable[CallEvent], *, recordings: Sequence[Recording]
+    turns: Iterable[TranscriptTurn],
+    events: Iterable[CallEvent],
+    *,
+    recordings: Sequence[Recording],
+    captures: Iterable[Sealed] = (),
 ) -> list[Moment]:
     """Turns and what happened between them, in order; events must carry their `at_ms`, recordings their place.
 
@@ -78,14 +110,18 @@ def moments(
     lines += _tools(events)
     lines += _advice(events)
     lines += [
-        Moment(f"event-{event.pk}", "event", event.at_ms or 0, event_kind=event.kind, event=event)
-        for event in events
-        if event.kind in _AMONG_TURNS
+        Moment(block.dom_id, "sealed", block.at_ms, audio_end_ms=block.until_ms, sealed=block) for block in captures
     ]
     lines += [
-        Moment(f"event-{event.pk}", "keys", event.at_ms or 0, text=str(event.data.get("digit", "")))
+        Moment(f"event-{event.pk}", kind, event.at_ms or 0, event_kind=event.kind, event=event)
+        for kind, among in (("event", _AMONG_TURNS), ("way", _ON_THE_WAY))
         for event in events
-        if event.kind == "key_pressed"
+        if event.kind in among
+    ]
+    lines += [
+        Moment(f"event-{event.pk}", "keys", event.at_ms or 0, text=str(event.data.get(_KEYS[event.kind], "")))
+        for event in events
+        if event.kind in _KEYS
     ]
     lines.sort(key=lambda line: line.at_ms)
     return [_placed(line, recordings) for line in _keys_together(lines)]

@@ -4,7 +4,6 @@ from django import template
 from django.utils import timezone
 
 from calls.lifecycle import EndedReason, FailureClass, Phase
-from calls.lifecycle.transfer import Outcome
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
@@ -37,11 +36,13 @@ ENDINGS = {
     EndedReason.AGENT_ENDED: "The person who had taken the call ended it.",
     EndedReason.NOBODY_FREE: "Nobody was free to take the call; the caller was told so.",
     EndedReason.VOICEMAIL_LEFT: "The caller left a message.",
+    EndedReason.MESSAGE_PLAYED: "The caller heard the message of this number.",
     EndedReason.RECORDING_REFUSED: "The caller did not want to be recorded, and this number does not go on without.",
     EndedReason.UNKNOWN_NUMBER: "The number called is not in service here.",
     EndedReason.NO_ASSISTANT: "No assistant was ready to take calls to this number.",
     EndedReason.NO_ROOM: "We held as many calls as we could; the caller was told so.",
     EndedReason.CARRIER_FAILED: "The telephone network failed the call.",
+    EndedReason.REJECTED: "The call was not picked up, as the rules of this number say.",
     EndedReason.STREAM_REFUSED: "The audio connection was refused.",
     EndedReason.STREAM_LOST: "The audio connection to the telephone network broke.",
     EndedReason.STREAM_MALFORMED: "The telephone network sent audio we could not read.",
@@ -63,8 +64,6 @@ PARTIES = {
     "caller": "Caller",
     "assistant": "Assistant",
     "agent": "Agent",
-    "both": "Everybody",
-    "others": "Assistant, agent",
 }
 
 # What the called operator's check of the caller's signed number gave (STIR/SHAKEN), in Twilio's words.
@@ -79,21 +78,6 @@ ATTESTATIONS = {
     "TN-Validation-Failed": "The signature does not fit: the number may be forged.",
     "No-TN-Validation": "The call carried no signature.",
 }
-
-OUTCOMES = {
-    Outcome.NONE: "under way",
-    Outcome.ACCEPTED: "took it",
-    Outcome.DECLINED: "declined",
-    Outcome.BUSY: "busy",
-    Outcome.NO_ANSWER: "did not answer",
-    Outcome.VOICEMAIL: "a machine answered",
-    Outcome.FAILED: "not reached",
-    Outcome.CALLER_LEFT: "the caller left",
-    Outcome.DROPPED: "lost on the line",
-    Outcome.WITHDRAWN: "taken back",
-    Outcome.NOBODY: "nobody came",
-}
-_MEMBERS = {"customer": "Caller", "agent": "Agent", "supervisor": "Supervisor", "third": "Third person"}
 
 TRANSFERS = {
     "assistant_lost": "The connection to the assistant was lost.",
@@ -130,6 +114,22 @@ EVENTS = {
     "capture_began": "Secure capture began",
     "capture_ended": "Secure capture ended",
     "voicemail_began": "Sent to voicemail",
+    "message_asked_for": "Asked for a message",
+    "voicemail_left": "Left a message",
+    "message_not_left": "Left no message",
+    "message_looked_for": "Looked for a message at the carrier",
+    "callback_offered": "Offered to be called back",
+    "callback_offer_spoken": "Asked for the key to be called back",
+    "callback_asked": "Asked to be called back",
+    "callback_changed": "Changed when to be called back",
+    "callback_owed": "Is to be called back, because a fault ended the call",
+    "callback_dialled": "Being called back",
+    "callback_not_dialled": "Not called back, because that was not allowed",
+    "callback_time_agreed": "Callback put off",
+    "callback_reached": "Called back",
+    "callback_declined": "Did not want to be called back any more",
+    "callback_called_off": "Callback cancelled",
+    "callback_reopened": "Callback taken up again",
     "announced": "Said to everybody",
     "room_joined": "Joined the room",
     "room_left": "Left the room",
@@ -141,6 +141,15 @@ EVENTS = {
     "end_decided": "Assistant decided to end the call",
     "ending_called_off": "Caller spoke again, the call goes on",
     "key_pressed": "Key pressed",
+    "key_acted": "Key acted by itself",
+    "keys_dropped": "Keys dropped unread",
+    "digits_asked": "Digits asked for",
+    "digits_refused": "Digits asked for again",
+    "digits_collected": "Digits keyed in",
+    "digits_not_collected": "Digits not keyed in",
+    "digits_sent": "Digits sent",
+    "capture_not_sent": "Carrier did not send the caller",
+    "recording_not_resumed": "Recording could not be resumed",
     "cut": "Caller interrupted",
     "silence_prompted": "Asked whether anybody is there",
     "tool_called": "Tool called",
@@ -170,6 +179,10 @@ EVENTS = {
 }
 
 
+# Kinds of event that carry a sentence of their own.
+_SENTENCES = {"call_received": "why"}
+
+
 @register.filter
 def phase_words(phase: str) -> str:
     """A call's phase."""
@@ -197,18 +210,6 @@ def transfer_words(reason: str) -> str:
 
 
 @register.filter
-def outcome_words(outcome: str) -> str:
-    """What came of ringing somebody."""
-    return OUTCOMES[Outcome(outcome)]
-
-
-@register.filter
-def member_words(label: str) -> str:
-    """Who somebody in a room is, by the label they have there."""
-    return _MEMBERS.get(label.partition("-")[0], label)
-
-
-@register.filter
 def ending_words(reason: str) -> str:
     """Why a call ended, as a sentence."""
     return ENDINGS[EndedReason(reason)]
@@ -222,7 +223,7 @@ def failure_words(failure: str) -> str:
 
 @register.filter
 def party_words(party: str) -> str:
-    """Who speaks, or is heard on a channel of a recording."""
+    """Who speaks."""
     return PARTIES[party]
 
 
@@ -234,7 +235,9 @@ def event_words(kind: str) -> str:
 
 @register.filter
 def event_details(event: CallEvent) -> str:
-    """What is known of an event beyond its kind: `digit 5`, `name end_call`."""
+    """What is known of an event beyond its kind: `digit 5`, `name end_call`; of some a sentence tells it all."""
+    if sentence := event.data.get(_SENTENCES.get(event.kind, "")):
+        return str(sentence)
     known = {name.replace("_", " "): value for name, value in event.data.items() if value not in ("", None, False)}
     return ", ".join(name if value is True else f"{name} {value}" for name, value in known.items())
 

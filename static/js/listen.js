@@ -1,6 +1,8 @@
 // <call-listen>: the sound of a live call, for somebody whom nobody hears. It opens a socket of its own and plays both
 // sides, each with a level and a mute.
 
+import { announce } from "./notices.js";
+
 const STATES = {
   waiting: "Nobody to hear yet",
   listening: "Listening (nobody hears you)",
@@ -122,7 +124,10 @@ class CallListen extends HTMLElement {
     this.button.querySelector("span").textContent = isOn ? "Stop listening" : "Listen";
     this.querySelector(".listen-sides").hidden = !isOn;
     this.dataset.state = isOn ? this.state || "connecting" : "off";
-    this.querySelector("[data-said]").textContent = said;
+    const shown = this.querySelector("[data-said]");
+    if (shown.textContent === said) return;
+    shown.textContent = said;
+    announce(said);
   }
 
   #mute(side) {

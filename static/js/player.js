@@ -6,7 +6,7 @@ const WAVESURFER = new URL("../vendor/wavesurfer-8.0.1/wavesurfer.esm.js", impor
 
 class CallPlayer extends HTMLElement {
   async connectedCallback() {
-    if (this.life || !document.body.dataset.may.includes("hear")) return;
+    if (this.life || !document.body.dataset.may.split(" ").includes(this.dataset.needs ?? "hear")) return;
     this.life = new AbortController();
     this.audio = this.querySelector("audio");
     this.offset = Number(this.dataset.offset);

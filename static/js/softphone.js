@@ -22,14 +22,22 @@ const WORDS = {
 class Softphone extends HTMLElement {
   #line;
   #isWanted = false; // the person has pressed Accept, or wants to hear the brief
+  #mayHear = false; // the microphone was allowed
+  #renewal = 0;
+  #toldProblem = ""; // one notice, however often it is tried again
 
   connectedCallback() {
     this.#open();
+    document.addEventListener("click", this.#pressed, { capture: true });
     document.addEventListener("click", this.#clicked);
+    document.addEventListener("problem", this.#notTaken);
   }
 
   disconnectedCallback() {
+    document.removeEventListener("click", this.#pressed, { capture: true });
     document.removeEventListener("click", this.#clicked);
+    document.removeEventListener("problem", this.#notTaken);
+    clearTimeout(this.#renewal);
     this.#line?.close();
   }
 
@@ -52,28 +60,45 @@ class Softphone extends HTMLElement {
     this.#line = new ADAPTERS[key.adapter](key);
     try {
       await this.#line.connect({
-        ready: () => this.#show("ready"),
+        ready: () => this.#ready(),
         ringing: () => this.#rung(),
         talking: () => this.#show("talking"),
         ended: () => this.#over(),
         lost: () => this.#again(),
-        problem: (text) => notify(text, "error"),
+        problem: (text) => this.#tell(text),
       });
-      setTimeout(() => this.#renew(), RENEW_MS);
+      this.#renewIn(RENEW_MS);
     } catch (error) {
-      notify(`The softphone could not be started: ${error.message}`, "error");
+      this.#tell(`The softphone could not be started: ${error.message}`);
       this.#again();
     }
   }
 
+  #ready() {
+    this.#toldProblem = "";
+    this.#show("ready");
+  }
+
+  #tell(problem) {
+    if (problem === this.#toldProblem) return;
+    this.#toldProblem = problem;
+    notify(problem, "error");
+  }
+
+  #renewIn(ms) {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => this.#renew(), ms);
+  }
+
   #renew() {
-    if (this.dataset.state !== "ready") return setTimeout(() => this.#renew(), 60_000);
+    if (this.dataset.state !== "ready") return this.#renewIn(60_000);
     this.#line?.close();
     return this.#open();
   }
 
   #again() {
     if (!this.isConnected) return;
+    clearTimeout(this.#renewal);
     this.#show("lost");
     setTimeout(() => this.isConnected && this.#open(), AGAIN_MS);
   }
@@ -88,9 +113,37 @@ class Softphone extends HTMLElement {
     try {
       await this.#line.accept();
     } catch (error) {
-      notify(`The microphone is needed to talk: ${error.message}`, "error");
+      notify(`The microphone is needed to talk, and could not be used: ${error.message}.`, "error");
     }
   }
+
+  // A call is accepted by its button only once there is a microphone to talk into: until then nothing is sent.
+  #pressed = (event) => {
+    const button = event.target.closest("[data-accept], [data-hear-brief]");
+    if (!button || this.#mayHear || this.dataset.state === "none") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.#askForMicrophone(button);
+  };
+
+  async #askForMicrophone(button) {
+    try {
+      const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+      for (const track of microphone.getTracks()) track.stop();
+    } catch (error) {
+      const why = error.name === "NotAllowedError" ? "This page may not use the microphone" : "No microphone can be used";
+      notify(`${why}, so the call was not accepted. Allow it in the browser, or decline the call.`, "error");
+      return;
+    }
+    this.#mayHear = true;
+    if (button.isConnected) button.click();
+    else notify("The call is not offered to you any more.", "error");
+  }
+
+  // What the server did not let the person have is not answered when it rings.
+  #notTaken = () => {
+    this.#isWanted = false;
+  };
 
   #over() {
     this.#isWanted = false;

@@ -17,6 +17,7 @@ Written = Callable[..., Awaitable[object]]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ("/", "/?call={live}", "/calls/", "/calls/?q=nothing", "/calls/{past}/", "/calls/{live}/", "/calls/{lost}/")
+PAGES += ("/voicemail/", "/voicemail/{message}/", "/callbacks/", "/callbacks/{callback}/")
 PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/")
 
 
@@ -46,7 +47,8 @@ def the_world() -> dict[str, int]:
     Recording.objects.filter(call=lost).update(copy_state="lost", copy_error="HTTP 404")
     Call.objects.filter(pk=lost.pk).update(ended_reason="model_lost", failure_class="model")
     screen.end(screen.a_live_call())
-    return {"live": live.pk, "past": past.pk, "lost": lost.pk}
+    left, made = screen.a_message(lost), screen.a_callback(lost)
+    return {"live": live.pk, "past": past.pk, "lost": lost.pk, "message": left.pk, "callback": made.pk}
 
 
 async def settled(page: Page) -> None:

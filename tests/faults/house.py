@@ -2,7 +2,6 @@
 
 import re
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ class Exposed(House):
     def __init__(self) -> None:
         self._cables: list[Cable] = []
         self.residents: set[str] = set()
-        super().__init__("uvicorn", clock="real", more_env={"SPOOL_DIR": tempfile.mkdtemp(prefix="spool-")})
+        super().__init__("uvicorn", clock="real")
 
     def _start_product(self) -> None:
         self.books_url = self.env["DATABASE_URL"]

@@ -11,23 +11,38 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from agents.models import Assistant, Department, PromptVersion, TransferDestination
+from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
 from calls.control import supervision
-from calls.models import BridgeWorker, Call, Number, ResumeDocument, SpoolMark, ToolApproval
+from calls.models import (
+    BlockedCaller,
+    BridgeWorker,
+    Call,
+    Number,
+    ResumeDocument,
+    SecureCapture,
+    SpoolMark,
+    ToolApproval,
+)
 from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
 from tests import given
+from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
 
 PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
-EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"}
-# Granted on the assistant's page.
-BESIDE_ANOTHER = {"toolgrant"}
+EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
+    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller")
+}
+# Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
+BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday"}
+# What a number's form holds when nobody has touched its rules.
+RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
+RULES |= {"recording_ask": "notice", "recording_refused": "go_on"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -64,11 +79,20 @@ def call() -> Call:
     call.usage.create(kind="response", ref="resp_1", model="gpt-realtime-2.1", at=call.started_at)
     run = call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
     ToolApproval.ask(run=run, call=call, arguments={"reason": "other"}, now=call.started_at, patience=PATIENCE)
-    supervision.begin(call=call, user=given.bob(), mode=supervision.Mode.WATCHING, now=call.started_at)
+    people.surroundings()
+    bob = given.bob()
+    people.taken_by(people.a_seat(bob), call)
+    supervision.begin(call=call, user=bob, mode=supervision.Mode.WATCHING, now=call.started_at)
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
+    given.a_schedule()
+    BlockedCaller.objects.create(beginning="+14155550199")
+    screen.a_message(call)
+    screen.a_callback(call)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
+    secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
+    SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
     TransferDestination.objects.create(name="Billing partner", address="+12125550150")
     OutboundSwitch.objects.get_or_create(name="everything")
     request = DialRequest(given.CAROL, Purpose.STAFF, given.OURS, subject=f"call:{call.pk}")
@@ -101,6 +125,10 @@ def test_who_is_no_staff_is_told_so() -> None:
 def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
+        apps.get_model("agents", "Membership"),
+        apps.get_model("agents", "KeyBinding"),
+        apps.get_model("calls", "OpenHours"),
+        apps.get_model("calls", "Holiday"),
     }
 
 
@@ -161,7 +189,9 @@ def test_a_call_is_found_by_number_and_by_words(client: Client, call: Call) -> N
 def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> None:
     client.post(address(Department, "add"), {"name": "Billing", "slug": "billing"})
     inline = {
-        f"{prefix}-{name}": "0" for prefix in ("tool_grants", "versions") for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+        f"{prefix}-{name}": "0"
+        for prefix in ("tool_grants", "key_bindings", "versions")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     made = {
         "name": "Billing desk",
@@ -184,6 +214,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
     act(client, "publish", version)
     assert assistant.published_version() == version
     number = {"e164": given.OURS, "label": "Billing", "assistant": assistant.pk, "is_active": "on", "is_recorded": "on"}
+    number |= RULES
     assert client.post(address(Number, "add"), number).status_code == 302
     assert given.a_call().assistant == assistant
 

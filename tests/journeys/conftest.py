@@ -9,6 +9,7 @@ from django.db import connections
 
 from contactcenter import serving
 from tests.journeys.house import House
+from tests.journeys.spreading import ByFileAndServer
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +45,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("running", servers, indirect=True, scope="session")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where journeys run in several processes, those of one file and one server stay together: they share fixtures."""
-    for item in items:
-        server = item.callspec.params.get("running", "") if hasattr(item, "callspec") else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {server}"))
+    """Those in real time go first: they take longest, and leave the machine to others meanwhile."""
+    items.sort(key=lambda item: "running" in getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndServer:
+    """Where journeys run in several processes."""
+    return ByFileAndServer(config, log)
 
 
 @pytest.fixture(scope="session")

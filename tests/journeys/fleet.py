@@ -8,20 +8,9 @@ import requests
 from contactcenter import serving
 from deploy import processes, programs
 from deploy.environment import Ports
-from tests.journeys.house import WORKER, House, eventually, free_port
+from tests.journeys.house import WORKER, House, eventually, free_port, free_ports
 
 BRIDGES = 2
-
-
-def free_ports_in_a_row(count: int) -> int:
-    """The first of some ports that follow each other and that nobody listens on."""
-    return eventually(
-        lambda: (first := free_port()) + count < 65536 and all(map(_is_free, range(first, first + count))) and first
-    )
-
-
-def _is_free(port: int) -> bool:
-    return not [one for one in psutil.net_connections("tcp") if one.laddr and one.laddr.port == port]
 
 
 class Fleet(House):
@@ -34,7 +23,7 @@ class Fleet(House):
 
     def _start_product(self) -> None:
         self.web_ports = (free_port(), free_port())
-        self.first_bridge = free_ports_in_a_row(BRIDGES)
+        self.first_bridge = free_ports(BRIDGES)
         for n, port in enumerate(self.web_ports, 1):
             command = programs.web(self.server, host="127.0.0.1", port=str(port))
             self.run(f"web-{n}", [word for word in command if word != "--no-access-log"])

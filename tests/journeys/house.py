@@ -5,12 +5,10 @@ stand in for the vendors, and its clock moves only when a journey says so.
 """
 
 import fcntl
-import itertools
 import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,17 +16,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-import redis
 import requests
 from celery import Celery
 
 from contactcenter import serving
-from deploy import preparation, programs, static_files
+from deploy import ports, preparation, programs, seats, static_files
+from tests.journeys import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
@@ -50,29 +47,24 @@ def eventually(look: Callable[[], Found | None], *, within_s: float = PATIENCE_S
         pause.wait(0.02)
 
 
+# Below what the kernel hands out to connections: a port that is nobody's stays so until our server has it.
+PORTS = range(20_000, 31_000)
+_reserved = ports.Reserved()
+
+
+def free_ports(count: int) -> int:
+    """The first of some ports that follow each other; no test that asks is given them while this process lives."""
+    try:
+        return ports.choose_row(
+            wanted=secrets.choice(PORTS), count=count, take=partial(_reserved.take, "127.0.0.1"), what="a test"
+        )
+    finally:
+        _reserved.release()
+
+
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def a_database(name: str) -> str:
-    """A new, empty database beside the one of the environment; returns its URL."""
-    given = urlsplit(os.environ["DATABASE_URL"])
-    url = urlunsplit(given._replace(path=f"/{name}"))
-    with psycopg.connect(urlunsplit(given), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return url
-
-
-def a_redis(number: int) -> str:
-    """An empty database of the environment's server: houses that run at once share no queue."""
-    url = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}"))
-    with redis.from_url(url) as client:
-        client.flushdb()
-    return url
+    """A port nobody listens on, nor will."""
+    return free_ports(1)
 
 
 @contextmanager
@@ -83,17 +75,13 @@ def alone(what: str) -> Iterator[None]:
         yield
 
 
-# Test processes that run at once number their houses apart: the database and the Valkey database have the number.
-HOUSES_PER_PROCESS = 5
-_numbers = itertools.count(1 + HOUSES_PER_PROCESS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
-
-
 class House:
     """One running house. `carrier` and `model` are the origins of the sandbox's two servers."""
 
     def __init__(self, server: str, *, clock: str = "stepped", more_env: Mapping[str, str] | None = None) -> None:
         self.server = server
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._seat: seats.Seat | None = None
         self.phone = requests.Session()
         try:
             self._build(clock, more_env or {})
@@ -103,8 +91,8 @@ class House:
 
     def _build(self, clock: str, more_env: Mapping[str, str]) -> None:
         self.var = Path(tempfile.mkdtemp(prefix="journeys-"))
-        self.number = next(_numbers)
-        self.database = f"journeys_{self.number}"
+        self._seat = seats.take(ROOT / "var" / "test")
+        self.database = f"journeys_{self._seat.number}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         sandbox = self._start_sandbox(clock)
@@ -113,13 +101,14 @@ class House:
         self.env = {
             **os.environ,
             **{name: sandbox[name] for name in sandbox if name != "PHONE"},
-            "DATABASE_URL": a_database(self.database),
-            "REDIS_URL": a_redis(self.number),
+            "DATABASE_URL": databases.url_of(self.database),
+            "REDIS_URL": databases.a_redis(self._seat.number),
             "PUBLIC_URL": self.url,
             "SECRET_KEY": secrets.token_hex(16),
             "RECORDINGS_URL": f"file://{self.var / 'recordings'}",
             "SPOOL_DIR": str(self.var / "spool"),  # what one house leaves is no other's
             "TAPES_DIR": str(self.var / "tapes"),
+            "TMPDIR": str(self.var),  # nor anybody's, when its processes are killed
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
             "TASKROUTER_WORKFLOW_SID": WORKFLOW,
             "HOST": "127.0.0.1",
@@ -129,11 +118,16 @@ class House:
         with preparation.Commands(self.env) as commands:
             with alone("collectstatic"):
                 static_files.collect(commands, var=ROOT / "var")
-            commands.run("migrate", "--verbosity", "0")
-            commands.run("seed_demo")
+            databases.a_furnished_database(self.database, self._furnish)
             self._start_product()
             eventually(self._is_up, what=f"{self.url}/readyz")
             commands.run("configure_twilio", "--yes")
+
+    def _furnish(self, database_url: str) -> None:
+        """Make the tables and the demo's world."""
+        with preparation.Commands(self.env | {"DATABASE_URL": database_url}) as commands:
+            commands.run("migrate", "--verbosity", "0")
+            commands.run("seed_demo")
 
     def _start_product(self) -> None:
         websockets = self.env.get("WEBSOCKETS") or serving.PLAIN_WEBSOCKETS
@@ -209,6 +203,8 @@ class House:
             if process.stdout is not None:
                 process.stdout.close()
         self.phone.close()
+        if self._seat is not None:
+            self._seat.leave()
         if not is_evidence:
             shutil.rmtree(self.var, ignore_errors=True)
         account = getattr(self, "env", {}).get("TWILIO_ACCOUNT_SID")

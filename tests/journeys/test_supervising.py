@@ -98,7 +98,8 @@ def tick_until_heard(house: House, listener) -> float:
         now = house.step(20, quiet_ms=25)["now_ms"]
         return listener.heard_ms
 
-    return now - eventually(tick, what="the first sound")
+    heard_ms = eventually(tick, what="the first sound")
+    return now - heard_ms
 
 
 def test_when_nobody_listens_nothing_is_copied(house: House) -> None:
@@ -243,7 +244,8 @@ def ended_by_the_tool(house: House, sid: str, reason: str) -> None:
     call = closed(sid)
     assert call.ended_reason == EndedReason.ASSISTANT_ENDED
     assert [event.data["reason"] for event in call.events.filter(kind="end_decided")] == [reason]
-    assert said(call, "assistant")[-1].text == "Thank you for calling. Goodbye."
+    turns = [turn.text for turn in said(call, "assistant")]
+    assert "Thank you for calling. Goodbye." in turns, (turns, kinds(call))
     assert [run.tool for run in call.tool_runs.all()] == ["end_call"]
 
 

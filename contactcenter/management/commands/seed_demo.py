@@ -20,6 +20,7 @@ from agents.models import (
     Membership,
     PromptVersion,
     Queue,
+    SecureField,
     ToolGrant,
 )
 from agents.tool_specs import TOOLS
@@ -90,6 +91,11 @@ def _publish_starter(assistant: Assistant, starter: str) -> None:
     )
     for tool in TOOLS:
         ToolGrant.objects.get_or_create(assistant=assistant, tool=tool)
+    for name, (label, kind, more) in demo.SECRETS.items():
+        field = SecureField(assistant=assistant, name=name, label=label, kind=kind, **more)
+        if field.check_by == SecureField.Check.HASH:
+            field.set_secret(demo.ACCOUNT_PIN)
+        field.save()
     prompts.publish(version=version, by="seed_demo", now=timezone.now())
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from calls import intake
 from calls.carrier import callbacks
+from calls.carrier.errors import CarrierError
 from calls.control import recording_consent
 from calls.lifecycle import CopyState, EndedReason, RecordingStatus
 from calls.models import Call, Recording, RecordingConsent, TranscriptTurn
-from calls.recorder.errors import CarrierError
 from compliance.disclosures import VERSION
 from tests import given
 from tests.given import NOON

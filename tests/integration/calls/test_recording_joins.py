@@ -2,11 +2,11 @@
 
 import pytest
 
+from calls.carrier.errors import CarrierError
 from calls.control import recording_consent, recordings
 from calls.control.recording_consent import Announce, Question
 from calls.lifecycle import CopyState, PauseReason
 from calls.models import Call, Recording
-from calls.recorder.errors import CarrierError
 from compliance.disclosures import VERSION
 from compliance.places import Place
 from tests import given

@@ -2,10 +2,10 @@
 
 import pytest
 
+from calls.carrier.errors import CarrierError
 from calls.control import recordings
 from calls.lifecycle import PauseReason, RecordingStatus
 from calls.models import Call
-from calls.recorder.errors import CarrierError
 from tests.given import NOON
 from tests.integration.calls.recorded_calls import Carrier, recorded
 

@@ -17,6 +17,7 @@ from twilio.request_validator import RequestValidator
 from calls import journal
 from calls.carrier import listening, twiml
 from calls.carrier.errors import CarrierError
+from calls.consumers.process import process
 from calls.control import room_sound, supervision
 from calls.lifecycle import CallFact
 from calls.models import Call, RoomSound
@@ -42,6 +43,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return SID
 
     monkeypatch.setattr(listening, "start", start)
+    # It would start the server process of the tools, which other tests want to start in their own way.
+    monkeypatch.setattr(process, "ensure_started", lambda: None)
     return legs
 
 

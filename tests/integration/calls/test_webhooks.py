@@ -51,6 +51,7 @@ PATHS = [
     *("voice/", "voice/resume/", "voice/fallback/", "consent/", "consent/again/"),
     *("status/", "stream-status/", "recording/", "recorded/1/"),
 ]
+PATHS += ["voicemail/", "voicemail/recording/", "callback/offer/"]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -58,7 +58,7 @@ def test_every_event_the_session_notes_has_words() -> None:
 
 
 def test_every_end_of_a_session_is_an_ended_reason_of_the_call_unless_the_call_goes_on() -> None:
-    assert {reason.value for reason in EndReason} - {"carrier_stopped", "handed_over"} <= {
+    assert {reason.value for reason in EndReason} - {"carrier_stopped", "handed_over", "gave_way"} <= {
         reason.value for reason in EndedReason
     }
 

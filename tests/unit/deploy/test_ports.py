@@ -53,14 +53,40 @@ def test_a_listening_port_cannot_be_taken_and_a_closed_one_can() -> None:
         assert reserved.take("127.0.0.1", port)
 
 
-def test_a_port_is_kept_from_others_until_it_is_released() -> None:
+def unused() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with ports.Reserved() as ours, ports.Reserved() as theirs:
+        return int(server.getsockname()[1])
+
+
+def test_a_port_is_kept_from_everybody_until_it_is_released() -> None:
+    port = unused()
+    with ports.Reserved() as ours:
         assert ours.take("127.0.0.1", port)
-        assert not theirs.take("127.0.0.1", port)
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(("127.0.0.1", port))
         ours.release()
+        socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_a_port_is_kept_from_whoever_chooses_as_we_do_until_the_end() -> None:
+    """Two launchers that start at once: what one has let go for its server is not free for the other."""
+    port = unused()
+    with ports.Reserved() as theirs:
+        with ports.Reserved() as ours:
+            assert ours.take("127.0.0.1", port)
+            assert not theirs.take("127.0.0.1", port)
+            ours.release()
+            assert not theirs.take("127.0.0.1", port)
         assert theirs.take("127.0.0.1", port)
+
+
+def test_a_port_that_could_not_be_taken_is_not_claimed() -> None:
+    with ports.Reserved() as ours, socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert not ours.take("127.0.0.1", port)
+        server.close()
+        with ports.Reserved() as theirs:
+            assert theirs.take("127.0.0.1", port)
 
 
 def test_a_foreign_address_is_named() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import chromium, run
-from tests.run import Ring
+from tests import chromium, rings, run
+from tests.rings import Ring
 
 REPORT = """<?xml version="1.0"?>
 <testsuites><testsuite>
@@ -19,28 +19,28 @@ REPORT = """<?xml version="1.0"?>
 
 def test_a_report_is_counted_and_a_test_that_fails_twice_fails_once(tmp_path: Path) -> None:
     (tmp_path / "unit.xml").write_text(REPORT)
-    ring = run.read("unit", tmp_path / "unit.xml")
+    ring = rings.read("unit", tmp_path / "unit.xml")
     assert (ring.passed, ring.failed, ring.skipped) == (1, 1, ["tests.unit.a.test_left_out: no reason"])
 
 
 def test_no_report_counts_nothing(tmp_path: Path) -> None:
-    assert run.read("unit", tmp_path / "none.xml") == Ring("unit")
+    assert rings.read("unit", tmp_path / "none.xml") == Ring("unit")
 
 
 def test_a_skipped_test_is_named_and_spoils_the_run() -> None:
-    text = run.summary([Ring("unit", passed=3, skipped=["tests.unit.a.test_x: why"], is_bad=True)])
+    text = rings.summary([Ring("unit", passed=3, skipped=["tests.unit.a.test_x: why"], is_bad=True)])
     assert "tests.unit.a.test_x: why" in text
     assert text.endswith("FAILED")
 
 
 def test_browser_tests_that_could_not_run_are_said_to_have_not() -> None:
-    text = run.summary([Ring("unit", passed=3), run.without_browser(in_ci=False)])
+    text = rings.summary([Ring("unit", passed=3), rings.without_browser(in_ci=False)])
     assert "NOT RUN" in text
     assert text.endswith("passed, but browser did not run")
 
 
 def test_in_ci_they_fail_the_run() -> None:
-    assert run.summary([run.without_browser(in_ci=True)]).endswith("FAILED")
+    assert rings.summary([rings.without_browser(in_ci=True)]).endswith("FAILED")
 
 
 def test_an_unknown_ring_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,23 +59,33 @@ def test_a_page_does_not_ask_for_ever_for_a_tape_nobody_speaks_of() -> None:
 
 
 def test_who_is_on_which_channel() -> None:
-    caller, ours = Side("caller", "caller"), Side("assistant", "assistant")
+    caller, ours = Side("caller", "Caller"), Side("assistant", "Assistant")
     assert seen(a_tape(assistant_channel=1)).channels == [caller, ours]
     assert seen(a_tape(assistant_channel=0)).channels == [ours, caller]
-    assert seen(a_tape(channels=1)).channels == [Side("both", "both")]
+    assert seen(a_tape(channels=1)).channels == [Side("both", "Everybody")]
 
 
 @pytest.mark.parametrize(
     ("parties", "who"),
-    [(["customer", "assistant"], "assistant"), (["customer", "agent"], "agent"), (["assistant", "agent"], "others")],
+    [
+        (["customer", "assistant"], "Assistant"),
+        (["customer", "agent"], "Agent"),
+        (["assistant", "agent:Max", "agent:Ivy", "agent"], "Assistant, Max, Ivy"),
+        ([], "Assistant"),
+    ],
 )
 def test_whoever_the_caller_hears_is_on_the_other_channel(parties: list[str], who: str) -> None:
     lines = [
-        timeline.Moment(f"t{n}", "turn", 2000 * n + 2000, turn=TranscriptTurn(party=party))
+        timeline.Moment(
+            f"t{n}",
+            "turn",
+            2000 * n + 2000,
+            turn=TranscriptTurn(party=party.partition(":")[0], speaker=party.partition(":")[2]),
+        )
         for n, party in enumerate(parties)
     ]
     later = timeline.Moment("later", "turn", 20_000, turn=TranscriptTurn(party="agent"))
-    assert seen(a_tape(), *lines, later).channels == [Side("caller", "caller"), Side("assistant", who)]
+    assert seen(a_tape(), *lines, later).channels == [Side("caller", "Caller"), Side("assistant", who)]
 
 
 def test_the_notice_and_pauses_are_marked_on_the_recordings_own_clock() -> None:

@@ -1,23 +1,24 @@
-"""Calls in Django admin: numbers are edited, what happened is read."""
+"""Calls and their books in Django admin."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from calls.admin.facts import Facts, FactsInline
 from calls.models import (
     BridgeWorker,
     Call,
+    Callback,
     CallEvent,
     Leg,
-    Number,
     Recording,
     RecordingConsent,
     ResumeDocument,
     RoomSound,
+    SecureCapture,
     SpoolMark,
     Stream,
     Supervision,
@@ -25,39 +26,9 @@ from calls.models import (
     ToolRun,
     TranscriptTurn,
     UsageRecord,
+    Voicemail,
 )
 from compliance.redaction import mask_address
-
-
-class Facts(admin.ModelAdmin):
-    """Records of what happened: searched, filtered and read, never added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Facts come from calls."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts are not changed."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts are not deleted by hand."""
-        return False
-
-
-class FactsInline(admin.TabularInline):
-    """Facts of a call, beside it."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts come from calls."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Facts are not changed."""
-        return False
 
 
 class LegInline(FactsInline):
@@ -208,6 +179,16 @@ class ToolRunAdmin(Facts):
     date_hierarchy = "started_at"
 
 
+@admin.register(SecureCapture)
+class SecureCaptureAdmin(Facts):
+    """Secrets that callers keyed in: what came of it, never what it was."""
+
+    list_display = ("asked_at", _call_link, "label", "kind", "state", "result", "masked", "begun_by_ref")
+    list_filter = ("kind", "state", "result")
+    search_fields = ("ref", "reference", "call__legs__leg_sid")
+    date_hierarchy = "asked_at"
+
+
 @admin.register(ToolApproval)
 class ToolApprovalAdmin(Facts):
     """Tools that waited for supervisors, and what was decided."""
@@ -264,18 +245,32 @@ class SpoolMarkAdmin(Facts):
     search_fields = ("name",)
 
 
-@admin.register(Number)
-class NumberAdmin(admin.ModelAdmin):
-    """Our numbers and who answers them."""
+@admin.register(Voicemail)
+class VoicemailAdmin(Facts):
+    """Messages that callers left; they are heard on their own page."""
 
-    list_display = ("e164", "label", "assistant", "is_active", "is_recorded")
-    list_filter = ("is_active", "is_recorded", "recording_ask", "assistant")
-    search_fields = ("e164", "label")
-    list_select_related = ("assistant",)
-    autocomplete_fields = ("assistant",)
-    readonly_fields = ("phone_number_sid",)
+    list_display = ("left_at", _call_link, "box", "is_silent", "assigned_to", "done_at")
+    list_filter = ("box", "is_silent")
+    search_fields = ("box", "call__legs__leg_sid", "call__turns__text")
+    date_hierarchy = "left_at"
+    list_select_related = ("assigned_to",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A number that has taken calls is switched off, not deleted."""
-        has_calls = isinstance(obj, Number) and obj.calls.exists()
-        return super().has_delete_permission(request, obj) and not has_calls
+
+@admin.register(Callback)
+class CallbackAdmin(Facts):
+    """People who are to be called back; that is done on their own page."""
+
+    list_display = ("due_at", "customer", _call_link, "origin", "state", "assigned_to", "closed_at")
+    list_filter = ("state", "origin", "evidence_kind")
+    search_fields = ("customer_e164", "reason", "evidence_text", "call__legs__leg_sid")
+    date_hierarchy = "asked_at"
+    list_select_related = ("assigned_to",)
+
+    def get_exclude(self, request: HttpRequest, obj: Callback | None = None) -> tuple[str, ...]:
+        """Whole numbers only for those who may see them."""
+        return () if request.user.has_perm("calls.see_numbers") else ("customer_e164",)
+
+    @admin.display(description="who")
+    def customer(self, callback: Callback) -> str:
+        """The person's number, masked."""
+        return mask_address(callback.customer_e164)
