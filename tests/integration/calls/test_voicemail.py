@@ -14,7 +14,7 @@ from calls import intake, reactions
 from calls.carrier import callbacks, message_documents, rest
 from calls.carrier.errors import CarrierError
 from calls.carrier.rest import RecordingFound
-from calls.control import recordings, voicemail
+from calls.control import copies, voicemail
 from calls.lifecycle import CallFact, CopyState, EndedReason, Phase
 from calls.models import Call, Recording, TranscriptTurn, Voicemail
 from calls.realtime import warm
@@ -226,7 +226,7 @@ def test_a_message_is_never_taken_for_the_recording_of_the_call(monkeypatch: pyt
     voicemail.begin(call=call, box="Billing", why="x", now=timezone.now(), is_asked=True)
     voicemail.take(call=call, recording_sid=sid, duration_s=3, now=timezone.now())
     monkeypatch.setattr(rest, "find_recordings", lambda _: [found(sid), found("RE2", is_message=False)])
-    recordings.find(recording=tape, now=timezone.now())
+    copies.find(recording=tape, now=timezone.now())
     tape.refresh_from_db()
     assert tape.recording_sid == "RE2"
 
@@ -258,7 +258,8 @@ def test_a_message_comes_home_and_a_silent_one_is_marked(is_silent: bool, monkey
     deleted: list[str] = []
     monkeypatch.setattr(rest, "download_recording", download)
     monkeypatch.setattr(rest, "delete_recording", deleted.append)
-    recordings.bring_home(recording=tape, now=NOON + timedelta(minutes=1))
+    monkeypatch.setattr(rest, "has_recording", lambda sid: sid not in deleted)
+    copies.bring_home(recording=tape, now=NOON + timedelta(minutes=1))
     stored = Recording.objects.get(pk=tape.pk)
     assert (stored.copy_state, stored.duration_ms, stored.offset_ms) == (CopyState.REMOVED, 2000, 9000)
     assert stored.is_playable
