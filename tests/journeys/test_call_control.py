@@ -71,6 +71,7 @@ def press(house: House, call: Call, verb: str, **form: str) -> str:
 def hang_up(house: House, sid: str, call: Call) -> None:
     house.ask("POST", f"calls/{sid}/hangup")
     until(house, lambda: phase_of(call) == Phase.CLOSED, what="end")
+    house.step(1500)  # the carrier finishes the recording after the end
     closed(sid)
 
 

@@ -77,7 +77,30 @@ standings = st.builds(
     offer=st.none() | offers,
     may_offer=booleans,
     may_still_wait=booleans,
+    has_company=booleans,
 )
+
+
+GONE = replace(OPEN, is_accepted=True, has_joined=True, stayed_ms=DROP_MS)
+
+
+@pytest.mark.parametrize(
+    ("offer", "has_company", "step"),
+    [
+        (replace(GONE, stayed_ms=None), False, Step.WAIT),
+        (GONE, False, Step.FINISH),
+        (GONE, True, Step.LEAVE_TO_OTHERS),
+        (replace(GONE, stayed_ms=DROP_MS - 1), False, Step.REJOIN),
+        (replace(GONE, stayed_ms=DROP_MS - 1), True, Step.LEAVE_TO_OTHERS),
+        (None, True, Step.WAIT),
+        (None, False, Step.FINISH),
+    ],
+)
+def test_a_call_with_people_goes_on_as_long_as_one_of_them_is_there(
+    offer: OfferFacts | None, has_company: bool, step: Step
+) -> None:
+    talking = replace(LOOKING, is_connected=True, is_caller_in_room=True, offer=offer, has_company=has_company)
+    assert next_step(talking) is step
 
 
 @given(offers)
