@@ -12,7 +12,7 @@ from agents import presence
 from agents.models import Agent
 from calls.carrier import conferences, rest
 from calls.carrier.errors import CarrierError
-from calls.control import legs
+from calls.control import callbacks, legs, voicemail
 from calls.lifecycle import IN_ROOM, LEG_ENDED, CallFact, EndedReason, Phase
 from calls.lifecycle.transfer import Outcome
 from calls.models import AssistantNote, Call, CallEvent, Offer, Participant, Transfer
@@ -37,11 +37,46 @@ def give_up(transfer: Transfer, *, now: datetime) -> None:
     """Nobody came: do what was agreed for that."""
     if transfer.if_nobody == Transfer.IfNobody.QUEUE and _go_on_to_next_queue(transfer, now=now):
         return
+    if transfer.if_nobody == Transfer.IfNobody.VOICEMAIL and _to_mailbox(transfer, now=now):
+        return
+    if transfer.if_nobody == Transfer.IfNobody.CALLBACK and transfer.call.customer_e164:
+        if transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
+            callbacks.offer(call=transfer.call, now=now)
+            send(transfer.call, now=now)
+        return
     if transfer.if_nobody == Transfer.IfNobody.HANG_UP or not _has_assistant(transfer.call):
         if transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
             apologise(transfer.call, now=now)
         return
     give_back(transfer, now=now)
+
+
+def _to_mailbox(transfer: Transfer, *, now: datetime) -> bool:
+    """The caller leaves a message in the queue's box; False when they cannot be sent there."""
+    box = str(transfer.queue or (transfer.agent.department if transfer.agent else ""))
+    with transaction.atomic():
+        if not transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
+            return True
+        try:
+            voicemail.begin(call=transfer.call, box=box, why="nobody came", now=now)
+        except voicemail.UnableToTakeMessage as why:
+            log.warning("caller not sent to a mailbox", call=transfer.call_id, why=str(why))
+            transaction.set_rollback(True)
+            return False
+    return True
+
+
+def after_offer(call: Call, *, now: datetime) -> bool:
+    """A caller whom nobody came for was offered a call back and has not taken it: the assistant has them again.
+
+    False when no assistant has held this call.
+    """
+    last = call.transfers.select_related("queue", "agent").order_by("-pk").first()
+    if last is None or not _has_assistant(call):
+        return False
+    AssistantNote.leave(call=call, text=_told(last), at=now)
+    call.advance(CallFact.GIVEN_BACK, at=now, source="system", key=f"given_back:{last.pk}")
+    return True
 
 
 def give_back(transfer: Transfer, *, now: datetime) -> None:

@@ -90,6 +90,11 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             call.refresh_from_db(fields=["phase"])
         if call.phase in IN_ROOM and callbacks.speak_offer(call=call, now=now):
             return OfferCallback(call)
+        if _is_left_by_all(call) and not leaving.after_offer(call, now=now):
+            call.advance(
+                CallFact.HANG_UP_REQUESTED, at=now, source="system", reason=EndedReason.NOBODY_FREE, by="queue"
+            )
+            return EndWanted(room_documents.NOBODY_FREE)
         if call.phase == Phase.ON_HOLD or (call.phase in IN_ROOM and call.transfers.exists()):
             return Parked(call, _on_the_way(call), _language(call))
         if call.prompt_version is None or _is_hopeless(call, now=now):
@@ -103,6 +108,13 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)
         return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)
+
+
+def _is_left_by_all(call: Call) -> bool:
+    """True when the way to a person is over without one, and the caller has declined to be called back."""
+    if call.phase not in (Phase.TRANSFERRING, Phase.QUEUED) or not call.events.filter(kind=callbacks.OFFERED).exists():
+        return False
+    return call.transfers.exists() and Transfer.open_of(call) is None
 
 
 def _of_workflow(call: Call) -> Transfer | None:
