@@ -64,6 +64,7 @@ def offer_callback(*, words: str, language: str, otherwise: str) -> str:
         input="dtmf",
         num_digits=1,
         timeout=KEY_PATIENCE_S,
+        action_on_empty_result=True,
         action=public_url("/twilio/callback/offer/"),
         method="POST",
     )

@@ -26,6 +26,7 @@ OFFER = (
 OFFER_LANGUAGE = "en-US"
 CALL_BACK_KEY, MESSAGE_KEY = "1", "2"
 OFFERED = "callback_offered"
+_ANSWERED = "callback_offer_answered"
 # How much of what the caller said last counts as what they asked in.
 _LAST_TURNS = 3
 _KNOWN = 2000
@@ -111,11 +112,17 @@ def offer(*, call: Call, now: datetime) -> None:
     call.note(OFFERED, at=now, source="system", wording=OFFER_VERSION)
 
 
-def speak_offer(*, call: Call, now: datetime) -> bool:
-    """True once for each offer: the caller is to be asked for a key now."""
+def is_offered(call: Call) -> bool:
+    """True from an offer until it is answered, by a key or by none: asked again, the caller is asked again."""
+    answered = call.events.filter(kind=_ANSWERED).count()
+    return call.events.filter(kind=OFFERED).count() > answered
+
+
+def close_offer(*, call: Call, now: datetime) -> None:
+    """The caller has answered the newest offer, by a key or by none."""
     offers = call.events.filter(kind=OFFERED).count()
-    key = f"callback_offer_spoken:{offers}"
-    return offers > 0 and call.note("callback_offer_spoken", at=now, source="system", key=key)
+    if offers:
+        call.note(_ANSWERED, at=now, source="caller", key=f"{_ANSWERED}:{offers}")
 
 
 def take_offer(*, call: Call, key: str, now: datetime) -> Callback | None:

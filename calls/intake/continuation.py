@@ -88,7 +88,7 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             if (end := _out_of_line(elsewhere, request.queue_result, now=now)) is not None:
                 return end
             call.refresh_from_db(fields=["phase"])
-        if call.phase in IN_ROOM and callbacks.speak_offer(call=call, now=now):
+        if call.phase in IN_ROOM and callbacks.is_offered(call):
             return OfferCallback(call)
         if _is_left_by_all(call) and not leaving.after_offer(call, now=now):
             call.advance(

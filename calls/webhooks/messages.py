@@ -72,6 +72,8 @@ async def offer(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The caller was offered to be called back, and has pressed a key or none."""
     floor.attach_loop()
     arguments = {"form": kept(form), "now": timezone.now()}
+    with contextlib.suppress(StoreAway):
+        await ask(_close_offer, **arguments)
     if form.get("Digits") == callbacks.CALL_BACK_KEY:
         try:
             is_taken = await ask(_is_offer_taken, **arguments)
@@ -84,6 +86,12 @@ async def offer(_: HttpRequest, form: QueryDict) -> HttpResponse:
         with contextlib.suppress(StoreAway):
             await ask(_send_to_voicemail, **arguments)
     return document(twiml.go_on("/twilio/voice/resume/"))
+
+
+def _close_offer(*, form: dict[str, str], now: datetime) -> None:
+    call = _call_of(form.get("CallSid", ""))
+    if call is not None:
+        callbacks.close_offer(call=call, now=now)
 
 
 def _is_offer_taken(*, form: dict[str, str], now: datetime) -> bool:

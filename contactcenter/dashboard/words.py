@@ -119,7 +119,7 @@ EVENTS = {
     "message_not_left": "Left no message",
     "message_looked_for": "Looked for a message at the carrier",
     "callback_offered": "Offered to be called back",
-    "callback_offer_spoken": "Asked for the key to be called back",
+    "callback_offer_answered": "Asked for the key to be called back",
     "callback_asked": "Asked to be called back",
     "callback_changed": "Changed when to be called back",
     "callback_owed": "Is to be called back, because a fault ended the call",

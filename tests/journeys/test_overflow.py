@@ -30,7 +30,7 @@ def test_the_caller_leaves_a_message_in_the_queues_box(house: House) -> None:
     until(house, lambda: "Record" in verbs(house, sid), what="the beep")
     assert phase_of(call) == Phase.VOICEMAIL
     assert transfer_of(call).outcome == "nobody"
-    house.step(8000)
+    house.step(1500)
     house.ask("POST", f"calls/{sid}/say", json={"text": "My stove is broken. Can you repair it?"})
     house.step(4000)
     house.ask("POST", f"calls/{sid}/hangup")
