@@ -11,6 +11,7 @@ hundreds of calls costs the layer as little as one with two. A message to the gr
 
 import asyncio
 import itertools
+import os
 import threading
 import uuid
 from dataclasses import dataclass, field
@@ -45,8 +46,8 @@ class _News:
             "type": "floor.news",
             "changed": [list(row) for row in self.changed],
             "heard": list(self.heard.values()),
-            "origin": _origin,
-            "n": next(_counter),
+            "origin": _sender.name,
+            "n": next(_sender.counter),
         }
 
 
@@ -82,8 +83,22 @@ class _Outbox:
 
 _lock = threading.Lock()
 _outbox: _Outbox | None = None
-_origin = uuid.uuid4().hex
-_counter = itertools.count(1)
+
+
+class _Sender:
+    """Who numbers the messages: this process, and not the one it was forked from, which numbers its own."""
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin to count anew under a name nobody has."""
+        self.name = uuid.uuid4().hex
+        self.counter = itertools.count(1)
+
+
+_sender = _Sender()
+os.register_at_fork(after_in_child=_sender.renew)
 
 
 async def _send(message: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The life of a prompt: drafted, published (one version at a time), rolled back."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from agents import prompt_text
-from agents.models import Assistant, PromptVersion
+from agents.models import Assistant, PromptVersion, SecureField
 from agents.tool_specs import TOOLS
 from compliance import audit
 
+_SECURE_CAPTURE = "secure_capture"
 _LIBRARY = Path(__file__).parent / "library"
 
 
@@ -27,6 +29,8 @@ class LivePrompt:
     instructions: str
     greeting: str
     tools: tuple[dict[str, Any], ...]
+    line_tools: frozenset[str] = frozenset()
+    bound_keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # by key: the tool, its arguments in JSON
 
 
 def publish(*, version: PromptVersion, by: str, now: datetime) -> None:
@@ -61,13 +65,43 @@ def rendered(version: PromptVersion) -> LivePrompt:
     """A version as a call uses it, whatever its status: a call keeps the version it began with."""
     assistant = version.assistant
     variables = {"business": assistant.business_name, "department": assistant.department.name}
-    granted = assistant.tool_grants.values_list("tool", flat=True)
+    granted = assistant.tool_grants.order_by("tool").values_list("tool", "needs_approval")
     return LivePrompt(
         version=version,
         instructions=prompt_text.render(version.instructions, variables),
         greeting=prompt_text.render(version.greeting, variables),
-        tools=tuple(TOOLS[name].declaration() for name in sorted(granted) if name in TOOLS),
+        tools=_with_secrets(
+            assistant, [TOOLS[name].declaration(is_guarded=guarded) for name, guarded in granted if name in TOOLS]
+        ),
+        line_tools=frozenset(name for name, _ in granted if name in TOOLS and TOOLS[name].is_of_line),
+        bound_keys={
+            binding.key: (binding.tool, json.dumps(binding.arguments))
+            for binding in assistant.key_bindings.all()
+            if binding.tool in TOOLS
+        },
     )
+
+
+def _with_secrets(assistant: Assistant, tools: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The tools with the secrets this assistant may have keyed in; without any there is no tool for them."""
+    fields = SecureField.active_of(assistant)
+    if not fields:
+        return tuple(tool for tool in tools if tool["name"] != _SECURE_CAPTURE)
+    kind = {
+        "type": "string",
+        "enum": [secret.name for secret in fields],
+        "description": "; ".join(f"{secret.name}: {secret.label} ({secret.get_kind_display()})" for secret in fields),
+    }
+    return tuple(
+        tool | {"parameters": _with_property(tool["parameters"], "kind", kind)}
+        if tool["name"] == _SECURE_CAPTURE
+        else tool
+        for tool in tools
+    )
+
+
+def _with_property(schema: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:
+    return schema | {"properties": schema["properties"] | {name: value}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,85 @@
 The names are what the model calls; a new tool is a row here, a file there, and a line in docs/tools.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+_NEEDS_APPROVAL = " A colleague has to approve each use: what came of it may be told to you later."
+LONGEST_ARGUMENT = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool as the model is told about it; `parameters` is a JSON schema."""
+    """A tool as the model is told about it; `parameters` is a JSON schema.
+
+    `needs_approval`: a supervisor must approve each use, whatever the grant says. A grant may ask for that of any tool.
+    `is_of_line`: it is work on the line itself, done where the call is held, or after its words were heard there.
+    """
 
     name: str
     description: str
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+    needs_approval: bool = False
+    is_of_line: bool = False
 
-    def declaration(self) -> dict[str, Any]:
+    def declaration(self, *, is_guarded: bool = False) -> dict[str, Any]:
         """Name, description and parameters, as a session's tool list wants them."""
-        return {"name": self.name, "description": self.description, "parameters": self.parameters}
+        more = _NEEDS_APPROVAL if is_guarded or self.needs_approval else ""
+        return {"name": self.name, "description": self.description + more, "parameters": self.parameters}
+
+    def choices(self, argument: str) -> tuple[str, ...]:
+        """The values an argument may have; empty when it may be any text."""
+        return tuple(str(value) for value in self._property(argument).get("enum", ()))
+
+    def arguments(self) -> tuple[str, ...]:
+        """The names of its arguments, in order."""
+        return tuple(self.parameters.get("properties", {}))
+
+    def problem_with(self, arguments: Mapping[str, str]) -> str:
+        """What is wrong with arguments that a person has written, as a sentence; empty when nothing is."""
+        for name in self.parameters.get("required", ()):
+            if not arguments.get(name, "").strip():
+                return f"“{name}” is missing."
+        for name, value in arguments.items():
+            if name not in self.arguments():
+                return f"“{name}” is no argument of “{self.name}”."
+            if len(value) > LONGEST_ARGUMENT:
+                return f"“{name}” may have {LONGEST_ARGUMENT} characters."
+            if (choices := self.choices(name)) and value not in choices:
+                return f"“{name}” must be one of: {', '.join(choices)}."
+        return ""
+
+    def _property(self, argument: str) -> Mapping[str, Any]:
+        found = self.parameters.get("properties", {}).get(argument, {})
+        return found if isinstance(found, dict) else {}
 
 
 TOOLS: dict[str, ToolSpec] = {
     spec.name: spec
     for spec in (
+        ToolSpec(
+            "callback",
+            "The caller wants to be called back by a colleague. Only when they said so themselves: offer it, and use "
+            "this once they have agreed. Ask what it is about, and whether a certain time would suit them.",
+            {
+                "type": "object",
+                "properties": {
+                    "reason": {"type": "string", "description": "What it is about, in a sentence."},
+                    "when": {
+                        "type": "string",
+                        "description": "The time the caller named, by their own clock, as 2026-11-30T15:00. Leave it "
+                        "out for as soon as possible. If you do not know the date, write `?` and you are told.",
+                    },
+                    "time_zone": {
+                        "type": "string",
+                        "description": "Where the caller is, as America/New_York, if they said so. Else leave it out.",
+                    },
+                },
+                "required": ["reason"],
+                "additionalProperties": False,
+            },
+        ),
         ToolSpec(
             "end_call",
             "End the call. Say goodbye first, in the same answer; the line is released when the caller has heard it.",
@@ -44,6 +103,97 @@ TOOLS: dict[str, ToolSpec] = {
             "The caller does not want to be recorded: stop the recording and delete what was recorded so far. "
             "Use it at once when the caller says so, then tell them that it is done and go on.",
             {"type": "object", "properties": {}, "additionalProperties": False},
+        ),
+        ToolSpec(
+            "transfer",
+            "Put the caller through to a person. Use it when they ask for one, or when you cannot help. The telephone "
+            "system tells the caller that they are being connected, so say nothing of it yourself. If nobody can take "
+            "the call, the caller comes back to you.",
+            {
+                "type": "object",
+                "properties": {
+                    "to": {
+                        "type": "string",
+                        "description": "The queue, department or person; empty: whoever is responsible.",
+                    },
+                    "reason": {"type": "string", "description": "What the caller wants, in a few words."},
+                    "summary": {
+                        "type": "string",
+                        "description": "What the colleague must know: who calls, what was said and done. 2 sentences.",
+                    },
+                    "promised": {"type": "string", "description": "What you promised the caller, if anything."},
+                },
+                "required": ["reason", "summary"],
+                "additionalProperties": False,
+            },
+        ),
+        ToolSpec(
+            "collect_digits",
+            "Let the caller key in a number on the telephone's keypad, such as an order number. Say in the same answer "
+            "what to key in and how to finish; then wait for what comes back. Never for a card or a PIN.",
+            {
+                "type": "object",
+                "properties": {
+                    "min_digits": {"type": "integer", "description": "The fewest digits, 1 to 32."},
+                    "max_digits": {
+                        "type": "integer",
+                        "description": "The most, which end the entry at once. For an exact number: as min_digits.",
+                    },
+                    "finish_key": {"type": "string", "enum": ["#", "*", "none"], "description": "Ends it early."},
+                    "timeout_s": {
+                        "type": "integer",
+                        "description": "How long the first key is waited for, in seconds.",
+                    },
+                    "pause_s": {"type": "integer", "description": "A pause this long ends the entry, in seconds."},
+                    "tries": {"type": "integer", "description": "How often it may be keyed in, 1 to 5."},
+                    "check": {
+                        "type": "string",
+                        "enum": ["none", "luhn", "pattern"],
+                        "description": "luhn: the last digit is a check digit. pattern: as in `pattern`.",
+                    },
+                    "pattern": {"type": "string", "description": r"Digits, \d, [0-9], ?, +, *, {n,m} and | only."},
+                    "retry_words": {"type": "string", "description": "What you say when it must be keyed in again."},
+                },
+                "required": ["min_digits", "max_digits"],
+                "additionalProperties": False,
+            },
+            is_of_line=True,
+        ),
+        ToolSpec(
+            "send_digits",
+            "Press keys for the far end, to find your way through its menu. The tones follow what you say in the same "
+            "answer; then listen to what answers.",
+            {
+                "type": "object",
+                "properties": {
+                    "digits": {
+                        "type": "string",
+                        "description": "0-9 * # A-D; w waits half a second, W a whole one: 1w2#.",
+                    }
+                },
+                "required": ["digits"],
+                "additionalProperties": False,
+            },
+            is_of_line=True,
+        ),
+        ToolSpec(
+            "secure_capture",
+            "Have the caller key in a secret, such as a card or a PIN. It goes to the telephone network or the payment "
+            "provider and never to you: you are told only what came of it. Say in the same answer that the caller will "
+            "be asked to key it in and that nobody hears or records it, and nothing more. Never ask anybody to say it.",
+            {
+                "type": "object",
+                "properties": {
+                    "kind": {"type": "string", "description": "What is to be keyed in."},
+                    "amount": {
+                        "type": "string",
+                        "description": "For a payment, the amount the caller agreed to: 19.99.",
+                    },
+                },
+                "required": ["kind"],
+                "additionalProperties": False,
+            },
+            is_of_line=True,
         ),
     )
 }

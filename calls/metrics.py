@@ -19,6 +19,7 @@ MODEL_EVENTS_SKIPPED = Counter("calls_model_events_skipped_total", "Model events
 MODEL_FAULTS = Counter("calls_model_faults_total", "Error events of the model, by code", ["code"])
 MODEL_WARM = Counter("calls_model_warm_total", "Warmed model sockets, by what became of them", ["outcome"])
 MODEL_LIMIT_REMAINING = Gauge("calls_model_limit_remaining", "What the model says is left of a limit", ["name"])
+SOUND_COPIED = Counter("calls_sound_copied_total", "Pieces of live sound copied to people who listen")
 TOOLS_KILLED = Counter("calls_tools_killed_total", "Runs of tools that were stopped or died", ["tool"])
 
 
@@ -84,6 +85,8 @@ FIRST_WORD_MS = Histogram(
     "From the stream's start to the first greeting byte sent",
     buckets=(50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000),
 )
+RECORDINGS_REFUSED = Counter("calls_recordings_refused_total", "Callers who did not want to be recorded", ["how"])
+TAPES_GIVEN_UP = Counter("calls_tapes_given_up_total", "Recordings of the bridge's own that failed")
 RECORDINGS_COPIED = Counter("calls_recordings_copied_total", "Recordings copied to our storage", ["outcome"])
 JOURNAL_DEPTH = Gauge("calls_journal_depth", "Journal entries of this process that are not in the database yet")
 JOURNAL_WAITING = Gauge("calls_journal_waiting", "1 while the journal waits for a database that is away")
@@ -94,5 +97,7 @@ CALLS_RESCUED = Counter("calls_rescued_total", "Live calls taken from a bridge t
 CALLS_RECONCILED = Counter(
     "calls_reconciled_total", "Calls the carrier and we disagreed about, by what was done", ["act"]
 )
+LEGS_UNEXPLAINED = Counter("calls_legs_unexplained_total", "Legs that go out from our numbers and nobody here dialled")
+DIALS = Counter("calls_dials_total", "Permits spent, by what became of the request to the carrier", ["outcome"])
 FOREIGN_CALLS = Gauge("calls_foreign", "Live calls of the account that are not ours, at the last comparison")
 CALLS_RESUMED = Counter("calls_resumed_total", "Conversations taken up again after their stream was lost")

@@ -14,8 +14,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from calls import tasks
-from calls.lifecycle import CallFact, RecordingFact
-from calls.models import Call, Recording
+from calls.lifecycle import CallFact, Phase, RecordingFact
+from calls.models import Call, Offer, Recording, SecureCapture, Transfer
 
 # After a stream closes, the carrier's own word on the leg usually comes within a second; ask when it does not.
 _LEG_PATIENCE_S = 4
@@ -46,8 +46,24 @@ def _look_up_leg(call: Call) -> None:
     _enqueue(tasks.look_up_leg, countdown=_LEG_PATIENCE_S, call_id=call.pk)
 
 
+def _drive(call: Call) -> None:
+    transfer = Transfer.open_of(call)
+    if transfer is not None:
+        after_transfer(transfer)
+
+
+def _leg_ended(call: Call) -> None:
+    _drive(call)
+    capture = SecureCapture.open_of(call)
+    if capture is not None:
+        after_capture(capture)
+
+
 _AFTER_RECORDING: dict[RecordingFact, Callable[[Recording], None]] = {RecordingFact.COMPLETED: _copy_recording}
-_AFTER_CALL: dict[CallFact, Callable[[Call], None]] = {CallFact.STREAM_CLOSED: _look_up_leg}
+_AFTER_CALL: dict[CallFact, Callable[[Call], None]] = {
+    CallFact.STREAM_CLOSED: _look_up_leg,
+    CallFact.LEG_ENDED: _leg_ended,
+}
 
 
 def after_recording(fact: RecordingFact, recording: Recording) -> None:
@@ -60,3 +76,30 @@ def after_call(fact: CallFact, call: Call) -> None:
     """React to what happened to a call."""
     if (verb := _AFTER_CALL.get(fact)) is not None:
         verb(call)
+
+
+def after_transfer(transfer: Transfer) -> None:
+    """React to a transfer that was begun, or changed."""
+    _enqueue(tasks.drive_transfer, transfer_id=transfer.pk)
+
+
+def after_offer(offer: Offer) -> None:
+    """React to what became known of a person who is rung."""
+    _enqueue(tasks.drive_transfer, transfer_id=offer.transfer_id)
+
+
+def after_room(call: Call) -> None:
+    """React to who came into a call's room, or left it."""
+    _drive(call)
+    if call.phase in (Phase.WITH_AGENT, Phase.ON_HOLD):
+        _enqueue(tasks.tell_room, call_id=call.pk)
+
+
+def after_capture(capture: SecureCapture) -> None:
+    """React to a capture that is over, or whose customer has left: the tape goes on, if there is still one."""
+    _enqueue(tasks.drive_capture, capture_id=capture.pk)
+
+
+def after_presence() -> None:
+    """Somebody has become free: callers who wait are looked at."""
+    _enqueue(tasks.drive_transfers)

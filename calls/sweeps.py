@@ -10,9 +10,20 @@ from django.utils import timezone
 
 from calls import tasks
 from calls.carrier.errors import CarrierError
-from calls.control import reconciling, recordings, rescue
+from calls.control import (
+    approvals,
+    bridge_tapes,
+    callbacks,
+    capture,
+    copies,
+    dialled,
+    reconciling,
+    rescue,
+    transfer_driver,
+    voicemail,
+)
 from calls.lifecycle import Phase
-from calls.models import Recording, ResumeDocument, TranscriptTurn
+from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -31,20 +42,35 @@ def copy_due_recordings(**_: Any) -> None:
 
 
 @shared_task
+def collect_tapes(**_: Any) -> None:
+    """Bring in, or delete, what the bridges of this machine have recorded."""
+    bridge_tapes.collect(now=timezone.now())
+
+
+@shared_task
 def find_missing_recordings(**_: Any) -> None:
     """Ask the carrier about recordings of ended calls whose last callback never came."""
     now = timezone.now()
     for recording in Recording.unheard_of(before=now - _QUIET, limit=_BATCH):
-        recordings.find(recording=recording, now=now)
+        copies.find(recording=recording, now=now)
 
 
 @shared_task
 def reconcile_live_calls(**_: Any) -> None:
     """Compare the carrier's live calls with ours: close, adopt or end what one side does not know of."""
     try:
+        settle_dials()  # a leg whose answer was lost is ours, and not to be ended
         reconciling.reconcile(now=timezone.now())
     except CarrierError as error:
         log.warning("carrier not asked for its live calls", error=str(error))
+
+
+@shared_task
+def settle_dials(**_: Any) -> None:
+    """Find out what became of dials whose answer was lost: until then their numbers are not rung."""
+    now = timezone.now()
+    for dial in dialled.settle(now=now):
+        transfer_driver.settled(dial, now=now)
 
 
 @shared_task
@@ -55,11 +81,56 @@ def rescue_calls(**_: Any) -> None:
 
 @shared_task
 def finish_turns(**_: Any) -> None:
-    """Turns of ended calls that a dead process left growing stay as they were heard."""
+    """Turns of ended calls that a dead process left growing stay as they were heard; unwanted ones do not stay."""
     TranscriptTurn.broken_off(call__phase=Phase.CLOSED)
+    TranscriptTurn.not_to_be_kept()
 
 
 @shared_task
 def forget_conversations(**_: Any) -> None:
     """Delete what others would have needed to go on with calls that are over."""
     ResumeDocument.forget(ended_before=timezone.now() - _DOCUMENTS_KEPT)
+
+
+@shared_task
+def bring_to_voicemail(**_: Any) -> None:
+    """Fetch callers again who were sent to voicemail and have not arrived there."""
+    voicemail.bring_who_has_not_arrived(now=timezone.now())
+
+
+@shared_task
+def find_lost_messages(**_: Any) -> None:
+    """Ask the carrier for messages of which no word has come."""
+    voicemail.find_lost(now=timezone.now())
+
+
+@shared_task
+def open_callbacks(**_: Any) -> None:
+    """Callers whose call a fault ended are to be called back; and what those who asked for it said is kept."""
+    now = timezone.now()
+    callbacks.open_for_faults(now=now)
+    callbacks.complete_evidence(now=now)
+
+
+@shared_task
+def drive_transfers(**_: Any) -> None:
+    """Do what is due for transfers whose next report never came."""
+    transfer_driver.drive_all(now=timezone.now())
+
+
+@shared_task
+def drive_captures(**_: Any) -> None:
+    """Bring on captures that are not where they should be, and let tapes go on that were paused for one."""
+    capture.drive_all(now=timezone.now())
+
+
+@shared_task
+def end_supervisions(**_: Any) -> None:
+    """Whoever's browser went without a word is not shown at a call any more."""
+    Supervision.end_those_gone(now=timezone.now())
+
+
+@shared_task
+def expire_approvals(**_: Any) -> None:
+    """Refuse what no supervisor has decided in time, should whoever holds the call not have done it."""
+    approvals.expire_overdue(now=timezone.now())

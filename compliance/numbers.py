@@ -1,11 +1,78 @@
-"""Telephone numbers as the trade writes them."""
+"""Telephone numbers, and other addresses that can be rung, as the trade writes them."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
 
 import phonenumbers
+from phonenumbers import PhoneNumberType, timezone
 
 # What hides behind these "numbers" is a caller who withheld theirs; Twilio passes keypad spellings of the words.
 # https://www.twilio.com/docs/voice/twiml#request-parameters
 _WITHHELD = frozenset({"anonymous", "unknown", "restricted", "unavailable", "private", "+266696687", "+86282452253",
                        "+7378742833", "+2562533", "+8656696"})  # fmt: skip
+
+LIBRARY = f"phonenumbers {phonenumbers.__version__}"
+# The called party pays, or the caller more than for a call; or no person answers there.
+_BLOCKED_TYPES = {
+    PhoneNumberType.TOLL_FREE: "toll_free",
+    PhoneNumberType.PREMIUM_RATE: "premium_rate",
+    PhoneNumberType.SHARED_COST: "shared_cost",
+    PhoneNumberType.PERSONAL_NUMBER: "personal_number",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "uan",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+# https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource, the parameter To.
+_SIP = re.compile(r"sip:[^\s@:;<>\"']+@[^\s@<>\"']+")
+_CLIENT = re.compile(r"client:[\w.+-]{1,121}", re.ASCII)
+_LONGEST = 255
+
+
+class Kind(StrEnum):
+    """What sort of thing an address is."""
+
+    PHONE = "phone"
+    SIP = "sip"
+    CLIENT = "client"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address as somebody wrote it, read. `value` is how the carrier takes it; empty when it cannot be rung.
+
+    Of a telephone number, `region` is where it belongs, and `blocked` the kind of number if it is one nobody dials.
+    """
+
+    kind: Kind
+    value: str
+    region: str = ""
+    blocked: str = ""
+
+
+def read_address(text: str, *, region: str = "US") -> Address:
+    """Read a destination: a telephone number in any spelling, `sip:` or `client:`. Anything else is OTHER."""
+    scheme, colon, rest = text.strip().partition(":")
+    scheme = scheme.lower()
+    if colon and scheme in (Kind.SIP, Kind.CLIENT):
+        value = f"{scheme}:{rest}"
+        pattern = _SIP if scheme == Kind.SIP else _CLIENT
+        return Address(Kind(scheme), value if pattern.fullmatch(value) and len(value) <= _LONGEST else "")
+    if colon and scheme != "tel":
+        return Address(Kind.OTHER, "")
+    return _read_number(rest if colon else text, region)
+
+
+def _read_number(text: str, region: str) -> Address:
+    e164 = parse_e164(text, region=region)
+    if not e164:
+        return Address(Kind.PHONE, "")
+    number = phonenumbers.parse(e164)
+    if not phonenumbers.is_valid_number(number):
+        return Address(Kind.PHONE, "")
+    blocked = _BLOCKED_TYPES.get(phonenumbers.number_type(number), "")
+    return Address(Kind.PHONE, e164, phonenumbers.region_code_for_number(number) or "", blocked)
 
 
 def parse_e164(text: str, *, region: str = "US") -> str:
@@ -36,3 +103,26 @@ def readable(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def country_of(e164: str) -> str:
+    """The country a number belongs to, as two letters; empty when it belongs to none or to many."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+    return region if is_country(region) else ""
+
+
+def is_country(code: str) -> bool:
+    """True for the two letters of a country that has telephone numbers."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def time_zones_of(e164: str) -> tuple[str, ...]:
+    """The time zones in which whoever has this number may be at home, as IANA names; empty when nobody can say."""
+    try:
+        names = timezone.time_zones_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return ()
+    return tuple(name for name in names if name != timezone.UNKNOWN_TIMEZONE)

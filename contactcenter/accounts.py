@@ -14,33 +14,85 @@ _LOOK = (
     "calls.view_stream",
     "calls.view_transcriptturn",
     "calls.view_recording",
+    "calls.view_recordingconsent",
     "calls.view_usagerecord",
     "calls.view_toolrun",
+    "calls.view_toolapproval",
+    "calls.view_supervision",
+    "calls.view_roomsound",
     "calls.view_resumedocument",
+    "calls.view_conference",
+    "calls.view_participant",
+    "calls.view_transfer",
+    "calls.view_offer",
+    "calls.view_assistantnote",
+    "calls.view_securecapture",
+    "calls.view_voicemail",
+    "calls.view_callback",
 )
 _BOOKS = (
     "calls.view_number",
+    "calls.view_schedule",
+    "calls.view_openhours",
+    "calls.view_holiday",
+    "calls.view_blockedcaller",
     "calls.view_bridgeworker",
     "calls.view_spoolmark",
     "agents.view_department",
     "agents.view_assistant",
     "agents.view_promptversion",
     "agents.view_toolgrant",
+    "agents.view_agent",
+    "agents.view_skill",
+    "agents.view_queue",
+    "agents.view_membership",
+    "agents.view_holdmusic",
+    "agents.view_disposition",
+    "agents.view_transferdestination",
+    "agents.view_keybinding",
+    "agents.view_securefield",
     "compliance.view_auditentry",
+    "compliance.view_dialdecision",
+    "compliance.view_dialpermit",
+    "compliance.view_outboundswitch",
 )
-_SUPERVISE = ("calls.end_call", "calls.control_recording", "calls.hear_recording", "calls.see_numbers")
-_EDITED = ("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant")
+# Messages and callbacks are worked through by whoever takes calls.
+_FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
+_SUPERVISE = (
+    "calls.end_call",
+    "calls.control_recording",
+    "calls.hear_recording",
+    "calls.see_numbers",
+    "calls.listen_call",
+    "calls.coach_call",
+    "calls.approve_tool",
+    *_FOLLOW_UP,
+)
+_CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
+_EDITED = (
+    *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
+    *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),
+    "agents.transferdestination",
+    "agents.keybinding",
+    "agents.securefield",
+    *("calls.schedule", "calls.openhours", "calls.holiday", "calls.blockedcaller"),
+)
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
+    "compliance.change_outboundswitch",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE,
-    "agent": ("calls.watch_floor", "calls.view_call"),
-    "admin": _LOOK + _BOOKS + _SUPERVISE + _ADMINISTER,
-    "auditor": _LOOK + _BOOKS + ("calls.hear_recording",),
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL,
+    "agent": (
+        *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
+        "calls.begin_capture",
+        *_FOLLOW_UP,
+    ),
+    "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,
+    "auditor": _LOOK + _BOOKS + ("calls.hear_recording", "calls.hear_voicemail"),
 }
 
 

@@ -20,6 +20,7 @@ from calls.consumers.process import process  # noqa: E402
 from calls.routing import websocket_urlpatterns  # noqa: E402
 from contactcenter import ops  # noqa: E402
 from contactcenter.dashboard.consumer import LiveConsumer  # noqa: E402
+from contactcenter.dashboard.listening import ListenConsumer  # noqa: E402
 
 get_resolver().url_patterns  # noqa: B018  (loads every view now: the first caller must not wait for it)
 
@@ -33,13 +34,19 @@ async def _nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
+def _of_ours(consumer: Any) -> Any:
+    """A socket for pages of ours, with the person who opened them."""
+    return AllowedHostsOriginValidator(AuthMiddlewareStack(consumer.as_asgi()))
+
+
 _router = ProtocolTypeRouter(
     {
         "http": _http,
         "websocket": URLRouter(
             [
                 *websocket_urlpatterns,
-                path("live/", AllowedHostsOriginValidator(AuthMiddlewareStack(LiveConsumer.as_asgi()))),
+                path("live/", _of_ours(LiveConsumer)),
+                path("listen/<int:call_id>/", _of_ours(ListenConsumer)),
                 re_path(r"", _nowhere),  # type: ignore[arg-type]  # Channels routes ASGI applications
             ]
         ),

@@ -11,10 +11,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
+    "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
     "copy recordings that are due": {"task": "calls.sweeps.copy_due_recordings", "schedule": 20.0},
+    "bring in what the bridges recorded": {"task": "calls.sweeps.collect_tapes", "schedule": 30.0},
     "ask for recordings we never heard of": {"task": "calls.sweeps.find_missing_recordings", "schedule": 60.0},
     "compare the carrier's live calls with ours": {"task": "calls.sweeps.reconcile_live_calls", "schedule": 60.0},
+    "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
+    "do what is due for transfers": {"task": "calls.sweeps.drive_transfers", "schedule": 3.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
+    "bring callers to voicemail": {"task": "calls.sweeps.bring_to_voicemail", "schedule": 10.0},
+    "ask for messages we never heard of": {"task": "calls.sweeps.find_lost_messages", "schedule": 60.0},
+    "open callbacks that are owed": {"task": "calls.sweeps.open_callbacks", "schedule": 30.0},
+    "end supervisions of browsers that are gone": {"task": "calls.sweeps.end_supervisions", "schedule": 30.0},
+    "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

@@ -20,12 +20,46 @@ ASSISTANTS = {
     "Repairs desk": ("repairs", "repairs", "+14155550102", "Repairs"),
 }
 
+# What callers of every assistant may key in: name -> label, kind, further fields of SecureField
+SECRETS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "card_payment": ("your card", "payment", {"currency": "usd", "description": "Marlow Outdoor, by telephone"}),
+    "card_on_file": ("your card", "token", {"token_type": "reusable"}),
+    "account_pin": ("your account PIN", "secret", {"min_digits": 4, "max_digits": 4, "check_by": "hash"}),
+}
+ACCOUNT_PIN = "2580"
+
 # e-mail -> (first name, last name, group)
 PEOPLE = {
     "sam@demo.test": ("Sam", "Okafor", "supervisor"),
     "max@demo.test": ("Max", "Lindqvist", "agent"),
+    "ivy@demo.test": ("Ivy", "Castellano", "agent"),
+    "lee@demo.test": ("Lee", "Novak", "agent"),
     "ada@demo.test": ("Ada", "Moreau", "admin"),
     "olga@demo.test": ("Olga", "Brandt", "auditor"),
+}
+
+
+# slug -> name, department, seconds of ringing
+QUEUES = {
+    "front-desk": ("Front desk", "reception", 20),
+    "workshop": ("Workshop", "repairs", 20),
+}
+
+# e-mail -> department, telephone (empty: in the browser), queues, free from the beginning
+AGENTS = {
+    "max@demo.test": ("reception", "", ("front-desk", "workshop"), False),
+    "ivy@demo.test": ("reception", "+14155550171", ("front-desk",), True),
+    "lee@demo.test": ("repairs", "+14155550172", ("workshop", "front-desk"), True),
+    "sam@demo.test": ("reception", "", (), False),
+}
+
+# code -> name
+DISPOSITIONS = {
+    "resolved": "Resolved",
+    "call-back": "Somebody calls back",
+    "refund": "Refund promised",
+    "wrong-place": "Wrong department",
+    "complaint": "Complaint",
 }
 
 

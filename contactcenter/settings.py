@@ -54,8 +54,12 @@ TWILIO_API_SECRET = env("TWILIO_API_SECRET", default="")
 TWILIO_API_BASE = env("TWILIO_API_BASE", default="").rstrip("/")
 TWILIO_REGION = env("TWILIO_REGION", default="")
 TWILIO_EDGE = env("TWILIO_EDGE", default="")
+SOFTPHONE_SOCKET_URL = env("SOFTPHONE_SOCKET_URL", default="")
 FALLBACK_NUMBER = env("FALLBACK_NUMBER", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
+PAY_CONNECTOR = env("PAY_CONNECTOR", default="")
+CAPTURE_CHECK = env("CAPTURE_CHECK", default="")
+DIAL_REGIONS = env.list("DIAL_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 
 # --- processes ----------------------------------------------------------------------------------------------------
 ASGI_SERVER = env("ASGI_SERVER", default="uvicorn")
@@ -68,6 +72,9 @@ BRIDGES = env.int("BRIDGES", default=2)
 BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
 DRAIN_S = env.float("DRAIN_S", default=30.0)
+BRIDGE_RECORDING = env("BRIDGE_RECORDING", default="off")
+if BRIDGE_RECORDING not in ("off", "spare", "always"):
+    raise ImproperlyConfigured("BRIDGE_RECORDING must be off, spare or always")
 
 # --- the model ----------------------------------------------------------------------------------------------------
 OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
@@ -124,7 +131,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "contactcenter.dashboard.cards.page",
             ],
-            "builtins": ["contactcenter.dashboard.words"],
+            "builtins": [
+                "contactcenter.dashboard.words",
+                "contactcenter.dashboard.people_words",
+                "contactcenter.dashboard.recording_words",
+                "contactcenter.dashboard.supervision_words",
+                "contactcenter.dashboard.follow_up_words",
+            ],
         },
     }
 ]
@@ -148,6 +161,8 @@ def _spool_of(folder: str, database: dict[str, Any]) -> str:
     return str(Path(folder) / hashlib.sha256(repr([str(part or "") for part in where]).encode()).hexdigest()[:12])
 
 
+# By database too, and of one machine: what its bridges have recorded and its worker has not looked at yet.
+TAPES_DIR = _spool_of(env("TAPES_DIR", default=str(BASE_DIR / "var" / "tapes")), DATABASES["default"])
 SPOOL_DIR = _spool_of(env("SPOOL_DIR", default=str(BASE_DIR / "var" / "spool")), DATABASES["default"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL")
@@ -195,6 +210,8 @@ STORAGES = {
     "recordings": _recordings_storage(RECORDINGS_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},  # after `collectstatic`
 }
+# The carrier plays what it is told to be sound, and the system's own table may not know this one.
+WHITENOISE_MIMETYPES = {".wav": "audio/wav"}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -238,6 +255,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 globals().update(env.email("EMAIL_URL", default="consolemail://"))
 
 # --- the browser --------------------------------------------------------------------------------------------------
+# Where an agent's browser connects to for its softphone: the one socket of the settings, or the carrier's own hosts.
+# https://www.twilio.com/docs/voice/sdks/javascript/best-practices#content-security-policy
+SOFTPHONE_ORIGINS = (
+    ["/".join(SOFTPHONE_SOCKET_URL.split("/")[:3])]
+    if SOFTPHONE_SOCKET_URL
+    else ["https://*.twilio.com", "wss://*.twilio.com", "https://media.twiliocdn.com"]
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

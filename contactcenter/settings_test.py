@@ -17,6 +17,7 @@ if _seat := os.environ.get("TESTS_SEAT"):  # test processes that run at once hav
     DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{_seat}"}  # noqa: F405
 SECRET_KEY = "tests-only"
 SPOOL_DIR = str(_folder / "spool")
+TAPES_DIR = str(_folder / "tapes")
 STATIC_ROOT = _folder / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -18,13 +18,13 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 THIS_MACHINE = ",".join(serving.LOOPBACK)
 LONGEST_DRAIN_S = 3600
+# Two telephones of the demo's people, and how whoever sits there behaves.
+DEMO_AGENTS = {"+14155550171": "accepts", "+14155550172": "declines"}
 DEMO_NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 
 # In the demo nothing may leave the machine, whatever a real installation's .env says.
 SILENCED_IN_DEMO = {
     "TWILIO_AUTH_TOKEN_SECONDARY": "",
-    "TWILIO_API_KEY": "",
-    "TWILIO_API_SECRET": "",
     "TWILIO_REGION": "",
     "TWILIO_EDGE": "",
     "FALLBACK_NUMBER": "",
@@ -61,6 +61,8 @@ class SandboxKeys:
     account_sid: str
     auth_token: str
     api_key: str
+    rest_key: str = ""  # of the account, beside its token: it signs the tokens of browsers that are telephones
+    rest_secret: str = ""
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
@@ -116,6 +118,10 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "TWILIO_API_BASE": local_url(DEFAULT_HOST, ports.carrier),
         "TWILIO_ACCOUNT_SID": keys.account_sid,
         "TWILIO_AUTH_TOKEN": keys.auth_token,
+        "PAY_CONNECTOR": "Default",
+        "TWILIO_API_KEY": keys.rest_key,
+        "TWILIO_API_SECRET": keys.rest_secret,
+        "SOFTPHONE_SOCKET_URL": f"ws{local_url(DEFAULT_HOST, ports.carrier).removeprefix('http')}/softphone/",
         "DRAIN_S": "0",  # nobody loses a call when the demo stops
     }
     if serve.get("OPENAI_API_KEY"):
@@ -173,11 +179,14 @@ def sandbox_keys(var: Path) -> SandboxKeys:
     """Account and keys of the simulated servers, made once, in the shapes the real ones have."""
     path = var / "sandbox_keys.json"
     known = private_files.read_json(path)
-    if not known:
-        known = {
-            "account_sid": "AC" + secrets.token_hex(16),
-            "auth_token": secrets.token_hex(16),
-            "api_key": "sk-sandbox-" + secrets.token_urlsafe(24),
-        }
+    made = {
+        "account_sid": "AC" + secrets.token_hex(16),
+        "auth_token": secrets.token_hex(16),
+        "api_key": "sk-sandbox-" + secrets.token_urlsafe(24),
+        "rest_key": "SK" + secrets.token_hex(16),
+        "rest_secret": secrets.token_hex(16),
+    }
+    if made.keys() - known.keys():
+        known = {**made, **known}
         private_files.write_json(path, known)
     return SandboxKeys(**known)

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Headers = list[tuple[bytes, bytes]]
 Network = IPv4Network | IPv6Network
 
-STREAM = re.compile(rb"/twilio/(?:relay|media(?:/(?P<name>[a-z0-9-]{1,40}))?)/?(?:\?.*)?", re.DOTALL)
+STREAM = re.compile(rb"/twilio/(?:relay|listen|media(?:/(?P<name>[a-z0-9-]{1,40}))?)/?(?:\?.*)?", re.DOTALL)
 # About this connection only; never passed on (RFC 9110, 7.6.1).
 OF_THIS_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade", b"expect"}
 ABOUT_THE_ORIGIN = {b"forwarded", b"x-real-ip"}

@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/ anew: today the state diagrams, from the tables in calls/lifecycle.py.
+"""Write the generated parts of docs/ anew: the states from the tables in calls/lifecycle/, the law of recording.
 
 `make docs` writes them; a house test compares what is written with what would be.
 """
@@ -13,10 +13,13 @@ sys.path.insert(0, str(ROOT))
 
 from calls import lifecycle
 from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
+from calls.lifecycle.callback import CALLBACK_MOVES, CallbackState
+from calls.lifecycle.capture import CAPTURE_ENDED, CAPTURE_MOVES, CaptureState
+from compliance import disclosures, places, recording_rules
 
 _HEAD = """# The states of a call
 
-Generated from `calls/lifecycle.py` by `make docs`. The tables there are the truth; these are their pictures.
+Generated from `calls/lifecycle/` by `make docs`. The tables there are the truth; these are their pictures.
 
 What the telephone network reports arrives late, twice, out of order or never. So no machine trusts the order of
 arrival: a report that is not further along changes nothing, and a pair that is not in a table is kept in the call's
@@ -25,8 +28,43 @@ history and moves nothing. Terminal states are never left.
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page with its text."""
-    return {ROOT / "docs" / "lifecycle.md": _lifecycle()}
+    """Every page with something generated, with its text."""
+    docs = ROOT / "docs"
+    return {
+        docs / "lifecycle.md": _lifecycle(),
+        docs / "recording-consent.md": _with(docs / "recording-consent.md", _recording_rules()),
+    }
+
+
+def _with(page: Path, part: str) -> str:
+    """A page that people write, with the part between its two comments made anew."""
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- made by")
+    comment, _, rest = rest.partition("-->\n")
+    after = rest.partition("<!-- end -->")[2]
+    return f"{before}<!-- made by{comment}-->\n{part}<!-- end -->{after}"
+
+
+def _recording_rules() -> str:
+    lines = ["| place | consent | asked | source | standing | since |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {_place(row.place)} | {_words(row.consent)} | {_words(row.ask)} | {row.clause} | {row.standing} "
+        f"| {row.since} |"
+        for row in recording_rules.ALL_PARTY
+    ]
+    others = ", ".join(
+        _place(row.place) for row in recording_rules.ROWS if row.consent is recording_rules.Consent.ONE_PARTY
+    )
+    lines += ["", f"One party's consent is enough ({recording_rules.FEDERAL}) in: {others}.", ""]
+    lines += [f"Version of the table: {recording_rules.VERSION}; of the words: {disclosures.VERSION}."]
+    return "\n".join(lines) + "\n"
+
+
+def _place(code: str) -> str:
+    return places.of_code(code).name
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _lifecycle() -> str:
@@ -42,8 +80,12 @@ def _lifecycle() -> str:
             start=RecordingStatus.REQUESTED,
             ends=[RecordingStatus.COMPLETED, RecordingStatus.ABSENT, RecordingStatus.FAILED],
         ),
+        "## Secure capture\n\nA secret the caller keys to the carrier. For two of the ends a result may still come.\n",
+        _machine(CAPTURE_MOVES, start=CaptureState.ASKED, ends=sorted(CAPTURE_ENDED)),
         "## Copy\n\nWhere our own copy of a recording is. The carrier's is deleted only when ours is stored.\n",
         _machine(lifecycle.COPY_MOVES, start=CopyState.NONE, ends=[CopyState.REMOVED, CopyState.REFUSED]),
+        "## Callback\n\nA person who is to be called back. What is over can be taken up again.\n",
+        _machine(CALLBACK_MOVES, start=CallbackState.ASKED, ends=[]),
         "## Why a call ended\n\nSeveral facts may suggest a reason; the lower in this list wins, in whatever order.\n",
         _reasons(),
     ]

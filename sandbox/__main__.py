@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.carrier import agents
 from sandbox.carrier import app as carrier_app
 from sandbox.carrier.twiml_schema import E164
 from sandbox.clock import Clock
@@ -29,13 +30,20 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--model-port", type=int, default=8002, help="0 = any free port")
     parser.add_argument("--account-sid", default="AC" + secrets.token_hex(16))
     parser.add_argument("--auth-token", default=secrets.token_hex(16))
-    parser.add_argument("--rest-key", default="", metavar="SK…:SECRET", help="a carrier API key beside the auth token")
+    parser.add_argument("--rest-key", default=_a_rest_key(), metavar="SK…:SECRET", help="a carrier API key")
     parser.add_argument("--api-key", default="sk-" + secrets.token_hex(16), help="the key of the model")
     parser.add_argument("--numbers", type=_numbers, default=["+14155550100", "+14155550101"])
     parser.add_argument("--traffic", type=int, default=0, metavar="N", help="keep N simulated customers on the line")
+    parser.add_argument(
+        "--agents", type=_agents, default={}, metavar="ADDRESS=NAME,…", help="who picks up where, of sandbox/agents"
+    )
     parser.add_argument("--clock", choices=("real", "stepped"), default="real")
     parser.add_argument("--var", type=Path, help="recordings and the ledger go here (default: a temporary folder)")
     return parser.parse_args(argv)
+
+
+def _a_rest_key() -> str:
+    return f"SK{secrets.token_hex(16)}:{secrets.token_hex(16)}"
 
 
 def _numbers(text: str) -> list[str]:
@@ -44,6 +52,15 @@ def _numbers(text: str) -> list[str]:
     if wrong:
         raise argparse.ArgumentTypeError(f"not a number in E.164 form: {', '.join(wrong)}")
     return numbers
+
+
+def _agents(text: str) -> dict[str, str]:
+    pairs = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
+    known = agents.load_all()
+    wrong = [name for name in pairs.values() if name not in known]
+    if wrong or not pairs:
+        raise argparse.ArgumentTypeError(f"not ADDRESS=NAME with a name of {', '.join(known)}: {text}")
+    return pairs
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -70,8 +87,9 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         var_dir=var_dir,
         base_url=carrier_url,
         model_probe=model[model_app.STATE],
-        api_keys={key: secret} if key else {},
+        api_keys={key: secret},
         lines=options.traffic,
+        agents_at=options.agents,
     )
     runners = [web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN_S) for app in (carrier, model)]
     for runner, listening in zip(runners, sockets, strict=True):
@@ -81,8 +99,12 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         f"TWILIO_API_BASE={carrier_url}",
         f"TWILIO_ACCOUNT_SID={options.account_sid}",
         f"TWILIO_AUTH_TOKEN={options.auth_token}",
+        f"TWILIO_API_KEY={key}",
+        f"TWILIO_API_SECRET={secret}",
+        f"SOFTPHONE_SOCKET_URL=ws{carrier_url.removeprefix('http')}/softphone/",
         f"OPENAI_BASE_URL={model_url}/v1",
         f"OPENAI_API_KEY={options.api_key}",
+        "PAY_CONNECTOR=Default",
         f"PHONE={carrier_url}/",
         "READY",
     ):

@@ -26,9 +26,9 @@ _BIAS = 0x84
 _CLIP = 32635
 _DTMF_AMPLITUDE = 8000
 _DTMF_RAMP_MS = 4
-_DTMF_ROWS_HZ = (697, 770, 852, 941)
-_DTMF_COLUMNS_HZ = (1209, 1336, 1477, 1633)
-_DTMF_KEYS = ("123A", "456B", "789C", "*0#D")
+DTMF_ROWS_HZ = (697, 770, 852, 941)
+DTMF_COLUMNS_HZ = (1209, 1336, 1477, 1633)
+DTMF_KEYS = ("123A", "456B", "789C", "*0#D")
 
 
 def _mulaw_decode_table() -> Samples:
@@ -111,13 +111,13 @@ def dtmf_tone(key: str, *, tone_ms: int = 100, pause_ms: int = 100) -> bytes:
     The edges are raised-cosine ramps, so the tone starts and ends without a click. ValueError for any other key.
     """
     position = next(
-        ((row, keys.index(key)) for row, keys in enumerate(_DTMF_KEYS) if key in keys and len(key) == 1), None
+        ((row, keys.index(key)) for row, keys in enumerate(DTMF_KEYS) if key in keys and len(key) == 1), None
     )
     if position is None:
         raise ValueError(f"no such key on a telephone: {key!r}")
     row, column = position
     seconds = np.arange(tone_ms * BYTES_PER_MS) / RATE
-    pair = np.sin(2 * np.pi * _DTMF_ROWS_HZ[row] * seconds) + np.sin(2 * np.pi * _DTMF_COLUMNS_HZ[column] * seconds)
+    pair = np.sin(2 * np.pi * DTMF_ROWS_HZ[row] * seconds) + np.sin(2 * np.pi * DTMF_COLUMNS_HZ[column] * seconds)
     ramp_length = min(_DTMF_RAMP_MS * BYTES_PER_MS, len(seconds) // 2)
     envelope = np.ones(len(seconds))
     ramp = 0.5 - 0.5 * np.cos(np.pi * np.arange(ramp_length) / max(ramp_length, 1))

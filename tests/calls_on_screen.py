@@ -10,7 +10,17 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from calls.lifecycle import CallFact, CopyState, RecordingStatus
-from calls.models import Call, CallEvent, Recording, TranscriptTurn
+from calls.models import (
+    Call,
+    Callback,
+    CallEvent,
+    Recording,
+    Stream,
+    ToolApproval,
+    ToolRun,
+    TranscriptTurn,
+    Voicemail,
+)
 from calls.voice import waveform
 from tests import given
 
@@ -31,6 +41,20 @@ def a_live_call(*, now: datetime | None = None, from_: str = given.CAROL) -> Cal
     at = now or timezone.now()
     call = given.a_call(now=at, from_=from_)
     call.advance(CallFact.STREAM_OPENED, at=at, source="carrier")
+    return call
+
+
+def held(call: Call, *, bridge: str = "") -> Call:
+    """The call's stream is open, and held by this bridge; empty: by a process that is none."""
+    stream = Stream.objects.get(call=call)
+    claimed = Stream.claim(
+        nonce=stream.nonce,
+        leg_sid=call.customer_leg().leg_sid,
+        stream_sid=given.a_sid("MZ"),
+        now=timezone.now(),
+        bridge=bridge,
+    )
+    assert claimed is not None
     return call
 
 
@@ -73,6 +97,16 @@ def an_event(call: Call, kind: str, at_ms: int, **data: object) -> CallEvent:
     return CallEvent.objects.create(call=call, kind=kind, at=at, at_ms=at_ms, source="model", data=data)
 
 
+def an_approval(call: Call, *, patience_s: int = 60, now: datetime | None = None, **arguments: str) -> ToolApproval:
+    """A tool of this call that waits for a supervisor."""
+    at = now or timezone.now()
+    wanted = arguments or {"reason": "caller_done"}
+    run = ToolRun.objects.create(
+        call=call, ref=given.a_sid("call_"), tool="end_call", arguments=json.dumps(wanted), epoch=1, started_at=at
+    )
+    return ToolApproval.ask(run=run, call=call, arguments=wanted, now=at, patience=timedelta(seconds=patience_s))
+
+
 def a_tape(call: Call, **fields: object) -> Recording:
     """A recording in our storage: the caller on the left, the assistant on the right, notice at its beginning."""
     length_ms = 20_000
@@ -102,3 +136,47 @@ def a_tape(call: Call, **fields: object) -> Recording:
     tape.peaks.save(f"{tape.recording_sid}.json", ContentFile(json.dumps(shape).encode()), save=False)
     tape.save()
     return tape
+
+
+def a_message(call: Call, *, words: str = "Please call me back about my tent.", **fields: object) -> Voicemail:
+    """A message the caller left at the end of a call, with its sound and its words."""
+    tape = Recording(
+        call=call,
+        is_message=True,
+        channels=1,
+        requested_at=call.started_at,
+        recording_sid=given.a_sid("RE"),
+        status=RecordingStatus.COMPLETED,
+        copy_state=CopyState.REMOVED,
+        duration_ms=4000,
+        offset_ms=14_000,
+    )
+    sound = (np.sin(np.arange(RATE * 4) * 2 * np.pi * 220 / RATE) * 9000).astype(np.int16).reshape(-1, 1)
+    wav = io.BytesIO()
+    soundfile.write(wav, sound, RATE, format="WAV", subtype="PCM_16")
+    tape.audio.save(f"{tape.recording_sid}.wav", ContentFile(wav.getvalue()), save=False)
+    shape = {"rate": waveform.PEAKS_PER_SECOND, "peaks": waveform.peaks(sound, RATE)}
+    tape.peaks.save(f"{tape.recording_sid}.json", ContentFile(json.dumps(shape).encode()), save=False)
+    tape.save()
+    if words:
+        a_talk(call, ("customer", 15_000, words))
+    known: dict[str, object] = {"box": "Reception", "began_ms": 13_000, "left_at": call.started_at, "is_silent": False}
+    return Voicemail.objects.create(call=call, recording=tape, **known | fields)
+
+
+def a_callback(call: Call, **fields: object) -> Callback:
+    """The caller of a call is to be called back."""
+    known: dict[str, object] = {
+        "customer_e164": call.customer_e164,
+        "origin": "spoken",
+        "state": "scheduled",
+        "asked_at": call.started_at,
+        "due_at": timezone.now() + timedelta(hours=2),
+        "zone": "America/Los_Angeles",
+        "reason": "A refund of the second charge.",
+        "consent_scope": "one call back about this matter",
+        "evidence_kind": "words",
+        "evidence_text": "Please call me back tomorrow at three.",
+        "evidence_at_ms": 10_000,
+    }
+    return Callback.objects.create(call=call, **known | fields)

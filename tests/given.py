@@ -1,7 +1,7 @@
 """What tests begin with: plain builders with explicit words. Alice supervises, Bob takes calls, Carol calls."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +12,10 @@ from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
 from agents import prompts
-from agents.models import Assistant, Department, PromptVersion, ToolGrant
+from agents.models import Assistant, Department, PromptVersion, Queue, ToolGrant
 from calls import intake
 from calls.carrier import callbacks
-from calls.models import Call, Number
+from calls.models import Call, Number, Schedule
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CAROL = "+14155552671"
@@ -45,6 +45,23 @@ def an_assistant(*, name: str = "Reception", greeting: str = "How can I help you
 def a_number(*, e164: str = OURS, assistant: Assistant | None = None, **fields: Any) -> Number:
     """A number of ours; without an assistant named, a new one answers it."""
     return Number.objects.create(e164=e164, assistant=assistant or an_assistant(name=f"Assistant {e164}"), **fields)
+
+
+def a_schedule(*hours: tuple[int, str, str], name: str = "Office hours", **holidays: date) -> Schedule:
+    """Opening hours: (day of the week, opens, closes) each, Monday to Friday from 8 to 18 if none are given."""
+    schedule = Schedule.objects.create(name=name)
+    for weekday, opens, closes in hours or [(day, "08:00", "18:00") for day in range(5)]:
+        schedule.hours.create(weekday=weekday, opens=opens, closes=closes)
+    for holiday, day in holidays.items():
+        schedule.holidays.create(name=holiday, holiday_date=day)
+    return schedule
+
+
+def a_queue(*, name: str = "Billing", overflow: str = "hang_up", **fields: Any) -> Queue:
+    """A queue in which callers wait for people."""
+    slug = name.lower().replace(" ", "-")
+    department, _ = Department.objects.get_or_create(slug=slug, defaults={"name": name})
+    return Queue.objects.create(name=name, slug=slug, department=department, overflow=overflow, **fields)
 
 
 def a_ring(*, to: str = OURS, from_: str = CAROL, leg_sid: str = "", **fields: str) -> dict[str, str]:

@@ -1,6 +1,25 @@
-"""Assistants with their prompts and tools, and the departments of people."""
+"""Assistants with their prompts and tools; departments, queues, and the people who take calls."""
 
 from agents.models.assistant import Assistant, PromptVersion, ToolGrant
-from agents.models.staff import Department
+from agents.models.destination import TransferDestination
+from agents.models.disposition import Disposition
+from agents.models.keys import KeyBinding, SecureField
+from agents.models.music import HoldMusic
+from agents.models.queue import Membership, Queue
+from agents.models.staff import Agent, Department, Skill
 
-__all__ = ["Assistant", "Department", "PromptVersion", "ToolGrant"]
+__all__ = [
+    "Agent",
+    "Assistant",
+    "Department",
+    "Disposition",
+    "HoldMusic",
+    "KeyBinding",
+    "Membership",
+    "PromptVersion",
+    "Queue",
+    "SecureField",
+    "Skill",
+    "ToolGrant",
+    "TransferDestination",
+]

@@ -1,14 +1,23 @@
 """An assistant, the versions of its prompt, and what it may do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from agents.models.queue import Queue
 from agents.models.staff import Department
 from agents.tool_specs import TOOLS
+
+# A caller waits so long for a supervisor's decision, unless a grant says otherwise.
+PATIENCE_S = 60
+
+
+def tool_choices() -> list[tuple[str, str]]:
+    """The tools there are; asked anew each time, so that a new one changes no table."""
+    return [(name, name) for name in TOOLS]
 
 
 class Assistant(models.Model):
@@ -19,6 +28,14 @@ class Assistant(models.Model):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="assistants")
     business_name = models.CharField(
         max_length=120, help_text="The business it speaks for; spoken in the opening words of every call."
+    )
+    queue = models.ForeignKey(
+        Queue,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="assistants",
+        help_text="Where callers wait who ask it for a person, or whom it cannot serve any more.",
     )
     is_active = models.BooleanField(default=True, help_text="Off: its numbers answer that nobody can take the call.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -164,10 +181,30 @@ class ToolGrant(models.Model):
     """A tool this assistant may use."""
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="tool_grants")
-    tool = models.CharField(max_length=60, choices=[(name, name) for name in TOOLS])
+    tool = models.CharField(max_length=60, choices=tool_choices)
+    needs_approval = models.BooleanField(
+        "a supervisor must approve", default=False, help_text="Each use waits until a supervisor has approved it."
+    )
+    patience_s = models.PositiveSmallIntegerField(
+        "seconds to decide",
+        default=PATIENCE_S,
+        validators=[MinValueValidator(5), MaxValueValidator(600)],
+        help_text="The caller is kept company for this long; what nobody has approved by then is refused.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["assistant", "tool"], name="tool_granted_once")]
 
     def __str__(self) -> str:
         return f"{self.assistant}: {self.tool}"
+
+    # Queries
+
+    @classmethod
+    def patience(cls, *, assistant_id: int | None, tool: str) -> timedelta | None:
+        """How long a use of this tool waits for a supervisor; None when it need not be approved."""
+        grant = cls.objects.filter(assistant=assistant_id, tool=tool).first()
+        spec = TOOLS.get(tool)
+        if (spec is not None and spec.needs_approval) or (grant is not None and grant.needs_approval):
+            return timedelta(seconds=PATIENCE_S if grant is None else grant.patience_s)
+        return None

@@ -6,12 +6,14 @@ https://www.twilio.com/docs/voice/api/recording#recordingstatuscallback.
 """
 
 import email.utils
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 # Longer values are not Twilio's; nothing of them is needed.
 _LONGEST = 500
+_LONGEST_SPEECH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,58 @@ class RecordingCallback:
     error_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class MessageCallback:
+    """A caller has finished a message; `recording_sid` is empty when nothing was said."""
+
+    leg_sid: str
+    recording_sid: str
+    duration_s: int | None
+    has_hung_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GatherCallback:
+    """What a caller answered to a question: keys, or words as the carrier understood them; both empty: nothing."""
+
+    leg_sid: str
+    digits: str
+    speech: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceCallback:
+    """Something that happened in a room; of events of the room itself `leg_sid` is empty."""
+
+    conference_sid: str
+    name: str
+    event: str  # conference-start, conference-end, participant-join, participant-leave, participant-hold …
+    sequence: int
+    occurred_at: datetime | None
+    leg_sid: str
+    label: str
+    is_muted: bool
+    is_on_hold: bool
+    is_coaching: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionCallback:
+    """A stretch of speech on one track of a leg, as the carrier has written it down."""
+
+    leg_sid: str
+    transcription_sid: str
+    event: str  # transcription-started, transcription-content, transcription-stopped, transcription-error
+    sequence: int
+    occurred_at: datetime | None
+    track: str  # inbound_track, outbound_track
+    text: str
+    is_final: bool
+    error: str
+
+
 def _value(form: Mapping[str, str], name: str) -> str:
     return (form.get(name) or "")[:_LONGEST].replace("\x00", "")
 
@@ -82,6 +136,14 @@ def _time(form: Mapping[str, str], name: str) -> datetime | None:
     try:
         at = email.utils.parsedate_to_datetime(_value(form, name))
     except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _iso_time(form: Mapping[str, str], name: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(_value(form, name))
+    except ValueError:
         return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
@@ -118,16 +180,12 @@ def status_callback(form: Mapping[str, str]) -> StatusCallback:
 
 def stream_callback(form: Mapping[str, str]) -> StreamCallback:
     """The parameters of a stream status callback; its time is ISO 8601."""
-    try:
-        at = datetime.fromisoformat(_value(form, "Timestamp"))
-    except ValueError:
-        at = None
     return StreamCallback(
         leg_sid=_value(form, "CallSid"),
         stream_sid=_value(form, "StreamSid"),
         event=_value(form, "StreamEvent"),
         error=_value(form, "StreamError"),
-        occurred_at=at if at is None or at.tzinfo is not None else at.replace(tzinfo=UTC),
+        occurred_at=_iso_time(form, "Timestamp"),
     )
 
 
@@ -142,4 +200,69 @@ def recording_callback(form: Mapping[str, str]) -> RecordingCallback:
         channels=_number(form, "RecordingChannels"),
         source=_value(form, "RecordingSource"),
         error_code=_value(form, "ErrorCode"),
+    )
+
+
+def message_callback(form: Mapping[str, str]) -> MessageCallback:
+    """The parameters of a request for what follows a message."""
+    return MessageCallback(
+        leg_sid=_value(form, "CallSid"),
+        recording_sid=_value(form, "RecordingSid"),
+        duration_s=_number(form, "RecordingDuration"),
+        has_hung_up=_value(form, "Digits") == "hangup",
+    )
+
+
+def gather_callback(form: Mapping[str, str]) -> GatherCallback:
+    """The parameters of a `<Gather>`'s action: https://www.twilio.com/docs/voice/twiml/gather."""
+    try:
+        confidence = float(_value(form, "Confidence"))
+    except ValueError:
+        confidence = None
+    return GatherCallback(
+        leg_sid=_value(form, "CallSid"),
+        digits=_value(form, "Digits"),
+        speech=_value(form, "SpeechResult"),
+        confidence=confidence if confidence is None or 0.0 <= confidence <= 1.0 else None,
+    )
+
+
+def conference_callback(form: Mapping[str, str]) -> ConferenceCallback:
+    """The parameters of a conference status callback; a report without its number counts as the oldest."""
+    return ConferenceCallback(
+        conference_sid=_value(form, "ConferenceSid"),
+        name=_value(form, "FriendlyName"),
+        event=_value(form, "StatusCallbackEvent"),
+        sequence=_number(form, "SequenceNumber") or 0,
+        occurred_at=_time(form, "Timestamp"),
+        leg_sid=_value(form, "CallSid"),
+        label=_value(form, "ParticipantLabel"),
+        is_muted=_is_true(form, "Muted"),
+        is_on_hold=_is_true(form, "Hold"),
+        is_coaching=_is_true(form, "Coaching"),
+        reason=_value(form, "ReasonConferenceEnded") or _value(form, "ReasonParticipantLeft"),
+    )
+
+
+def _is_true(form: Mapping[str, str], name: str) -> bool:
+    return _value(form, name).lower() == "true"
+
+
+def transcription_callback(form: Mapping[str, str]) -> TranscriptionCallback:
+    """The parameters of a transcription callback; what cannot be read is an empty text."""
+    try:
+        data = json.loads(form.get("TranscriptionData") or "{}")
+    except ValueError:
+        data = {}
+    text = data.get("transcript") if isinstance(data, dict) else ""
+    return TranscriptionCallback(
+        leg_sid=_value(form, "CallSid"),
+        transcription_sid=_value(form, "TranscriptionSid"),
+        event=_value(form, "TranscriptionEvent"),
+        sequence=_number(form, "SequenceId") or 0,
+        occurred_at=_iso_time(form, "Timestamp") or _time(form, "Timestamp"),
+        track=_value(form, "Track"),
+        text=text[:_LONGEST_SPEECH].replace("\x00", "") if isinstance(text, str) else "",
+        is_final=_is_true(form, "Final"),
+        error=_value(form, "TranscriptionError"),
     )

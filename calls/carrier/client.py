@@ -7,11 +7,13 @@ from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from requests import RequestException
+from requests import ConnectionError as ConnectionFailed
+from requests import ConnectTimeout, RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
 
 from calls.carrier.errors import CarrierError
 
@@ -80,11 +82,26 @@ def api_origin() -> str:
 def translated(error: Exception) -> CarrierError:
     """The one error type for whatever the vendor's client raised; the message carries no personal data."""
     if isinstance(error, TwilioRestException):
-        is_permanent = 400 <= error.status < 500 and error.status not in (408, 409, 429)
+        is_refused = 400 <= error.status < 500 and error.status != 408
         code = int(error.code or 0)
-        return CarrierError(f"Twilio answered {error.status}, code {code}", is_permanent=is_permanent, code=code)
+        return CarrierError(
+            f"Twilio answered {error.status}, code {code}",
+            is_permanent=is_refused and error.status not in (409, 429),
+            code=code,
+            may_be_done=not is_refused,
+        )
     if isinstance(error, RequestException):
-        return CarrierError(f"Twilio was not reached: {type(error).__name__}", is_permanent=False)
+        message = f"Twilio was not reached: {type(error).__name__}"
+        return CarrierError(message, is_permanent=False, may_be_done=not _was_never_sent(error))
     if isinstance(error, TwilioException):
-        return CarrierError(f"Twilio answered strangely: {type(error).__name__}", is_permanent=False)
+        message = f"Twilio answered strangely: {type(error).__name__}"
+        return CarrierError(message, is_permanent=False, may_be_done=True)
     raise error
+
+
+def _was_never_sent(error: RequestException) -> bool:
+    """True when no connection came about, so that no request can have arrived."""
+    if isinstance(error, ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, ConnectionFailed) and isinstance(reason, NewConnectionError)

@@ -95,6 +95,34 @@ def _decode_slowly(text: str, stream_sid: str) -> Decoded:
         raise error if isinstance(error, Malformed) else Malformed(f"{event} not as documented") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A frame of one side of a call that the carrier copies to us; `track` is inbound (from the leg) or outbound."""
+
+    track: str
+    payload: str
+    at_ms: int
+
+
+def decode_copy(text: str, *, stream_sid: str) -> Side | m.StreamStopped | Skipped:
+    """One message, after its `start`, of a stream that goes one way. Raises Malformed."""
+    if len(text) > MESSAGE_LIMIT:
+        raise Malformed("message too long")
+    try:
+        message = json.loads(text)
+        if message["event"] == "stop":
+            return m.StreamStopped()
+        if message["event"] != "media":
+            return Skipped("of a copy")
+        media = message["media"]
+        payload = _text(media["payload"])
+        if message["streamSid"] != stream_sid or len(payload) % 4 or _BASE64.fullmatch(payload) is None:
+            raise Malformed("media payload")
+        return Side(_text(media["track"]), payload, _count(media["timestamp"]))
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+        raise error if isinstance(error, Malformed) else Malformed("not as documented") from None
+
+
 def _start(message: dict[str, Any]) -> m.StreamStarted:
     start = message["start"]
     media = start["mediaFormat"]

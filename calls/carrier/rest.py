@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from django.conf import settings
 from twilio.base.exceptions import TwilioException
+from twilio.rest.api.v2010.account.call import CallInstance
 
 from calls.carrier.client import api_origin, credentials, get_client, translated
 from calls.carrier.errors import CarrierError
@@ -39,17 +40,19 @@ class LegFound:
 
 @dataclass(frozen=True, slots=True)
 class RecordingFound:
-    """A recording as the carrier knows it."""
+    """A recording as the carrier knows it; `is_message` of one that a caller left on voicemail."""
 
     recording_sid: str
     status: str
     duration_s: int | None
     channels: int | None
     started_at: datetime | None
+    is_message: bool = False
 
 
 @contextmanager
-def _asking() -> Iterator[None]:
+def asking() -> Iterator[None]:
+    """While inside, whatever the vendor's client raises comes out as a CarrierError."""
     try:
         yield
     except (TwilioException, requests.RequestException) as error:
@@ -59,7 +62,7 @@ def _asking() -> Iterator[None]:
 def hang_up(leg_sid: str) -> bool:
     """End a live leg. False when the carrier says that it is not live any more."""
     try:
-        with _asking():
+        with asking():
             get_client().calls(leg_sid).update(status="completed")
     except CarrierError as error:
         if error.code == CALL_NOT_IN_PROGRESS:
@@ -68,10 +71,24 @@ def hang_up(leg_sid: str) -> bool:
     return True
 
 
+def end_leg(leg_sid: str, *, is_answered: bool) -> bool:
+    """End a leg of ours, whether it still rings or is answered. False when the carrier says that it is over."""
+    if is_answered:
+        return hang_up(leg_sid)
+    try:
+        with asking():
+            get_client().calls(leg_sid).update(status="canceled")
+    except CarrierError as error:
+        if error.code == CALL_NOT_IN_PROGRESS:
+            return hang_up(leg_sid)
+        raise
+    return True
+
+
 def redirect(leg_sid: str, path: str) -> bool:
     """Have the carrier leave what a live leg is doing and ask this address of ours. False when it is not live."""
     try:
-        with _asking():
+        with asking():
             get_client().calls(leg_sid).update(url=public_url(path), method="POST")
     except CarrierError as error:
         if error.code == CALL_NOT_IN_PROGRESS:
@@ -82,26 +99,34 @@ def redirect(leg_sid: str, path: str) -> bool:
 
 def live_legs() -> list[CarriersLeg]:
     """Every leg that is ringing or in progress in the account."""
-    with _asking():
+    with asking():
         found = [
             leg for status in _LIVE for leg in get_client().calls.stream(status=status, limit=_MOST_LEGS, page_size=500)
         ]
-    return [
-        CarriersLeg(
-            leg_sid=str(leg.sid),
-            parent_sid=leg.parent_call_sid or "",
-            is_inbound=leg.direction == "inbound",
-            from_address=leg._from or "",
-            to_address=leg.to or "",
-            began_at=leg.date_created,
-        )
-        for leg in found
-    ]
+    return [_as_listed(leg) for leg in found]
+
+
+def dialled_legs(*, to: str, from_: str) -> list[CarriersLeg]:
+    """The newest legs that went out from this number of ours to this address, over or not."""
+    with asking():
+        found = get_client().calls.list(to=to, from_=from_, limit=20)
+    return [leg for leg in map(_as_listed, found) if not leg.is_inbound and not leg.parent_sid]
+
+
+def _as_listed(leg: CallInstance) -> CarriersLeg:
+    return CarriersLeg(
+        leg_sid=str(leg.sid),
+        parent_sid=leg.parent_call_sid or "",
+        is_inbound=leg.direction == "inbound",
+        from_address=leg._from or "",
+        to_address=leg.to or "",
+        began_at=leg.date_created,
+    )
 
 
 def find_leg(leg_sid: str) -> LegFound:
     """A leg's present status."""
-    with _asking():
+    with asking():
         found = get_client().calls(leg_sid).fetch()
     return LegFound(leg_sid, str(found.status), _seconds(found.duration))
 
@@ -111,7 +136,7 @@ def change_recording(leg_sid: str, recording_sid: str, status: str) -> str:
 
     A pause leaves silence on the tape, so that the tape keeps the call's time.
     """
-    with _asking():
+    with asking():
         recording = get_client().calls(leg_sid).recordings(recording_sid or "Twilio.CURRENT")
         if status == "paused":
             return str(recording.update(status=status, pause_behavior="silence").status)
@@ -120,10 +145,17 @@ def change_recording(leg_sid: str, recording_sid: str, status: str) -> str:
 
 def find_recordings(leg_sid: str) -> list[RecordingFound]:
     """The recordings the carrier has of a leg."""
-    with _asking():
+    with asking():
         found = get_client().recordings.list(call_sid=leg_sid, limit=20)
     return [
-        RecordingFound(str(r.sid), str(r.status), _seconds(r.duration), int(r.channels or 0) or None, r.start_time)
+        RecordingFound(
+            recording_sid=str(r.sid),
+            status=str(r.status),
+            duration_s=_seconds(r.duration),
+            channels=int(r.channels or 0) or None,
+            started_at=r.start_time,
+            is_message=str(r.source) == "RecordVerb",
+        )
         for r in found
     ]
 
@@ -131,22 +163,34 @@ def find_recordings(leg_sid: str) -> list[RecordingFound]:
 def delete_recording(recording_sid: str) -> None:
     """Delete a recording at the carrier; one that is gone already is fine."""
     try:
-        with _asking():
+        with asking():
             get_client().recordings(recording_sid).delete()
     except CarrierError as error:
         if error.code != NOT_FOUND:
             raise
 
 
-def download_recording(recording_sid: str, into: IO[bytes]) -> int:
-    """Fetch both channels of a recording as WAV; returns the number of bytes.
+def has_recording(recording_sid: str) -> bool:
+    """Whether the carrier still has the sound of a recording."""
+    try:
+        with asking():
+            found = get_client().recordings(recording_sid).fetch()
+    except CarrierError as error:
+        if error.code == NOT_FOUND:
+            return False
+        raise
+    return str(found.status) != "deleted"
+
+
+def download_recording(recording_sid: str, into: IO[bytes], *, channels: int = 2) -> int:
+    """Fetch a recording with its channels as WAV; returns the number of bytes.
 
     Redirects are followed by hand: the account's password is not shown to another host.
     """
     path = f"/2010-04-01/Accounts/{settings.TWILIO_ACCOUNT_SID}/Recordings/{recording_sid}.wav"
-    url = f"{api_origin()}{path}?RequestedChannels=2"
+    url = f"{api_origin()}{path}" + (f"?RequestedChannels={channels}" if channels > 1 else "")
     home = urlsplit(url).netloc
-    with _asking():
+    with asking():
         for _ in range(_REDIRECTS + 1):
             auth = credentials() if urlsplit(url).netloc == home else None
             with requests.get(

@@ -7,7 +7,7 @@ Source: https://www.twilio.com/docs/voice/twiml.
 """
 
 from django.conf import settings
-from twilio.twiml.voice_response import Connect, Start, Stream, VoiceResponse
+from twilio.twiml.voice_response import Connect, Gather, Start, Stream, VoiceResponse
 
 SAY_LIMIT = 4096  # characters of one <Say>
 
@@ -28,6 +28,11 @@ def media_url(bridge: str = "") -> str:
     return "ws" + public_url(f"/twilio/media/{bridge}/" if bridge else "/twilio/media/").removeprefix("http")
 
 
+def listen_url() -> str:
+    """The address of the socket to which the carrier copies a call's sound, exactly as it is signed by Twilio."""
+    return "ws" + public_url("/twilio/listen/").removeprefix("http")
+
+
 def connect_assistant(*, opening_words: str, language: str, ticket: str, is_recorded: bool, bridge: str = "") -> str:
     """Record, speak the opening words into the recording, then hand the line to the assistant; after it, resume."""
     response = VoiceResponse()
@@ -44,6 +49,27 @@ def connect_assistant(*, opening_words: str, language: str, ticket: str, is_reco
         response.append(start)
     response.say(opening_words[:SAY_LIMIT], language=language)
     _connect_stream(response, ticket=ticket, bridge=bridge)
+    return str(response)
+
+
+def ask_consent(*, question: str, language: str, is_again: bool) -> str:
+    """Ask whether the caller may be recorded, before anything is: by voice or key, and silence is an answer too."""
+    response = VoiceResponse()
+    action = public_url("/twilio/consent/again/" if is_again else "/twilio/consent/")
+    gather = Gather(
+        input="dtmf speech",
+        num_digits=1,
+        timeout=5,
+        speech_timeout="1",
+        action=action,
+        method="POST",
+        action_on_empty_result=True,
+        language=language,
+        hints="yes, no, yes you may, no thank you",
+    )
+    gather.say(question[:SAY_LIMIT], language=language)
+    response.append(gather)
+    response.redirect(action, method="POST")  # should the carrier go on all the same
     return str(response)
 
 
@@ -68,10 +94,10 @@ def _connect_stream(response: VoiceResponse, *, ticket: str, bridge: str) -> Non
     response.redirect(public_url("/twilio/voice/resume/"), method="POST")
 
 
-def say_and_hang_up(words: str) -> str:
+def say_and_hang_up(words: str, *, language: str | None = None) -> str:
     """Speak a sentence and end the call."""
     response = VoiceResponse()
-    response.say(words[:SAY_LIMIT])
+    response.say(words[:SAY_LIMIT], language=language)
     response.hangup()
     return str(response)
 
@@ -80,6 +106,13 @@ def hang_up() -> str:
     """End the call."""
     response = VoiceResponse()
     response.hangup()
+    return str(response)
+
+
+def go_on(path: str) -> str:
+    """Ask one of our own addresses for what comes next."""
+    response = VoiceResponse()
+    response.redirect(public_url(path), method="POST")
     return str(response)
 
 

@@ -54,10 +54,9 @@ class _Entry:
 def keep(entries: list[journal.Entry]) -> None:
     """Write records of any number of calls, oldest first."""
     ids = {entry.data["account"]["call_id"] for entry in entries}
-    holders = {
-        pk: (epoch, fenced_at)
-        for pk, epoch, fenced_at in Call.objects.filter(pk__in=ids).values_list("pk", "epoch", "fenced_at")
-    }
+    known = Call.objects.filter(pk__in=ids).values_list("pk", "epoch", "fenced_at", "are_words_kept")
+    holders = {pk: (epoch, fenced_at) for pk, epoch, fenced_at, _ in known}
+    wordless = {pk for pk, *_, are_words_kept in known if not are_words_kept}
     taken = []
     for entry in entries:
         account = Account(**entry.data["account"])
@@ -67,6 +66,8 @@ def keep(entries: list[journal.Entry]) -> None:
         if account.epoch < epoch and fenced_at is not None and entry.put_at > fenced_at.timestamp() + _SKEW_S:
             metrics.RECORDS_FENCED.inc()
             continue
+        if account.call_id in wordless and entry.data["type"] == e.TurnSpoken.__name__:
+            continue  # the caller does not want to be recorded, and words written down are a record
         taken.append(_Entry(account, _record(entry.data["type"], entry.data["record"])))
     _write(taken)
 

@@ -15,10 +15,11 @@ import structlog
 from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers import hanging_up
+from calls.consumers import hanging_up, refusing
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
+from calls.consumers.supervisors import Supervisors
 from calls.control import legs
 from calls.intake import Conversation
 from calls.lifecycle import EndedReason
@@ -62,6 +63,7 @@ class Bridge:
     ) -> None:
         self._line = line
         self._call = call
+        self.call_id = call.pk
         self._account = account
         self._session = VoiceSession(conversation.plan)
         self._granted = frozenset(tool["name"] for tool in conversation.settings.tools)
@@ -73,6 +75,14 @@ class Bridge:
             take_now=self._take_from_model_now,
         )
         self._carrier = CarrierLine(line)
+        self.supervisors = Supervisors(
+            session=self._session,
+            call=call,
+            epoch=account.epoch,
+            offset_ms=account.offset_ms,
+            perform=self._perform,
+            aside=self._aside,
+        )
         self._leg_sid = ""
         self._words_seq = 0
         self._side_tasks: set[asyncio.Task[None]] = set()
@@ -93,10 +103,15 @@ class Bridge:
             if self._line.lane is not None:
                 self._line.lane.listen(_ignore)
             self._carrier.close()
+            self.supervisors.close()
             for task in (*tasks, *self._side_tasks):
                 task.cancel()
             await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
             await self._model.close()
+
+    def listen(self) -> None:
+        """Somebody listens to this call for a few seconds from now."""
+        self.supervisors.listen()
 
     async def hand_over(self, *, at_once: bool) -> None:
         """This process is to stop: end in the next pause, or now, so that another goes on with the call."""
@@ -119,7 +134,7 @@ class Bridge:
 
     async def _listen_to_carrier(self) -> None:
         receive, session, model, stream_sid = self._line.receive, self._session, self._model, self._line.stream_sid
-        frame_of, monotonic = media_stream.frame, time.monotonic
+        frame_of, monotonic, supervisors = media_stream.frame, time.monotonic, self.supervisors
         if self._line.lane is not None:
             self._line.lane.listen(self._take_text)
         while not session.is_line_gone:
@@ -129,7 +144,10 @@ class Bridge:
             frame = frame_of(text, stream_sid) if text else None
             if frame is not None:
                 self._framed_at = self._heard_carrier_at
-                if session.frame(*frame):
+                is_plain = session.frame(*frame)
+                if supervisors.earshot is not None:
+                    supervisors.hear(session.passed, frame[1])
+                if is_plain:
                     model.append(frame[0])
                     continue
             elif message["type"] != "websocket.receive":
@@ -149,7 +167,10 @@ class Bridge:
             frame = media_stream.frame(text, self._line.stream_sid)
             if frame is not None:
                 self._framed_at = self._heard_carrier_at
-                if session.frame(*frame):
+                is_plain = session.frame(*frame)
+                if self.supervisors.earshot is not None:
+                    self.supervisors.hear(session.passed, frame[1])
+                if is_plain:
                     self._model.append(frame[0])
                     return
             else:
@@ -235,6 +256,8 @@ class Bridge:
                 self._model.put(effect)  # type: ignore[arg-type]
             elif kind in _TO_CARRIER:
                 self._carrier.put(effect)  # type: ignore[arg-type]
+                if self.supervisors.earshot is not None:
+                    self.supervisors.earshot.sent(effect)  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
                 self._account.put(effect)  # type: ignore[arg-type]
             else:
@@ -246,6 +269,8 @@ class Bridge:
                 self._say_to_floor(effect)
             case e.RunTool():
                 self._aside(self._run_tool(effect))
+            case e.RefuseRecording():
+                self._aside(self._refuse_recording(effect))
             case e.OpenModel(after_ms):
                 self._model.open(after_ms)
             case e.OpenSpare():
@@ -270,11 +295,24 @@ class Bridge:
             arguments=wanted.arguments,
             call=self._call,
             epoch=self._account.epoch,
-            granted=self._granted,
+            granted=self._granted if not wanted.key else frozenset({wanted.name}),  # whoever bound the key granted it
         )
         self._session.from_tool(
-            m.ToolFinished(wanted.call_id, answer.output, is_error=answer.is_error, hang_up=answer.hang_up)
+            m.ToolFinished(
+                wanted.call_id,
+                answer.output,
+                is_error=answer.is_error,
+                hang_up=answer.hang_up,
+                leaves_line=answer.leaves_line,
+            )
         )
+        await self._perform()
+        if answer.approval is not None:
+            self.supervisors.await_decision(answer.approval)
+
+    async def _refuse_recording(self, refusal: e.RefuseRecording) -> None:
+        done = await refusing.refuse(call=self._call, leg_sid=self._leg_sid, refusal=refusal)
+        self._session.recording_refused(done)
         await self._perform()
 
     async def _hang_up(self, reason: m.EndReason) -> None:

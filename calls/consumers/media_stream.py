@@ -19,20 +19,21 @@ from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed
-from calls.consumers import lane
+from calls.consumers import lane, taping
 from calls.consumers.books import Account
 from calls.consumers.bridge import Bridge, BridgeFailed
 from calls.consumers.carrier_line import Line, Receive, Send
 from calls.consumers.process import process
-from calls.control.recordings import OPENING_ITEM
-from calls.intake import Conversation
-from calls.lifecycle import CallFact, EndedReason, LegStatus
+from calls.control import recording_consent, supervision
+from calls.control.copies import OPENING_ITEM
+from calls.control.supervision import Untold
+from calls.intake import Conversation, Opening
+from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, Stream, TranscriptTurn
 from calls.realtime import warm
 from calls.realtime.client import RealtimeClient
 from calls.voice import effects as e
 from calls.voice import messages as m
-from compliance import disclosures
 
 # The carrier sends `start` at once; who does not is not the carrier.
 START_LIMIT_S = 1.5
@@ -130,6 +131,8 @@ def _note_opening(*, stream_id: int, now: datetime) -> None:
     stream.call.advance(
         CallFact.STREAM_OPENED, at=now, source="carrier", key=f"opened:{stream.pk}", stream_sid=stream.stream_sid
     )
+    if not stream.is_resumption:
+        recording_consent.stayed(call=stream.call, now=now)
 
 
 async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
@@ -138,8 +141,9 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     opened_at = stream.opened_at or timezone.now()
     warmed = warm.take(stream.nonce)
     conversation: Conversation | None = None if warmed is None else warmed.context
+    left: Untold | None = None
     if conversation is None or stream.is_resumption:
-        conversation = await _taken_up(call, now=opened_at)
+        conversation, left = await _taken_up(call, now=opened_at)
     if conversation is None:
         return EndedReason.NO_ASSISTANT
     floor.attach_loop()
@@ -150,11 +154,19 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
         model = warmed.client
     else:
         model = asyncio.create_task(RealtimeClient.open(conversation.settings), name="cold model")
+    tape = None
+    if taping.is_on():
+        tape = taping.recorder.begin(
+            call_id=call.pk, stream_id=stream.pk, stream_sid=start.stream_sid, offset_ms=offset_ms
+        )
+        line = taping.taped(line, tape)
     bridge = Bridge(line=line, call=call, conversation=conversation, model=model, account=account)
     journal.soon(_note_opening, stream_id=stream.pk, now=opened_at)
-    if call.assistant is not None and not stream.is_resumption:
-        _note_opening_words(account, business=call.assistant.business_name, language=conversation.settings.language)
+    if conversation.opening and not stream.is_resumption:
+        _note_opening_words(account, conversation.opening)
     process.hold(bridge)
+    if left is not None:
+        bridge.supervisors.take_up(left)
     try:
         with metrics.STREAMS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):
             return (await bridge.run(start)).value
@@ -162,25 +174,25 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
         return EndedReason.BRIDGE_FAILED
     finally:
         process.let_go(bridge)
+        if tape is not None:
+            tape.close()
 
 
-def _go_on(call: Call, *, now: datetime) -> Conversation | None:
-    """Take a conversation up; what its last process left half said stays half said."""
+def _go_on(call: Call, *, now: datetime) -> tuple[Conversation | None, Untold]:
+    """Take a conversation up, with what supervisors have for it; what its last process left half said stays so."""
     conversation = intake.taken_up(call, now=now)
     if TranscriptTurn.broken_off(call=call):
         floor.changed("transcript", call.pk)
-    return conversation
+    return conversation, supervision.untold(call=call, now=now)
 
 
 _taken_up = database_sync_to_async(_go_on, thread_sensitive=False)
 
 
-def _note_opening_words(account: Account, *, business: str, language: str) -> None:
+def _note_opening_words(account: Account, opening: Opening) -> None:
     """The carrier reached the stream, so it has spoken the words before it."""
-    opening = disclosures.opening_words(business=business, language=language)
-    account.put(
-        e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=-account.offset_ms, ended_ms=0, text=opening.text)
-    )
+    started_ms = min(opening.from_ms - account.offset_ms, 0)
+    account.put(e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=started_ms, ended_ms=0, text=opening.text))
 
 
 @journal.job
@@ -188,9 +200,12 @@ def _close_books(*, stream_id: int, reason: str, now: datetime) -> None:
     stream = Stream.objects.select_related("call").get(pk=stream_id)
     call = stream.call
     stream.close(reason=reason, now=now)
-    says_why = reason in set(EndedReason) and stream.is_last  # else the call went on on another stream
+    # A call that goes on elsewhere, on another stream or with a person, has not ended because of this one.
+    is_sent_on = reason == EndedReason.CALLER_HUNG_UP and call.phase not in (Phase.WITH_ASSISTANT, Phase.CLOSED)
+    says_why = reason in set(EndedReason) and stream.is_last and not is_sent_on
     ended = EndedReason(reason) if says_why else EndedReason.UNKNOWN
     call.advance(CallFact.STREAM_CLOSED, at=now, source="carrier", key=f"closed:{stream.pk}", reason=ended, why=reason)
+    TranscriptTurn.not_to_be_kept(call=call)  # words on their way into the books when the caller refused
     reactions.after_call(CallFact.STREAM_CLOSED, call)
 
 

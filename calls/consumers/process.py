@@ -1,6 +1,7 @@
 """This process as a bridge: the calls it holds, that it says it is there, what it is told, and how it stops.
 
-A process without a BRIDGE_NAME holds calls too when no bridge is there; it says nothing and listens to nobody.
+A process without a BRIDGE_NAME holds calls too when no bridge is there; it says nothing of itself, and all of its kind
+are told the same: who holds the call acts.
 """
 
 import asyncio
@@ -8,8 +9,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import structlog
 from channels.db import database_sync_to_async
@@ -25,6 +27,7 @@ from calls.control import bridges, rescue
 from calls.models import BridgeWorker
 from calls.realtime import warm
 from calls.tools import workshop
+from calls.voice import messages as m
 
 _REPORT_EVERY_S = 1.0
 _REPORTS_TO_JUDGE = 10
@@ -36,6 +39,15 @@ _CLOSE_PATIENCE_S = 5.0
 log = structlog.get_logger(__name__)
 
 
+class Copied(Protocol):
+    """A copy of a call's sound that comes from the carrier, for those who listen."""
+
+    call_id: int
+
+    def listen(self) -> None:
+        """Somebody listens for a few seconds from now."""
+
+
 class BridgeProcess:
     """The one of this process."""
 
@@ -43,6 +55,7 @@ class BridgeProcess:
         self.name: str = settings.BRIDGE_NAME
         self.is_draining = False
         self._held: set[Bridge] = set()
+        self._copies: set[Copied] = set()
         self._began_at = timezone.now()  # whatever was opened before is not ours
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,8 +76,8 @@ class BridgeProcess:
         for job in self._first:
             job()
         self._tasks.append(self._loop.create_task(workshop.open_up(), name="workshop"))
-        if self.name:
-            self._tasks += [self._loop.create_task(job(), name=job.__name__) for job in (self._report, self._listen)]
+        jobs = (self._report, self._listen) if self.name else (self._listen,)
+        self._tasks += [self._loop.create_task(job(), name=job.__name__) for job in jobs]
 
     # --- calls ---
 
@@ -78,6 +91,15 @@ class BridgeProcess:
         self._held.discard(bridge)
         if not self._held:
             self._is_empty.set()
+
+    @contextmanager
+    def copying(self, copied: Copied) -> Iterator[None]:
+        """While inside, whoever listens to this call is passed on."""
+        self._copies.add(copied)
+        try:
+            yield
+        finally:
+            self._copies.discard(copied)
 
     # --- saying and listening ---
 
@@ -126,16 +148,31 @@ class BridgeProcess:
                 await asyncio.sleep(1)
 
     async def _take(self, message: dict[str, Any]) -> None:
-        if message.get("type") != "bridge.warm":
-            return
+        call_id = int(message.get("call", 0))
+        match message.get("type"):
+            case "bridge.warm":
+                await self._make_ready(call_id, nonce=str(message["nonce"]))
+            case "bridge.listen":
+                for copied in (*self._of(call_id), *(one for one in self._copies if one.call_id == call_id)):
+                    copied.listen()
+            case "bridge.advise":
+                advice = m.Advice(str(message["ref"]), str(message["text"]), aloud=bool(message["aloud"]))
+                for bridge in self._of(call_id):
+                    bridge.supervisors.advise(advice)
+            case "bridge.decided":
+                for bridge in self._of(call_id):
+                    bridge.supervisors.decided(int(message["approval"]))
+
+    def _of(self, call_id: int) -> list[Bridge]:
+        return [bridge for bridge in self._held if bridge.call_id == call_id]
+
+    async def _make_ready(self, call_id: int, *, nonce: str) -> None:
         try:
-            conversation = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(
-                int(message["call"])
-            )
+            conversation = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(call_id)
         except (DatabaseError, InterfaceError):
             return
         if conversation is not None:
-            warm.begin(str(message["nonce"]), conversation.settings, context=conversation)
+            warm.begin(nonce, conversation.settings, context=conversation)
 
     # --- stopping ---
 

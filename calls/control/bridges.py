@@ -1,11 +1,15 @@
 """Which process holds a call: chosen by room, told to make ready, and never more than it can hold.
 
 Where no bridge process has said that it is there, the process that answers the webhook holds the call itself.
+
+What a bridge is told goes over the channel layer and may get lost. So it is either asked for again and again, or in the
+books, where whoever takes the call up finds it.
 """
 
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
@@ -13,7 +17,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from calls import metrics
-from calls.models import BridgeWorker, Stream
+from calls.models import BridgeWorker, Call, Stream
 
 # Below this share of its tightest limit the model gets no new conversations, so that those under way can go on.
 LEAST_MODEL_SHARE = 0.03
@@ -62,11 +66,41 @@ def group_of(name: str) -> str:
     return f"bridge.{name}"
 
 
+def holding(call: Call) -> Place | None:
+    """Who holds the call's conversation now; None when nobody does."""
+    held = Stream.objects.filter(call=call, opened_at__isnull=False, closed_at=None)
+    name = held.order_by("-opened_at").values_list("bridge", flat=True).first()
+    return None if name is None else Place(name)
+
+
+def is_there(place: Place) -> bool:
+    """True while a bridge says that it is there; of a process that is none nobody knows better."""
+    return not place.name or place.name in {bridge.name for bridge in BridgeWorker.heard_lately()}
+
+
 async def make_ready(place: Place, *, nonce: str, call_id: int) -> None:
     """Tell a bridge that this stream will come to it, so that it opens the model while the phone rings. A hint."""
-    message = {"type": "bridge.warm", "nonce": nonce, "call": call_id}
+    await _tell(place, {"type": "bridge.warm", "nonce": nonce, "call": call_id})
+
+
+async def ask_for_sound(place: Place, *, call_id: int) -> None:
+    """Have a call's sound copied to those who listen to it, for a few seconds from now."""
+    await _tell(place, {"type": "bridge.listen", "call": call_id})
+
+
+async def advise(place: Place, *, call_id: int, ref: str, text: str, aloud: bool) -> None:
+    """Tell the assistant of a call something, or have it say it."""
+    await _tell(place, {"type": "bridge.advise", "call": call_id, "ref": ref, "text": text, "aloud": aloud})
+
+
+async def tell_decided(place: Place, *, call_id: int, approval_id: int) -> None:
+    """Tell who holds a call that a tool which waited for a supervisor waits no longer."""
+    await _tell(place, {"type": "bridge.decided", "call": call_id, "approval": approval_id})
+
+
+async def _tell(place: Place, message: dict[str, Any]) -> None:
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await get_channel_layer().group_send(group_of(place.name), message)
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("bridge not told, it opens the model when the stream comes", error=type(error).__name__)
+        log.warning("bridge not told", what=message["type"], error=type(error).__name__)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
-from calls.lifecycle import CallFact, EndedReason
+from calls.lifecycle import CallFact, EndedReason, LegRole, LegStatus
 from calls.models import Call, Leg
 from compliance import audit
 
@@ -58,6 +58,9 @@ def look_up(*, leg: Leg, now: datetime) -> None:
     except CarrierError as error:
         if error.code != rest.NOT_FOUND:
             raise
+        if leg.role != LegRole.CUSTOMER:
+            leg.report(LegStatus.FAILED, at=now, source="carrier")
+            return
         leg.call.advance(
             CallFact.LEG_ENDED, at=now, source="carrier", key=f"ended:{leg.leg_sid}", status="unknown to the carrier"
         )

@@ -14,7 +14,7 @@ from calls import metrics, reconciliation
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.control import legs
-from calls.lifecycle import CallFact, Phase
+from calls.lifecycle import CallFact, LegRole, Phase
 from calls.models import Leg, Number
 from calls.reconciliation import Findings, OurLeg
 
@@ -25,7 +25,8 @@ def reconcile(*, now: datetime) -> Findings:
     """Compare the carrier's live calls with ours and do what follows. Raises CarrierError when it cannot be asked."""
     ours = _live_legs()  # read first: what begins after this is no discrepancy
     theirs = rest.live_legs()
-    known = set(Leg.objects.filter(leg_sid__in=[leg.leg_sid for leg in theirs]).values_list("leg_sid", flat=True))
+    in_books = Leg.objects.filter(leg_sid__in=[leg.leg_sid for leg in theirs], is_unexplained=False)
+    known = set(in_books.values_list("leg_sid", flat=True))
     numbers = set(Number.objects.filter(is_active=True).values_list("e164", flat=True))
     found = reconciliation.compare(theirs, ours=ours, known=known, numbers=numbers, now=now)
     metrics.FOREIGN_CALLS.set(found.foreign)
@@ -39,9 +40,14 @@ def reconcile(*, now: datetime) -> Findings:
 
 
 def _live_legs() -> list[OurLeg]:
+    """The customers' legs of calls that live, and every leg we have dialled: those are to end with their call."""
     wanted = Min("call__events__at", filter=Q(call__events__kind=CallFact.HANG_UP_REQUESTED))
-    live = Leg.objects.filter(parent_sid="").exclude(call__phase=Phase.CLOSED).annotate(end_wanted_at=wanted)
-    return [OurLeg(leg.leg_sid, leg.created_at, leg.end_wanted_at) for leg in live]
+    customers = Leg.objects.filter(role=LegRole.CUSTOMER).exclude(call__phase=Phase.CLOSED)
+    dialled = Leg.objects.exclude(role=LegRole.CUSTOMER).filter(permit__isnull=False, ended_at=None)
+    return [
+        *(OurLeg(leg.leg_sid, leg.created_at, leg.end_wanted_at) for leg in customers.annotate(end_wanted_at=wanted)),
+        *(OurLeg(leg.leg_sid, leg.created_at, leg.call.ended_at) for leg in dialled.select_related("call")),
+    ]
 
 
 def _do(act: str, leg_sid: str, verb: Callable[[], object]) -> None:

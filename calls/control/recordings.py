@@ -1,195 +1,146 @@
-"""The tape of a call: pause, resume, stop, refuse; find it, bring our copy home, delete the carrier's.
+"""The tape of a call while it runs: pause, resume, stop.
 
-Copying is safe to repeat and to interrupt: a try is claimed in the database, the file is written under a name made from
-its content's checksum, and the carrier's own is deleted only when ours is stored.
+Several may want silence at once: an agent, a supervisor, keys that are entered in private. Each wish is kept by its
+reason; the tape is silent from the first and goes on after the last, and nobody takes back what only another may. Who
+changes a tape is alone in it from the wish to the carrier's answer, so that the carrier hears orders in their order.
 """
 
-import hashlib
-import json
-import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-import soundfile
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import Storage
-from django.db import transaction
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
 
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
-from calls.lifecycle import CopyState, RecordingFact, RecordingStatus
-from calls.metrics import RECORDINGS_COPIED
-from calls.models import Call, Recording, TranscriptTurn
-from calls.models.recording import recordings_storage
-from calls.voice import waveform
+from calls.lifecycle import MAY_LIFT, PauseReason, RecordingFact, RecordingStatus
+from calls.models import Call, Leg, Recording
+from calls.models.recording import LIVE
 from compliance import audit
 
-OPENING_ITEM = "opening"
+# Our own number among the database's advisory locks.
+_LOCKS = 20_703
+# People whose acts go into the audit log.
+_PEOPLE = ("supervisor", "agent")
+_ONLY = {
+    PauseReason.CAPTURE: "It is paused while keys are entered in private, and goes on by itself after that.",
+    PauseReason.QUESTION: "It is paused until the caller has answered whether they may be recorded.",
+    PauseReason.SUPERVISOR: "A supervisor has paused it.",
+    PauseReason.AGENT: "An agent has paused it.",
+}
 
 
 class UnableToChangeRecording(Exception):
     """The recording cannot be changed; `str()` says why, for a person."""
 
 
-_WANTED = {
-    "pause": ("paused", RecordingFact.PAUSED),
-    "resume": ("in-progress", RecordingFact.RESUMED),
-    "stop": ("stopped", RecordingFact.STOPPED),
-}
-
-
-def change(*, call: Call, verb: str, source: str, by: str, now: datetime) -> None:
+def change(
+    *,
+    call: Call,
+    verb: str,
+    source: str,
+    by: str,
+    now: datetime,
+    reason: PauseReason = PauseReason.SUPERVISOR,
+) -> None:
     """Pause, resume or stop the recording of a live call. The carrier's answer is the fact.
 
-    Raises UnableToChangeRecording when there is nothing to change or the carrier does not do it.
+    `reason` names whose pause it is. Must not be called inside a transaction. Raises UnableToChangeRecording when there
+    is nothing to change, or the carrier does not do it.
     """
-    recording = call.recordings.order_by("-pk").first()
-    leg = call.customer_leg()
+    recording, leg = Recording.running(call), call.customer_leg()
     if recording is None or leg is None or not call.is_live:
         raise UnableToChangeRecording("This call is not being recorded.")
-    if verb == "resume" and recording.status != RecordingStatus.PAUSED:
+    with _alone(recording):
+        recording.refresh_from_db()
+        if recording.status not in LIVE:
+            raise UnableToChangeRecording("This call is not being recorded.")
+        match verb:
+            case "pause":
+                fact = _pause(recording, leg, reason)
+            case "resume":
+                fact = _resume(recording, leg, reason)
+            case _:
+                _ask(leg, recording, "stopped")
+                fact = RecordingFact.STOPPED
+        with transaction.atomic():
+            if fact is None:
+                call.note(f"recording_{verb}_kept", at=now, source=source, reason=reason.value, by=by)
+            else:
+                why = "" if verb == "stop" else reason.value
+                recording.advance(fact, at=now, source=source, at_ms=ms_of(call, now), why=why)
+            if source in _PEOPLE:
+                audit.note(act=f"{verb}_recording", subject=f"call:{call.pk}", by=by, now=now)
+
+
+def stop_unbooked(*, leg_sid: str) -> None:
+    """Stop whatever records this line, without a look into the books, which are away; they must be told later.
+
+    Raises UnableToChangeRecording.
+    """
+    try:
+        rest.change_recording(leg_sid, "", "stopped")
+    except CarrierError as error:
+        raise UnableToChangeRecording("The telephone network could not stop the recording.") from error
+
+
+def _pause(recording: Recording, leg: Leg, reason: PauseReason) -> RecordingFact | None:
+    """Have silence on the tape; None when there was silence already. The carrier is asked either way: it is a proof."""
+    is_first = recording.pause_for(reason)
+    try:
+        _ask(leg, recording, "paused")
+    except UnableToChangeRecording:
+        recording.lift([reason])
+        raise
+    return RecordingFact.PAUSED if is_first and recording.status != RecordingStatus.PAUSED else None
+
+
+def _resume(recording: Recording, leg: Leg, reason: PauseReason) -> RecordingFact | None:
+    """Have sound on the tape again; None when somebody else still wants silence."""
+    if recording.status != RecordingStatus.PAUSED:
         raise UnableToChangeRecording("The recording is not paused.")
-    status, fact = _WANTED[verb]
+    wanted = [PauseReason(name) for name in recording.pauses]
+    lifted = [one for one in wanted if one in MAY_LIFT[reason]]
+    if wanted and not lifted:
+        raise UnableToChangeRecording(_ONLY[wanted[0]])
+    if wanted and not recording.lift(lifted):
+        return None
+    try:
+        _ask(leg, recording, "in-progress")
+    except UnableToChangeRecording:
+        for one in lifted:
+            recording.pause_for(one)
+        raise
+    return RecordingFact.RESUMED
+
+
+def _ask(leg: Leg, recording: Recording, status: str) -> None:
     try:
         rest.change_recording(leg.leg_sid, recording.recording_sid, status)
     except CarrierError as error:
-        raise UnableToChangeRecording("The telephone network could not change the recording. Try again.") from error
-    with transaction.atomic():
-        recording.advance(fact, at=now, source=source, at_ms=_call_ms(call, now))
-        if source == "supervisor":
-            audit.note(act=f"{verb}_recording", subject=f"call:{call.pk}", by=by, now=now)
+        # The carrier records nothing: what the bridge records obeys our books.
+        is_ours_alone = settings.BRIDGE_RECORDING != "off" and error.code in (rest.NOT_FOUND, rest.CALL_NOT_IN_PROGRESS)
+        if not is_ours_alone:
+            message = "The telephone network could not change the recording. Try again."
+            raise UnableToChangeRecording(message) from error
 
 
-def refuse(*, call: Call, by: str, now: datetime) -> None:
-    """The caller does not want to be recorded: stop the tape, and see to it that nothing of it is kept.
-
-    Raises UnableToChangeRecording when the carrier could not stop it; the refusal itself is kept all the same.
-    """
-    for recording in call.recordings.all():
-        recording.refused_by_caller(now=now)
-    call.note("recording_refused", at=now, source="assistant", by=by)
-    live = call.recordings.filter(
-        status__in=[RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS, RecordingStatus.PAUSED]
-    )
-    if live.exists():
-        change(call=call, verb="stop", source="assistant", by=by, now=now)
-
-
-def find(*, recording: Recording, now: datetime) -> None:
-    """Ask the carrier what became of a recording whose last callback never came."""
-    leg = recording.call.customer_leg()
-    if leg is None:
-        return
-    try:
-        found = rest.find_recordings(leg.leg_sid)
-    except CarrierError as error:
-        recording.call.note("recording_search_failed", at=now, source="carrier", error=str(error))
-        return
-    match = next((f for f in found if recording.recording_sid in ("", f.recording_sid)), None)
-    if match is None:
-        recording.advance(RecordingFact.ABSENT, at=now, source="carrier", key=f"recording:{recording.pk}:absent")
-        return
-    recording.name_sid(match.recording_sid)
-    fact = {"completed": RecordingFact.COMPLETED, "absent": RecordingFact.ABSENT, "failed": RecordingFact.FAILED}.get(
-        match.status
-    )
-    if fact is not None:
-        recording.advance(
-            fact,
-            at=now,
-            source="carrier",
-            key=f"recording:{match.recording_sid}:{match.status}",
-            started_at=match.started_at,
-            channels=match.channels,
-            duration_ms=match.duration_s * 1000 if match.duration_s is not None else None,
-        )
-
-
-def bring_home(*, recording: Recording, now: datetime) -> None:
-    """Do what is due for a recording: copy it, or delete it at the carrier."""
-    if recording.copy_state == CopyState.DUE and recording.claim_copy(now=now):
+@contextmanager
+def _alone(recording: Recording) -> Iterator[None]:
+    """A lock of this connection's, because the carrier is asked meanwhile and no transaction may wait for it."""
+    names = [_LOCKS, recording.pk % 2**31]
+    with connection.cursor() as cursor:
         try:
-            _copy(recording, now=now)
-        except (CarrierError, OSError, soundfile.SoundFileError) as error:
-            RECORDINGS_COPIED.labels("failed").inc()
-            recording.copy_failed(error=str(error) or type(error).__name__, now=now)
-            return
-        RECORDINGS_COPIED.labels("stored").inc()
-    if recording.copy_state in (CopyState.STORED, CopyState.REFUSED) and recording.removed_at is None:
-        _remove_at_carrier(recording, now=now)
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", names)
+        except OperationalError as error:
+            raise UnableToChangeRecording("Somebody else is changing this recording just now. Try again.") from error
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", names)
 
 
-def _remove_at_carrier(recording: Recording, *, now: datetime) -> None:
-    if not recording.recording_sid:
-        return
-    try:
-        rest.delete_recording(recording.recording_sid)
-    except CarrierError as error:
-        recording.removal_failed(error=str(error), now=now)
-        return
-    recording.removed_at_carrier(now=now)
-
-
-def _copy(recording: Recording, *, now: datetime) -> None:
-    """Fetch, check, look at and store one recording. Raises CarrierError, OSError or SoundFileError."""
-    with tempfile.TemporaryFile() as tape:
-        size = rest.download_recording(recording.recording_sid, tape)
-        tape.seek(0)
-        sha256 = hashlib.file_digest(tape, "sha256").hexdigest()
-        tape.seek(0)
-        samples, rate = soundfile.read(tape, dtype="int16", always_2d=True)
-        seen = _look_at(recording, samples, rate)
-        name = f"{recording.requested_at:%Y/%m/%d}/{recording.recording_sid}-{sha256[:12]}"
-        store = recordings_storage()
-        tape.seek(0)
-        audio = _store_once(store, f"{name}.wav", File(tape))
-        shape = json.dumps(
-            {"rate": waveform.PEAKS_PER_SECOND, "peaks": waveform.peaks(samples, rate)}, separators=(",", ":")
-        )
-        peaks = _store_once(store, f"{name}.peaks.json", ContentFile(shape.encode()))
-    recording.copied(now=now, audio=audio, peaks=peaks, size_bytes=size, sha256=sha256, **asdict(seen))
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What looking at a tape taught us; fields of Recording."""
-
-    duration_ms: int
-    channels: int
-    assistant_channel: int
-    offset_ms: int
-    notice_started_ms: int | None
-    notice_ended_ms: int | None
-
-
-def _look_at(recording: Recording, samples: waveform.Samples, rate: int) -> _Seen:
-    """Lay the tape on the call's clock and find the opening words in it."""
-    call = recording.call
-    spoken = call.turns.filter(party=TranscriptTurn.Party.ASSISTANT).exclude(item_id=OPENING_ITEM)
-    spans = spoken.order_by("started_ms").values_list("started_ms", "ended_ms")
-    ours = [(started, ended) for started, ended in spans if ended is not None]
-    place = waveform.place(
-        samples, rate, ours=ours, expected_ms=recording.offset_ms or 0, expected_channel=recording.assistant_channel
-    )
-    opened_at = call.streams.exclude(opened_at=None).order_by("opened_at").values_list("opened_at", flat=True).first()
-    until = None if opened_at is None else _call_ms(call, opened_at) - place.offset_ms
-    notice = waveform.first_stretch(samples[:, place.our_channel], rate, until_ms=until)
-    return _Seen(
-        duration_ms=len(samples) * 1000 // rate,
-        channels=samples.shape[1],
-        assistant_channel=place.our_channel,
-        offset_ms=place.offset_ms,
-        notice_started_ms=notice[0] if notice else None,
-        notice_ended_ms=notice[1] if notice else None,
-    )
-
-
-def _store_once(store: Storage, name: str, content: "File[bytes]") -> str:
-    """Store a file whose name tells its content; one that is there already is the same."""
-    if store.exists(name):
-        store.delete(name)  # a try that broke off in the middle may have left a part of it
-    return store.save(name, content)
-
-
-def _call_ms(call: Call, at: datetime) -> int:
+def ms_of(call: Call, at: datetime) -> int:
+    """A moment on the call's clock."""
     return int((at - call.started_at).total_seconds() * 1000)

@@ -1,29 +1,46 @@
 """Who answers an incoming call, decided and stored before a word is spoken; and who goes on with one that was lost."""
 
-from calls.intake.arrival import (
+from calls.intake.answers import (
     Answer,
+    AskConsent,
+    LeaveMessage,
     NobodyHere,
     NoRoom,
     NotInService,
+    OfferCallback,
+    Parked,
+    Told,
+    TurnedAway,
     WithAssistant,
-    adopt,
-    open_ticket,
-    receive,
 )
-from calls.intake.continuation import CannotGoOn, Continuation, EndWanted, take_up
-from calls.intake.conversation import Conversation, conversation_by_id, taken_up
+from calls.intake.arrival import adopt, open_ticket, receive
+from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
+from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, take_up
+from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
 
 __all__ = [
+    "AfterQuestion",
     "Answer",
+    "AskConsent",
+    "AtKeypad",
     "CannotGoOn",
     "Continuation",
     "Conversation",
     "EndWanted",
+    "LeaveMessage",
+    "NoQuestion",
     "NoRoom",
     "NobodyHere",
     "NotInService",
+    "OfferCallback",
+    "Opening",
+    "Parked",
+    "Parting",
+    "Told",
+    "TurnedAway",
     "WithAssistant",
     "adopt",
+    "after_question",
     "conversation_by_id",
     "open_ticket",
     "receive",

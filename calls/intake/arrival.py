@@ -1,91 +1,186 @@
-"""Who answers an incoming call. The same request again gets the same answer and stores nothing more."""
+"""Who answers an incoming call. The same request again gets the same answer and stores nothing more.
+
+The caller waits for this: what is known is read with few statements, and the call is written once it is decided.
+"""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 
-from django.conf import settings
+import structlog
 from django.core import signing
 from django.db import IntegrityError, transaction
 
 from agents import prompts
+from agents.models import Assistant
+from calls import metrics
+from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges
+from calls.control import bridges, recording_consent, transfers, voicemail
 from calls.control.bridges import Place
-from calls.intake.conversation import Conversation, begun
-from calls.lifecycle import CallFact, EndedReason, LegStatus
-from calls.models import Call, Leg, Number, Recording, Stream
+from calls.control.recordings import ms_of
+from calls.intake import policy, rules
+from calls.intake.answers import (
+    Answer,
+    AskConsent,
+    LeaveMessage,
+    NobodyHere,
+    NoRoom,
+    NotInService,
+    Parked,
+    Told,
+    TurnedAway,
+    WithAssistant,
+)
+from calls.intake.conversation import Opening, begun
+from calls.intake.policy import Decision
+from calls.intake.rules import Arrival
+from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
+from calls.lifecycle.intake import Answers, Because
+from calls.models import Call, Leg, Recording, Stream, Transfer
+from calls.models.call import RECEIVED
 from compliance import disclosures
 from compliance.disclosures import OpeningWords
-from compliance.numbers import parse_e164
 
 _TICKET_SALT = "media stream ticket"
-
-
-@dataclass(frozen=True, slots=True)
-class WithAssistant:
-    """The call goes to an assistant through a media stream; `nonce` names the stream, `ticket` is its signed form."""
-
-    call: Call
-    nonce: str
-    ticket: str
-    place: Place
-    opening: OpeningWords | None  # None: they were spoken already
-    conversation: Conversation
-    is_recorded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NotInService:
-    """Nobody answers this number."""
-
-    call: Call
-
-
-@dataclass(frozen=True, slots=True)
-class NobodyHere:
-    """The number is ours, but its assistant cannot take calls."""
-
-    call: Call
-
-
-@dataclass(frozen=True, slots=True)
-class NoRoom:
-    """Its assistant could, but we hold as many calls as we can."""
-
-    call: Call
-
-
-Answer = WithAssistant | NotInService | NobodyHere | NoRoom
+log = structlog.get_logger(__name__)
+# What such an answer says about why the call ends.
+_REASONS = {
+    Answers.MESSAGE: EndedReason.MESSAGE_PLAYED,
+    Answers.REJECT: EndedReason.REJECTED,
+    Answers.BUSY: EndedReason.REJECTED,
+}
+Write = Callable[[str, EndedReason, "prompts.LivePrompt | None"], Call]
 
 
 def receive(*, request: VoiceRequest, now: datetime) -> Answer:
     """Store the call, its leg and the first facts, and decide who answers. The same request again: the same answer."""
-    with transaction.atomic():
-        call = _call_of(request, now=now)
-        if call.assistant is None:
-            _received(call, now=now, answer="not in service", reason=EndedReason.UNKNOWN_NUMBER)
-            return NotInService(call)
-        live = prompts.live(call.assistant) if call.assistant.is_active else None
-        if live is None:
-            _received(call, now=now, answer="nobody here", reason=EndedReason.NO_ASSISTANT)
-            return NobodyHere(call)
+    call = _known(request.leg_sid)
+    if call is None:
         try:
-            place = bridges.choose(now=now)
-        except bridges.NoRoom as full:
-            _received(call, now=now, answer=f"no room: {full}", reason=EndedReason.NO_ROOM)
-            return NoRoom(call)
-        call.pin_prompt(live.version)
-        _received(call, now=now, answer="assistant", reason=EndedReason.UNKNOWN)
-        opening = disclosures.opening_words(business=call.assistant.business_name, language=live.version.language)
-        is_recorded = call.number is not None and call.number.is_recorded
-        if is_recorded:
-            Recording.request(call=call, notice_version=opening.version, now=now)
-        return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, now=now)
+            with transaction.atomic():
+                return _first(request, now=now)
+        except IntegrityError:
+            call = _known(request.leg_sid)
+            if call is None:
+                raise
+            # else a twin of this request was faster
+    with transaction.atomic():
+        return _again(call, now=now)
 
 
-def _received(call: Call, *, now: datetime, answer: str, reason: EndedReason) -> None:
-    call.advance(CallFact.CALL_RECEIVED, at=now, source="carrier", key="received", reason=reason, answer=answer)
+def _known(leg_sid: str) -> Call | None:
+    leg = Leg.objects.select_related("call__number__queue", "call__assistant__department").filter(leg_sid=leg_sid)
+    found = leg.first()
+    return None if found is None else found.call
+
+
+def _first(request: VoiceRequest, *, now: datetime) -> Answer:
+    arrival = rules.look_up(request=request, now=now)
+    if arrival.number is None:
+        call = _written(request, arrival, now=now, reason=EndedReason.UNKNOWN_NUMBER, known=_as_data("not in service"))
+        return NotInService(call)
+    decision = policy.decide(arrival.facts)
+    if decision.answer is not Answers.ASSISTANT:
+        reason = _REASONS.get(decision.answer, EndedReason.UNKNOWN)
+        known = _as_data(decision.answer, decision)
+        return _without_assistant(_written(request, arrival, now=now, reason=reason, known=known), decision, now=now)
+
+    def write(answer: str, reason: EndedReason, live: prompts.LivePrompt | None) -> Call:
+        version = None if live is None else live.version
+        known = _as_data(answer, decision)
+        return _written(request, arrival, now=now, reason=reason, known=known, prompt_version=version)
+
+    return _by_assistant(arrival.number.assistant, write, is_first=True, now=now)
+
+
+def _again(call: Call, *, now: datetime) -> Answer:
+    """The carrier asks once more about a call that is in the books."""
+    received = call.events.filter(key=RECEIVED, kind=CallFact.CALL_RECEIVED).values_list("data", flat=True).first()
+    decision = _from_data(received or {})
+    if decision is not None:
+        return _without_assistant(call, decision, now=now)
+
+    def write(answer: str, reason: EndedReason, live: prompts.LivePrompt | None) -> Call:
+        if live is not None:
+            call.pin_prompt(live.version)
+        return call
+
+    return _by_assistant(call.assistant, write, is_first=False, now=now)
+
+
+def _by_assistant(assistant: Assistant | None, write: Write, *, is_first: bool, now: datetime) -> Answer:
+    """The assistant answers if it can; `write` stores the call with what came of it."""
+    if assistant is None:
+        return NotInService(write("not in service", EndedReason.UNKNOWN_NUMBER, None))
+    live = prompts.live(assistant) if assistant.is_active else None
+    if live is None:
+        return NobodyHere(write("nobody here", EndedReason.NO_ASSISTANT, None))
+    try:
+        place = bridges.choose(now=now)
+    except bridges.NoRoom as full:
+        return NoRoom(write(f"no room: {full}", EndedReason.NO_ROOM, None))
+    call = write(Answers.ASSISTANT, EndedReason.UNKNOWN, live)
+    opening = disclosures.opening_words(business=assistant.business_name, language=live.version.language)
+    is_recorded = call.number is not None and call.number.is_recorded
+    if is_recorded:
+        question = recording_consent.begin(
+            call=call,
+            business=assistant.business_name,
+            language=live.version.language,
+            now=now,
+            is_first=is_first,
+        )
+        if question is not None:
+            return AskConsent(call, question, attempt=1)
+        Recording.request(call=call, notice_version=opening.version, now=now, is_first=is_first)
+    return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now)
+
+
+def _without_assistant(call: Call, decision: Decision, *, now: datetime) -> Answer:
+    match decision.answer:
+        case Answers.QUEUE if _is_waiting_for_people(call, now=now):
+            return Parked(call, decision.words or room_documents.CONNECTING)
+        case Answers.VOICEMAIL | Answers.QUEUE:
+            box = call.number.box if call.number is not None else ""
+            voicemail.begin(call=call, box=box, why=decision.because, now=now, is_asked=True)
+            voicemail.asked(call=call, now=now)
+            return LeaveMessage(call, voicemail.greeting(call=call, words=decision.words))
+        case Answers.REJECT | Answers.BUSY:
+            return TurnedAway(call, is_busy=decision.answer is Answers.BUSY)
+    is_closed = decision.because in (Because.OPEN, Because.CLOSED, Because.HOLIDAY)
+    return Told(call, decision.words, is_closed=is_closed)
+
+
+def _is_waiting_for_people(call: Call, *, now: datetime) -> bool:
+    """The number's queue takes the caller; False when it cannot."""
+    if call.phase in IN_ROOM:
+        return True
+    if call.number is None or call.number.queue is None:
+        return False
+    wish = transfers.Wish(to=transfers.To(queue=call.number.queue))
+    try:
+        begun = transfers.start(call=call, wish=wish, source=Transfer.Source.INTAKE, by="intake", now=now)
+    except transfers.UnableToTransfer:
+        return False
+    begun.note(sent_at=now)
+    return True
+
+
+def _as_data(answer: str, decision: Decision | None = None) -> dict[str, str]:
+    """A decision as the call's first fact holds it."""
+    if decision is None:
+        return {"answer": answer}
+    data = {"answer": answer, "because": decision.because, "why": decision.why, "words": decision.words}
+    return {name: value for name, value in data.items() if value}
+
+
+def _from_data(data: dict[str, str]) -> Decision | None:
+    """The decision that a call's first fact holds; None when the assistant was to answer."""
+    answer, because = data.get("answer", ""), data.get("because", "")
+    if answer not in set(Answers) - {Answers.ASSISTANT} or because not in set(Because):
+        return None
+    return Decision(Answers(answer), Because(because), data.get("why", ""), data.get("words", ""))
 
 
 def with_assistant(
@@ -95,11 +190,17 @@ def with_assistant(
     place: Place,
     opening: OpeningWords | None,
     is_recorded: bool,
+    is_first: bool = False,
     now: datetime,
 ) -> WithAssistant:
     """Issue the ticket of a stream to this place. `opening` None: the conversation goes on, nothing is spoken first."""
     stream = Stream.issue(
-        call=call, nonce=secrets.token_urlsafe(24), now=now, bridge=place.name, is_resumption=opening is None
+        call=call,
+        nonce=secrets.token_urlsafe(24),
+        now=now,
+        bridge=place.name,
+        is_resumption=opening is None,
+        is_first=is_first,
     )
     return WithAssistant(
         call=call,
@@ -107,58 +208,79 @@ def with_assistant(
         ticket=signing.dumps(stream.nonce, salt=_TICKET_SALT),
         place=Place(stream.bridge),
         opening=opening,
-        conversation=begun(live),
+        conversation=begun(
+            live,
+            is_recorded=is_recorded,
+            opening=None if opening is None else Opening(opening.text, ms_of(call, now)),
+        ),
         is_recorded=is_recorded,
     )
 
 
 def adopt(*, request: VoiceRequest, now: datetime) -> Call:
     """Store a call that we hear of only now, because our answer to its first webhook had failed."""
-    with transaction.atomic():
-        call = _call_of(request, now=now)
-        call.advance(CallFact.CALL_ADOPTED, at=now, source="carrier", key="received", reason=EndedReason.INTAKE_FAILED)
-    return call
-
-
-def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
-    """The call this leg belongs to, made now if this is the first we hear of it. Safe against a twin request."""
-    leg = (
-        Leg.objects.select_related("call__number", "call__assistant__department")
-        .filter(leg_sid=request.leg_sid)
-        .first()
-    )
-    if leg is not None:
-        return leg.call
-    number = (
-        Number.objects.select_related("assistant__department")
-        .filter(e164=parse_e164(request.to_address, region=settings.DEFAULT_REGION), is_active=True)
-        .first()
-    )
+    call = _known(request.leg_sid)
+    if call is not None:
+        return call
+    arrival = rules.look_up(request=request, now=now)
     try:
         with transaction.atomic():
-            call = Call.objects.create(
-                number=number,
-                assistant=number.assistant if number else None,
-                customer_address=request.from_address[:255],
-                customer_e164=parse_e164(request.from_address, region=settings.DEFAULT_REGION),
-                our_address=request.to_address[:255],
-                verstat=request.verstat[:60],
-                started_at=now,
+            return _written(
+                request,
+                arrival,
+                now=now,
+                fact=CallFact.CALL_ADOPTED,
+                reason=EndedReason.INTAKE_FAILED,
+                known={},
             )
-            Leg.objects.create(
-                call=call,
-                leg_sid=request.leg_sid,
-                parent_sid=request.parent_sid,
-                direction=request.direction[:16],
-                from_address=request.from_address[:255],
-                to_address=request.to_address[:255],
-                status=LegStatus.RINGING,
-                created_at=now,
-            )
-    except IntegrityError:  # the twin was faster
-        return (
-            Leg.objects.select_related("call__number", "call__assistant__department").get(leg_sid=request.leg_sid).call
-        )
+    except IntegrityError:
+        call = _known(request.leg_sid)
+        if call is None:
+            raise
+        return call
+
+
+def _written(
+    request: VoiceRequest,
+    arrival: Arrival,
+    *,
+    now: datetime,
+    fact: CallFact = CallFact.CALL_RECEIVED,
+    reason: EndedReason,
+    known: dict[str, str],
+    **fields: object,
+) -> Call:
+    """The call and its leg, made now. Raises IntegrityError when a twin of the request has made them."""
+    number = arrival.number
+    call = Call.arrived(
+        fact,
+        now=now,
+        reason=reason,
+        known=known,
+        number=number,
+        assistant=number.assistant if number is not None else None,
+        customer_address=request.from_address[:255],
+        customer_e164=arrival.caller_e164,
+        our_address=request.to_address[:255],
+        verstat=request.verstat[:60],
+        **fields,
+    )
+    is_unexplained = request.direction.startswith("outbound") and not request.parent_sid
+    Leg.objects.create(
+        call=call,
+        role=LegRole.THIRD if request.parent_sid else LegRole.CUSTOMER,
+        is_unexplained=is_unexplained,
+        leg_sid=request.leg_sid,
+        parent_sid=request.parent_sid,
+        direction=request.direction[:16],
+        from_address=request.from_address[:255],
+        to_address=request.to_address[:255],
+        status=LegStatus.RINGING,
+        created_at=now,
+    )
+    if is_unexplained:
+        metrics.LEGS_UNEXPLAINED.inc()
+        log.error("a leg goes out that nobody dialled", leg=request.leg_sid)
     return call
 
 

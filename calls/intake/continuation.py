@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from agents import prompts
+from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges
-from calls.intake.arrival import WithAssistant, with_assistant
-from calls.lifecycle import CallFact, EndedReason
-from calls.models import Call, Leg, Stream
+from calls.control import bridges, callbacks, capture, recording_consent, transfers, voicemail
+from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
+from calls.intake.arrival import with_assistant
+from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
+from calls.models import Call, Leg, SecureCapture, Stream, Transfer
 
 # A conversation that was taken up this often in so short a time is not taken up once more.
 RESUMPTIONS_LIMIT = 4
@@ -23,7 +25,17 @@ _NOT_TAKEN_UP = frozenset({EndedReason.MODEL_UNREACHABLE, EndedReason.MODEL_LOST
 
 @dataclass(frozen=True, slots=True)
 class EndWanted:
-    """The call was to end anyway."""
+    """The call was to end anyway; `words` are said before."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AtKeypad:
+    """The caller keys something in that only the carrier may know: this is the document's turn."""
+
+    capture: SecureCapture
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class CannotGoOn:
     """The conversation cannot be taken up again."""
 
 
-Continuation = WithAssistant | EndWanted | CannotGoOn
+Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | AtKeypad | EndWanted | CannotGoOn
 
 
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
@@ -39,25 +51,64 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
 
     Whoever held the call until now may neither act for it nor write of it any more.
     """
-    leg = Leg.objects.select_related("call__prompt_version__assistant__department").filter(leg_sid=request.leg_sid)
-    found = leg.first()
+    of_call = ("call__prompt_version__assistant__department", "call__assistant__queue", "call__number")
+    found = Leg.objects.select_related(*of_call).filter(leg_sid=request.leg_sid).first()
     if found is None:
         return CannotGoOn()
     call = found.call
     with transaction.atomic():
+        if call.phase == Phase.CAPTURING and not call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
+            # Who held the conversation until now is writing the last of it down, and holds nothing any more.
+            taken = capture.next_document(call=call, now=now)
+            if taken is not None:
+                return AtKeypad(taken, call.prompt_version.language if call.prompt_version else "en")
+            call.refresh_from_db(fields=["phase"])
+        is_back = SecureCapture.was_last(call=call)
         lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
         call.fence(now=now)
         if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
-            return EndWanted()
+            return EndWanted(room_documents.NOBODY_FREE if call.ended_reason == EndedReason.NOBODY_FREE else "")
+        if call.phase == Phase.VOICEMAIL:
+            is_wanted = voicemail.asked(call=call, now=now)
+            return LeaveMessage(call, voicemail.greeting(call=call)) if is_wanted else EndWanted()
+        if call.phase in IN_ROOM and callbacks.speak_offer(call=call, now=now):
+            return OfferCallback(call)
+        if call.phase in IN_ROOM and call.transfers.exists():
+            return Parked(call, _on_the_way(call))
         if call.prompt_version is None or _is_hopeless(call, now=now):
-            return CannotGoOn()
+            return _to_people(call, now=now)
         try:
-            place = bridges.choose(now=now, but_not=lost, is_under_way=True)
+            place = bridges.choose(now=now, but_not="" if is_back else lost, is_under_way=True)
         except bridges.NoRoom:
-            return CannotGoOn()
-        call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
+            return _to_people(call, now=now)
+        recording_consent.left_unanswered(call=call, now=now)
+        if not is_back:
+            call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)
         return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)
+
+
+def _to_people(call: Call, *, now: datetime) -> Parked | CannotGoOn:
+    """The assistant is lost: its queue takes the caller, if it has one and somebody may come."""
+    queue = call.assistant.queue if call.assistant is not None else None
+    if queue is None or not call.is_live or call.transfers.filter(source=Transfer.Source.RULE).exists():
+        return CannotGoOn()
+    wish = transfers.Wish(
+        to=transfers.To(queue=queue),
+        reason="The assistant was lost.",
+        # It would be lost again.
+        if_nobody=queue.overflow if queue.overflow != queue.Overflow.ASSISTANT else Transfer.IfNobody.HANG_UP,
+    )
+    try:
+        begun = transfers.start(call=call, wish=wish, source=Transfer.Source.RULE, by="assistant lost", now=now)
+    except transfers.UnableToTransfer:
+        return CannotGoOn()
+    begun.note(sent_at=now)
+    return Parked(call, room_documents.CONNECTING)
+
+
+def _on_the_way(call: Call) -> str:
+    return room_documents.CONNECTING if call.phase in (Phase.TRANSFERRING, Phase.QUEUED) else ""
 
 
 def _is_hopeless(call: Call, *, now: datetime) -> bool:

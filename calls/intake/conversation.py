@@ -7,14 +7,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from agents import prompts
 from agents.models import PromptVersion
-from calls.models import Call, ResumeDocument, ToolRun, TranscriptTurn
+from calls.control import recording_consent
+from calls.control.recordings import ms_of
+from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
 from calls.voice.plan import ConversationPlan
 from calls.voice.transcoding import ModelAudio
+from compliance import consent_words, disclosures
+from compliance.disclosures import Words
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
 
@@ -25,17 +31,36 @@ class Conversation:
 
     plan: ConversationPlan
     settings: SessionSettings
+    opening: "Opening | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the carrier speaks before the stream opens, and since when on the call's clock."""
+
+    text: str
+    from_ms: int
 
 
 def conversation_by_id(call_id: int) -> Conversation | None:
     """How a call is held; None when there is no such call, or nobody to hold it."""
     call = Call.objects.select_related("prompt_version__assistant__department").filter(pk=call_id).first()
-    return None if call is None or call.prompt_version is None else begun(prompts.rendered(call.prompt_version))
+    if call is None or call.prompt_version is None:
+        return None
+    live = prompts.rendered(call.prompt_version)
+    return begun(live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
 
 
-def begun(live: prompts.LivePrompt) -> Conversation:
+def begun(live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
     """How a call is held that begins."""
-    return _conversation(live, elapsed_ms=0, resumed=None)
+    greeting = _greeting(live, is_recorded=is_recorded)
+    return _conversation(live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+
+
+def _opening(call: Call, live: prompts.LivePrompt) -> Opening:
+    business = live.version.assistant.business_name
+    text, since = recording_consent.spoken_first(call=call, business=business, language=live.version.language)
+    return Opening(text, ms_of(call, since))
 
 
 def taken_up(call: Call, *, now: datetime) -> Conversation | None:
@@ -50,14 +75,31 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
         document = memory.completed(document, outputs)
     if document is not None and (heard := TranscriptTurn.being_spoken(call=call)):
         document = memory.broken_off(document, heard)
-    return _conversation(live, elapsed_ms=elapsed_ms, resumed=document)
+    if notes := AssistantNote.untold(call=call):
+        document = memory.told(document or {"greeted": True}, notes, at_ms=elapsed_ms)
+    return _conversation(
+        live,
+        greeting=live.greeting,
+        elapsed_ms=elapsed_ms,
+        resumed=document,
+        opening=_opening(call, live),
+        is_after_capture=SecureCapture.was_last(call=call, is_stream_open=True),
+    )
 
 
-def _conversation(live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[str, Any] | None) -> Conversation:
+def _conversation(
+    live: prompts.LivePrompt,
+    *,
+    greeting: str,
+    elapsed_ms: int,
+    resumed: dict[str, Any] | None,
+    opening: Opening | None,
+    is_after_capture: bool = False,
+) -> Conversation:
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
     plan = ConversationPlan(
-        greeting=live.greeting,
+        greeting=greeting,
         is_greeting_interruptible=version.is_greeting_interruptible,
         is_keypad_told=version.is_keypad_told,
         prompt_after_ms=version.silence_prompt_s * 1000,
@@ -67,8 +109,15 @@ def _conversation(live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[st
         elapsed_ms=elapsed_ms,
         filler=_filler(version.language),
         resumed=resumed,
+        line_tools=live.line_tools,
+        bound_keys=live.bound_keys,
+        is_after_capture=is_after_capture,
+        is_objection=consent_words.is_objection,
+        refusal_key=consent_words.REFUSAL_KEY,
+        recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
+        parting=disclosures.words(Words.PARTING, language=version.language).text,
     )
-    settings = SessionSettings(
+    session = SessionSettings(
         model=version.model,
         voice=version.voice,
         instructions=live.instructions,
@@ -82,11 +131,19 @@ def _conversation(live: prompts.LivePrompt, *, elapsed_ms: int, resumed: dict[st
             eagerness=version.eagerness,
         ),
         tools=live.tools,
-        starts_listening=version.is_greeting_interruptible or not live.greeting,
+        starts_listening=version.is_greeting_interruptible or not greeting,
         model_audio=ModelAudio(version.model_audio),
         is_patient=bool(version.barge_in_ms or backchannels),
     )
-    return Conversation(plan, settings)
+    return Conversation(plan, session, opening)
+
+
+def _greeting(live: prompts.LivePrompt, *, is_recorded: bool) -> str:
+    """What is said first. What the bridge records begins with it, and must say that it is recorded."""
+    if settings.BRIDGE_RECORDING == "off" or not is_recorded:
+        return live.greeting
+    reminder = disclosures.words(Words.REMINDER, language=live.version.language).text
+    return f"{reminder} {live.greeting}".strip()
 
 
 @cache

@@ -1,27 +1,55 @@
 """The books of calls. Only the mutators in these files save."""
 
+from calls.models.blocked_caller import BlockedCaller
 from calls.models.bridge_worker import BridgeWorker
-from calls.models.call import Call, CallEvent, Leg
+from calls.models.call import Call, Leg
+from calls.models.call_event import CallEvent
+from calls.models.callback import Callback
+from calls.models.capture import SecureCapture
+from calls.models.conference import Conference, Participant
 from calls.models.number import Number
 from calls.models.recording import Recording
-from calls.models.resume import ResumeDocument
+from calls.models.recording_consent import RecordingConsent
+from calls.models.resume import AssistantNote, ResumeDocument
+from calls.models.room_sound import RoomSound
+from calls.models.schedule import Holiday, OpenHours, Schedule
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
+from calls.models.supervision import Supervision
+from calls.models.tool_approval import ToolApproval
 from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
+from calls.models.transfer import Offer, Transfer
 from calls.models.usage import UsageRecord
+from calls.models.voicemail import Voicemail
 
 __all__ = [
+    "AssistantNote",
+    "BlockedCaller",
     "BridgeWorker",
     "Call",
     "CallEvent",
+    "Callback",
+    "Conference",
+    "Holiday",
     "Leg",
     "Number",
+    "Offer",
+    "OpenHours",
+    "Participant",
     "Recording",
+    "RecordingConsent",
     "ResumeDocument",
+    "RoomSound",
+    "Schedule",
+    "SecureCapture",
     "SpoolMark",
     "Stream",
+    "Supervision",
+    "ToolApproval",
     "ToolRun",
     "TranscriptTurn",
+    "Transfer",
     "UsageRecord",
+    "Voicemail",
 ]

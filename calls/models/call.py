@@ -8,13 +8,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 
 from agents import floor
 from agents.models import PromptVersion
 from calls import lifecycle
-from calls.lifecycle import CallFact, EndedReason, FailureClass, LegStatus, Phase
+from calls.lifecycle import CallFact, EndedReason, FailureClass, LegRole, LegStatus, Phase
 from calls.metrics import CALLS_ENDED
+from calls.models.call_event import CallEvent
+from compliance.models import DialPermit
+
+# The key of the fact that we have heard of a call.
+RECEIVED = "received"
 
 
 def choices_of(words: type[StrEnum]) -> list[tuple[str, str]]:
@@ -56,6 +61,10 @@ class Call(models.Model):
     transfer_reason = models.CharField(max_length=40, blank=True)
     transcription_failures = models.PositiveIntegerField(default=0)
     cuts = models.PositiveIntegerField(default=0, help_text="How often the caller interrupted the assistant.")
+    are_words_kept = models.BooleanField(
+        default=True,
+        help_text="No once the caller has refused to be recorded: nothing of what is said is written down.",
+    )
     epoch = models.PositiveIntegerField(default=0, help_text="Rises whenever another process takes the call over.")
     fenced_at = models.DateTimeField(null=True, blank=True, help_text="Since when earlier epochs may not act.")
 
@@ -63,6 +72,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["-started_at", "-id"], name="calls_newest_first"),
             models.Index(fields=["phase"], condition=~models.Q(phase="closed"), name="calls_live"),
+            models.Index(fields=["started_at"], condition=~models.Q(failure_class=""), name="calls_failed"),
         ]
         permissions = [
             ("watch_floor", "Can watch the live floor"),
@@ -77,6 +87,23 @@ class Call(models.Model):
     def is_live(self) -> bool:
         """True until the call is closed."""
         return self.phase != Phase.CLOSED
+
+    # Factories
+
+    @classmethod
+    def arrived(
+        cls, fact: CallFact, *, now: datetime, reason: EndedReason, known: dict[str, str], **fields: Any
+    ) -> "Call":
+        """A call that we hear of now, with the fact of it; `known` is what was decided, `fields` are the call's.
+
+        You must be in a transaction, and write its leg in it.
+        """
+        call = cls.objects.create(
+            started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields
+        )
+        CallEvent.objects.create(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
+        floor.changed("call", call.pk)
+        return call
 
     # Mutators
 
@@ -170,13 +197,21 @@ class Call(models.Model):
 
     def customer_leg(self) -> "Leg | None":
         """The leg the customer is on."""
-        return self.legs.filter(parent_sid="").order_by("pk").first()
+        return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
 
 
 class Leg(models.Model):
-    """One line of the carrier's (one Twilio Call SID)."""
+    """One line of the carrier's (one Twilio Call SID). One that goes out has a spent permit, or is unexplained."""
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
+    role = models.CharField(max_length=10, choices=choices_of(LegRole), default=LegRole.CUSTOMER)
+    label = models.CharField(max_length=128, blank=True, help_text="What the party is called in a conference.")
+    permit = models.OneToOneField(
+        "compliance.DialPermit", null=True, blank=True, on_delete=models.PROTECT, related_name="leg"
+    )
+    is_unexplained = models.BooleanField(
+        default=False, help_text="Goes out from a number of ours, and nobody here has dialled it."
+    )
     leg_sid = models.CharField(max_length=64, unique=True)
     parent_sid = models.CharField(max_length=64, blank=True)
     direction = models.CharField(max_length=16)
@@ -188,8 +223,48 @@ class Leg(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(direction__startswith="outbound")
+                | ~models.Q(parent_sid="")
+                | models.Q(permit__isnull=False)
+                | models.Q(is_unexplained=True),
+                name="leg_that_goes_out_has_a_permit",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["to_address"], condition=models.Q(ended_at=None), name="legs_live_by_address"),
+        ]
+
     def __str__(self) -> str:
         return self.leg_sid
+
+    # Factories
+
+    @classmethod
+    def dialled(
+        cls, *, call: Call, permit: DialPermit, leg_sid: str, role: LegRole, status: str, now: datetime
+    ) -> "Leg":
+        """The leg that came of a spent permit; told twice, it is the same."""
+        known = status if status in set(LegStatus) else LegStatus.QUEUED
+        leg, is_new = cls.objects.get_or_create(
+            leg_sid=leg_sid,
+            defaults={
+                "call": call,
+                "role": role,
+                "label": permit.label,
+                "permit": permit,
+                "direction": "outbound-api",
+                "from_address": permit.caller_id,
+                "to_address": permit.number,
+                "status": known,
+                "created_at": now,
+            },
+        )
+        if is_new:
+            call.note("dialled", at=now, source="system", key=f"dialled:{leg_sid}", label=permit.label, role=role)
+        return leg
 
     # Mutators
 
@@ -203,7 +278,7 @@ class Leg(models.Model):
         duration_s: int | None = None,
         sip_response_code: str = "",
     ) -> bool:
-        """Keep what the carrier says of this leg; an ended customer's leg ends the call. False when known already."""
+        """Keep what the carrier says of this leg; the customer's end is the call's. False when known already."""
         try:
             reported = LegStatus(status)
         except ValueError:
@@ -220,7 +295,7 @@ class Leg(models.Model):
             ):
                 return False
             has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
-            if has_ended and not self.parent_sid:
+            if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
                 self.call.advance(
                     CallFact.LEG_ENDED,
                     at=at,
@@ -246,41 +321,9 @@ class Leg(models.Model):
                 self.status = status
                 return status in lifecycle.LEG_ENDED
 
-
-class CallEvent(models.Model):
-    """Something that happened to a call. Written once; the database refuses changes."""
-
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=40)
-    at = models.DateTimeField(help_text="When it happened, as well as we know.")
-    kept_at = models.DateTimeField(auto_now_add=True)
-    at_ms = models.IntegerField(null=True, blank=True, help_text="Milliseconds since the first ring, where exact.")
-    source = models.CharField(max_length=16, help_text="carrier, model, assistant, supervisor or system.")
-    key = models.CharField(max_length=160, blank=True, help_text="Names a fact that can be reported twice.")
-    data = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["call", "key"], condition=~models.Q(key=""), name="call_event_kept_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of call {self.call_id}"
-
-    # Factories
+    # Queries
 
     @classmethod
-    def keep(
-        cls, *, call: Call, kind: str, at: datetime, source: str, key: str = "", data: dict[str, Any] | None = None
-    ) -> bool:
-        """Write an event; False when one with this key is known already."""
-        event = cls(call=call, kind=kind, at=at, source=source, key=key, data=data or {})
-        if not key:
-            event.save(force_insert=True)
-            return True
-        try:
-            with transaction.atomic():
-                event.save(force_insert=True)
-        except IntegrityError:
-            return False
-        return True
+    def live_to(cls, address: str) -> int:
+        """How many legs are out to this address now."""
+        return cls.objects.filter(to_address=address, direction__startswith="outbound", ended_at=None).count()

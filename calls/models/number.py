@@ -1,30 +1,176 @@
-"""Our telephone numbers."""
+"""Our telephone numbers, and who answers them when."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from calls.lifecycle.intake import Answers
+from calls.models.schedule import Schedule
+from compliance import local_time
+from compliance.numbers import is_country, time_zones_of
+from compliance.recording_rules import Ask
+
 _E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number as +14155550100.")
+_WORDS = 600  # characters of something spoken
+_SAID_OF_ANSWERS = {
+    Answers.ASSISTANT: "the assistant",
+    Answers.QUEUE: "a person of the queue",
+    Answers.VOICEMAIL: "voicemail",
+    Answers.MESSAGE: "a message, then the call ends",
+    Answers.REJECT: "nobody: the call is turned away",
+    Answers.BUSY: "the busy tone",
+}
+
+
+def _choices(*answers: Answers) -> list[tuple[str, str]]:
+    return [(answer.value, _SAID_OF_ANSWERS[answer]) for answer in answers]
+
+
+_AT_ANY_TIME = _choices(Answers.ASSISTANT, Answers.QUEUE, Answers.VOICEMAIL, Answers.MESSAGE, Answers.REJECT)
+_WHEN_FULL = _choices(Answers.BUSY, Answers.MESSAGE)
+
+
+def _check_countries(text: str) -> None:
+    unknown = [code for code in countries_in(text) if not is_country(code)]
+    if unknown:
+        raise ValidationError(f"Not a country: {', '.join(sorted(unknown))}. Write two letters each: US, CA, GB.")
+
+
+def countries_in(text: str) -> frozenset[str]:
+    """The countries of a list as people write it."""
+    return frozenset(text.upper().replace(",", " ").replace(";", " ").split())
+
+
+class RecordingAsk(models.TextChoices):
+    """How callers are asked for their consent to the recording."""
+
+    NOTICE = Ask.NOTICE.value, "they are told; who stays agrees"
+    EXPLICIT_YES = Ask.EXPLICIT_YES.value, "they are asked; only a yes is one"
+
+
+class RecordingRefused(models.TextChoices):
+    """What becomes of a call whose caller does not want to be recorded."""
+
+    GO_ON = "go_on", "it goes on unrecorded"
+    END = "end", "it ends with thanks"
 
 
 class Number(models.Model):
-    """A number of ours and who answers it."""
+    """A number of ours, who answers it, and who does out of hours."""
 
     e164 = models.CharField("number", max_length=16, unique=True, validators=[_E164])
     label = models.CharField(max_length=80, blank=True, help_text="What callers reach here, for colleagues.")
+    is_active = models.BooleanField(default=True, help_text="Off: callers hear that the number is not in service.")
+    answered_by = models.CharField(max_length=12, choices=_AT_ANY_TIME, default=Answers.ASSISTANT)
     assistant = models.ForeignKey(
         "agents.Assistant",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="numbers",
-        help_text="Who answers. Empty: callers hear that the number is not in service.",
+        help_text="Where an assistant is to answer and none is given, callers hear that the number is not in service.",
     )
-    is_active = models.BooleanField(default=True, help_text="Off: callers hear that the number is not in service.")
+    queue = models.ForeignKey(
+        "agents.Queue",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="numbers",
+        help_text="Where callers wait for a person, if a queue is to answer.",
+    )
+    message = models.TextField(
+        max_length=_WORDS, blank=True, help_text="Said where a message answers, and before voicemail."
+    )
+    department = models.ForeignKey(
+        "agents.Department",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="numbers",
+        help_text="Whose voicemail it is. Empty: that of the assistant, or of the queue.",
+    )
+    music = models.ForeignKey(
+        "agents.HoldMusic",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        help_text="What waiting callers hear, unless their queue has its own. Empty: the music that ships with us.",
+    )
     is_recorded = models.BooleanField(default=True, help_text="Record calls; the opening words say so on every call.")
+    recording_ask = models.CharField(
+        "how callers are asked",
+        max_length=12,
+        choices=RecordingAsk,
+        default=RecordingAsk.NOTICE,
+        help_text="Where the law of a place wants more than this, more is asked.",
+    )
+    recording_refused = models.CharField(
+        "when they refuse", max_length=8, choices=RecordingRefused, default=RecordingRefused.GO_ON
+    )
+    schedule = models.ForeignKey(
+        Schedule,
+        verbose_name="opening hours",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="numbers",
+        help_text="Empty: always open.",
+    )
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="Where it is at home: America/New_York. Empty: as its area code says."
+    )
+    answered_after_hours_by = models.CharField(max_length=12, choices=_AT_ANY_TIME, default=Answers.MESSAGE)
+    after_hours_message = models.TextField(max_length=_WORDS, blank=True, help_text="The same, while it is closed.")
+    countries_allowed = models.CharField(
+        "only callers from",
+        max_length=300,
+        blank=True,
+        validators=[_check_countries],
+        help_text="Countries as two letters: US, CA. Empty: from anywhere. Callers without a number are taken.",
+    )
+    countries_blocked = models.CharField(
+        "no callers from", max_length=300, blank=True, validators=[_check_countries], help_text="Countries: GB, FR."
+    )
+    max_calls_at_once = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    max_calls_per_minute = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    max_calls_per_caller = models.PositiveSmallIntegerField(
+        "max calls of one caller per hour", null=True, blank=True, help_text="Empty: no limit."
+    )
+    over_limit_answer = models.CharField(
+        "whoever calls over a limit gets", max_length=12, choices=_WHEN_FULL, default=Answers.BUSY
+    )
+    over_limit_message = models.TextField(max_length=_WORDS, blank=True)
     phone_number_sid = models.CharField("Twilio's id", max_length=64, blank=True)
 
     def __str__(self) -> str:
         return f"{self.e164} {self.label}".strip()
+
+    def clean(self) -> None:
+        """What answers must have what it needs; a time zone must be one."""
+        wrong = {}
+        if self.time_zone and not local_time.is_zone(self.time_zone):
+            wrong["time_zone"] = f"There is no time zone “{self.time_zone}”. They look like America/New_York."
+        elif self.schedule is not None and not self.home_zone:
+            wrong["time_zone"] = "Say where this number is at home: its digits do not tell."
+        if self.answered_by == Answers.MESSAGE and not self.message.strip():
+            wrong["message"] = "Write what callers hear."
+        if self.queue is None and Answers.QUEUE in (self.answered_by, self.answered_after_hours_by):
+            wrong["queue"] = "Say in which queue callers wait."
+        if wrong:
+            raise ValidationError(wrong)
+
+    @property
+    def home_zone(self) -> str:
+        """The time zone in which it is at home; empty when neither a person nor the digits say."""
+        possible = time_zones_of(self.e164)
+        return self.time_zone or (possible[0] if len(possible) == 1 else "")
+
+    @property
+    def box(self) -> str:
+        """Whose voicemail it is."""
+        of_others = [answerer.department for answerer in (self.assistant, self.queue) if answerer is not None]
+        department = self.department or next(iter(of_others), None)
+        return department.name if department is not None else (self.label or self.e164)
 
     # Mutators
 

@@ -1,18 +1,22 @@
 """A recording: the tape at the carrier, our copy of it, and how it lies on the call's clock."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import Storage, storages
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from agents import floor
 from calls import lifecycle
-from calls.lifecycle import CopyFact, CopyState, RecordingFact, RecordingStatus
-from calls.models.call import Call, CallEvent, choices_of
+from calls.lifecycle import CopyFact, CopyState, PauseReason, RecordingFact, RecordingStatus
+from calls.models.call import Call, choices_of
+from calls.models.call_event import CallEvent
 
 # How long to wait before the next try to copy, by tries so far; then it counts as lost.
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 10, 30, 60, 300, 900, 3600, 3600 * 4, 3600 * 12))
+# A tape in one of these takes sound, or will.
+LIVE = (RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS, RecordingStatus.PAUSED)
 
 
 def recordings_storage() -> Storage:
@@ -23,7 +27,17 @@ def recordings_storage() -> Storage:
 class Recording(models.Model):
     """One recording of a call. Its own clock begins at its first sample; `offset_ms` puts it on the call's clock."""
 
+    class Source(models.TextChoices):
+        """Who made it."""
+
+        CARRIER = "carrier", "the carrier"
+        BRIDGE = "bridge", "our bridge"
+
+    source = models.CharField(max_length=8, choices=Source, default=Source.CARRIER)
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings")
+    is_message = models.BooleanField(
+        default=False, help_text="A message the caller left: one voice, and no opening words in it."
+    )
     recording_sid = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=12, choices=choices_of(RecordingStatus), default=RecordingStatus.REQUESTED)
     requested_at = models.DateTimeField()
@@ -39,8 +53,11 @@ class Recording(models.Model):
         null=True, blank=True, help_text="Where the opening words begin in the recording; empty: they are not in it."
     )
     notice_ended_ms = models.PositiveIntegerField(null=True, blank=True)
+    pauses = models.JSONField(
+        default=list, blank=True, help_text="Who wants it paused now; it goes on when nobody does any more."
+    )
     paused_spans = models.JSONField(
-        default=list, blank=True, help_text="[from, to] in call milliseconds; to may be null."
+        default=list, blank=True, help_text="[from, to] in call milliseconds; to may be null: to its end."
     )
     copy_state = models.CharField(max_length=8, choices=choices_of(CopyState), default=CopyState.NONE)
     copy_attempts = models.PositiveSmallIntegerField(default=0)
@@ -57,7 +74,10 @@ class Recording(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["recording_sid"], condition=~models.Q(recording_sid=""), name="recording_sid_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["call"], condition=models.Q(source="bridge"), name="one_recording_of_the_bridge_per_call"
+            ),
         ]
         permissions = [
             ("hear_recording", "Can play recordings"),
@@ -69,15 +89,16 @@ class Recording(models.Model):
 
     @property
     def is_playable(self) -> bool:
-        """True when our copy may be played: it is here and the notice is inside it."""
-        return bool(self.audio) and self.notice_started_ms is not None
+        """True when our copy may be played: it is here, and the notice is inside it unless it was spoken before."""
+        return bool(self.audio) and (self.is_message or self.notice_started_ms is not None)
 
     # Factories
 
     @classmethod
-    def request(cls, *, call: Call, notice_version: str, now: datetime) -> None:
-        """Note that our answer asks the carrier to record; once per call."""
-        if not cls.objects.filter(call=call).exists():
+    def request(cls, *, call: Call, notice_version: str, now: datetime, is_first: bool = False) -> None:
+        """Note that our answer asks the carrier to record; once per call. `is_first`: there can be none yet."""
+        theirs = cls.objects.filter(call=call, source=cls.Source.CARRIER, is_message=False)
+        if is_first or not theirs.exists():
             cls.objects.create(call=call, requested_at=now, notice_version=notice_version)
 
     @classmethod
@@ -85,12 +106,53 @@ class Recording(models.Model):
         """The recording with this id of the carrier's: known, the one we asked for and had no id of, or one more."""
         with transaction.atomic():
             Call.objects.select_for_update().get(pk=call.pk)  # two first callbacks at once must not both take it
-            known = cls.objects.filter(call=call, recording_sid=recording_sid).first()
-            asked = cls.objects.filter(call=call, recording_sid="").first()
+            theirs = cls.objects.filter(call=call, source=cls.Source.CARRIER, is_message=False)
+            known = theirs.filter(recording_sid=recording_sid).first()
+            asked = theirs.filter(recording_sid="").first()
             if known is None and asked is not None:
                 asked.name_sid(recording_sid)
                 return asked
-            return known or cls.objects.create(call=call, recording_sid=recording_sid, requested_at=now)
+            if known is None:
+                known = cls.objects.create(call=call, recording_sid=recording_sid, requested_at=now)
+                if not call.are_words_kept:
+                    known.refused_by_caller(now=now)
+            return known
+
+    @classmethod
+    def of_bridge(cls, *, call: Call, now: datetime, **facts: Any) -> bool:
+        """What our own bridge has recorded, as it lies in our storage; False when the call has one already."""
+        own = cls(
+            call=call,
+            source=cls.Source.BRIDGE,
+            status=RecordingStatus.COMPLETED,
+            copy_state=CopyState.REMOVED,  # there is nothing of it at the carrier
+            requested_at=call.started_at,
+            copied_at=now,
+            removed_at=now,
+            **facts,
+        )
+        try:
+            with transaction.atomic():
+                own.save(force_insert=True)
+        except IntegrityError:
+            return False
+        floor.changed("recording", call.pk)
+        return True
+
+    @classmethod
+    def of_message(cls, *, call: Call, recording_sid: str, now: datetime) -> "Recording":
+        """The recording of a message the caller left, by the carrier's id."""
+        recording, _ = cls.objects.get_or_create(
+            recording_sid=recording_sid,
+            defaults={
+                "call": call,
+                "is_message": True,
+                "channels": 1,
+                "status": RecordingStatus.STOPPED,
+                "requested_at": now,
+            },
+        )
+        return recording
 
     # Mutators
 
@@ -100,13 +162,20 @@ class Recording(models.Model):
         self.recording_sid = recording_sid
 
     def advance(
-        self, fact: RecordingFact, *, at: datetime, source: str, key: str = "", at_ms: int | None = None, **known: Any
+        self,
+        fact: RecordingFact,
+        *,
+        at: datetime,
+        source: str,
+        key: str = "",
+        at_ms: int | None = None,
+        why: str = "",
+        **known: Any,
     ) -> bool:
         """Keep what happened to the tape, with what it taught us (`known` are fields). False when known already."""
         with transaction.atomic():
-            if not CallEvent.keep(
-                call=self.call, kind=fact, at=at, source=source, key=key, data={"sid": self.recording_sid}
-            ):
+            data = {"sid": self.recording_sid, "reason": why}
+            if not CallEvent.keep(call=self.call, kind=fact, at=at, source=source, key=key, data=data):
                 return False
             fresh = Recording.objects.select_for_update().get(pk=self.pk)
             fresh.status = lifecycle.recording_after(RecordingStatus(fresh.status), fact)
@@ -117,12 +186,32 @@ class Recording(models.Model):
                 fresh.paused_spans = [*fresh.paused_spans, [at_ms, None]]
             elif fresh.paused_spans and fresh.paused_spans[-1][1] is None and fact is not RecordingFact.STARTED:
                 fresh.paused_spans = [*fresh.paused_spans[:-1], [fresh.paused_spans[-1][0], at_ms]]
+            if fact is RecordingFact.STOPPED:
+                fresh.paused_spans = [*fresh.paused_spans, [at_ms, None]]
             fresh.save()
             if fact is RecordingFact.COMPLETED:
                 fresh._copy(CopyFact.MEDIA_READY, next_copy_at=at)
+            elif fact in (RecordingFact.ABSENT, RecordingFact.FAILED) and fresh.copy_state == CopyState.REFUSED:
+                Recording.objects.filter(pk=self.pk).update(next_copy_at=at)
         self.refresh_from_db()
         floor.changed("recording", self.call_id)
         return True
+
+    def pause_for(self, reason: PauseReason) -> bool:
+        """Keep that somebody wants silence; True when nobody wanted it before."""
+        with transaction.atomic():
+            fresh = Recording.objects.select_for_update().get(pk=self.pk)
+            before, self.pauses = fresh.pauses, sorted({*fresh.pauses, reason.value})
+            Recording.objects.filter(pk=self.pk).update(pauses=self.pauses)
+        return not before
+
+    def lift(self, reasons: Iterable[PauseReason]) -> bool:
+        """These want no silence any more; True when nobody does now, and somebody did."""
+        with transaction.atomic():
+            fresh = Recording.objects.select_for_update().get(pk=self.pk)
+            before, self.pauses = fresh.pauses, sorted(set(fresh.pauses) - {reason.value for reason in reasons})
+            Recording.objects.filter(pk=self.pk).update(pauses=self.pauses)
+        return bool(before) and not self.pauses
 
     def _copy(self, fact: CopyFact, **changes: Any) -> bool:
         """Move the copy's state by conditional update, with `changes`; False when the fact does not move it."""
@@ -173,17 +262,42 @@ class Recording(models.Model):
         Recording.objects.filter(pk=self.pk).update(copy_error=error[:200], next_copy_at=now + timedelta(minutes=1))
 
     def refused_by_caller(self, *, now: datetime) -> bool:
-        """The caller did not want it: it will never be copied, and is deleted at the carrier."""
-        return self._copy(CopyFact.REFUSED_BY_CALLER, next_copy_at=now + timedelta(seconds=20))
+        """The caller did not want it: it is never copied, and is deleted at the carrier, and here if it is here.
+
+        False when that was known already.
+        """
+        while True:  # somebody may move it at the same moment
+            self.refresh_from_db(fields=["copy_state"])
+            if self.copy_state == CopyState.REFUSED:
+                return False
+            if self._copy(CopyFact.REFUSED_BY_CALLER, next_copy_at=now):
+                return True
+
+    def erased(self) -> None:
+        """Our own files of a refused recording are gone."""
+        Recording.objects.filter(pk=self.pk).update(audio="", peaks="", size_bytes=None, sha256="", copied_at=None)
+        self.refresh_from_db()
 
     # Queries
 
     @classmethod
+    def running(cls, call: Call) -> "Recording | None":
+        """The carrier's tape that a button acts on: the one that runs or is paused, else the newest if any."""
+        tapes = cls.objects.filter(call=call, source=cls.Source.CARRIER).order_by("-pk")
+        return tapes.filter(status__in=LIVE).first() or tapes.first()
+
+    @classmethod
+    def is_wanted(cls, call: Call) -> bool:
+        """True when the call is to be recorded, and its caller has not refused."""
+        tapes = cls.objects.filter(call=call, source=cls.Source.CARRIER).exclude(copy_state=CopyState.REFUSED)
+        return tapes.exists()
+
+    @classmethod
     def due_ids(cls, *, now: datetime, limit: int) -> "list[int]":
-        """Recordings with something to do now: to copy, or to delete at the carrier."""
-        due = models.Q(copy_state=CopyState.DUE) | models.Q(
-            copy_state__in=[CopyState.STORED, CopyState.REFUSED], removed_at=None
-        )
+        """Recordings with something to do now: to copy, or to delete at the carrier or here."""
+        to_delete = models.Q(copy_state__in=[CopyState.STORED, CopyState.REFUSED], removed_at=None)
+        to_erase = models.Q(copy_state=CopyState.REFUSED) & ~models.Q(audio="")
+        due = models.Q(copy_state=CopyState.DUE) | to_delete | to_erase
         return list(
             cls.objects.filter(due, next_copy_at__lte=now).order_by("next_copy_at").values_list("pk", flat=True)[:limit]
         )
@@ -193,7 +307,7 @@ class Recording(models.Model):
         """Recordings of calls that ended before this and whose last callback has not come."""
         return list(
             cls.objects.select_related("call")
-            .filter(call__phase="closed", call__ended_at__lt=before)
+            .filter(call__phase="closed", call__ended_at__lt=before, source=cls.Source.CARRIER)
             .exclude(status__in=[RecordingStatus.COMPLETED, RecordingStatus.ABSENT, RecordingStatus.FAILED])
             .order_by("pk")[:limit]
         )

@@ -8,6 +8,33 @@ from django.db import models, transaction
 from calls.models.call import Call
 
 
+class AssistantNote(models.Model):
+    """What happened while the assistant was away: told to it when the call comes back, in order."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="assistant_notes")
+    at = models.DateTimeField()
+    text = models.TextField(help_text="As the model is told: facts, and what to do about them.")
+
+    def __str__(self) -> str:
+        return f"note for the assistant of call {self.call_id}"
+
+    # Factories
+
+    @classmethod
+    def leave(cls, *, call: Call, text: str, at: datetime) -> None:
+        """Leave a note. It is told once: what the assistant writes down after that has it in it."""
+        cls.objects.create(call=call, text=text[:2000], at=at)
+
+    # Queries
+
+    @classmethod
+    def untold(cls, *, call: Call) -> list[str]:
+        """The notes that no memory of the call holds yet."""
+        written = ResumeDocument.objects.filter(call=call).values_list("written_at", flat=True).first()
+        notes = cls.objects.filter(call=call).order_by("at", "pk")
+        return list((notes.filter(at__gt=written) if written else notes).values_list("text", flat=True))
+
+
 class ResumeDocument(models.Model):
     """The memory of a live call, written with every turn by whoever holds it; read when somebody else takes it over."""
 
@@ -53,5 +80,6 @@ class ResumeDocument(models.Model):
 
     @classmethod
     def forget(cls, *, ended_before: datetime) -> int:
-        """Delete the documents of calls that are over; how many."""
-        return cls.objects.filter(call__phase="closed", call__ended_at__lt=ended_before).delete()[0]
+        """Delete the documents of calls that are over; how many. Where no words are kept, at once."""
+        is_over = models.Q(call__ended_at__lt=ended_before) | models.Q(call__are_words_kept=False)
+        return cls.objects.filter(is_over, call__phase="closed").delete()[0]

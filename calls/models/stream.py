@@ -52,12 +52,24 @@ class Stream(models.Model):
     # Factories
 
     @classmethod
-    def issue(cls, *, call: Call, nonce: str, now: datetime, bridge: str = "", is_resumption: bool = False) -> "Stream":
-        """A ticket for the call; asked again for a call's first, the same is given while it is good."""
+    def issue(
+        cls,
+        *,
+        call: Call,
+        nonce: str,
+        now: datetime,
+        bridge: str = "",
+        is_resumption: bool = False,
+        is_first: bool = False,
+    ) -> "Stream":
+        """A ticket for the call; asked again for a call's first, the same is given while it is good.
+
+        `is_first`: the call is being written at this moment, so there can be none.
+        """
         unused = cls.objects.filter(
             call=call, opened_at=None, closed_at=None, expires_at__gt=now + TICKET_LIFE / 2, is_resumption=False
         )
-        return (None if is_resumption else unused.first()) or cls.objects.create(
+        return (None if is_resumption or is_first else unused.first()) or cls.objects.create(
             call=call,
             nonce=nonce,
             issued_at=now,

@@ -53,6 +53,11 @@ class ToolRun(models.Model):
     # Queries
 
     @classmethod
+    def under_way(cls, *, call: Call, tool: str) -> "ToolRun | None":
+        """The newest run of this tool that has not answered."""
+        return cls.objects.filter(call=call, tool=tool, finished_at=None).order_by("-pk").first()
+
+    @classmethod
     def left_open(cls, *, call: Call, tool: str, arguments: str, epoch: int) -> "ToolRun | None":
         """The same wish of an earlier epoch whose outcome nobody knows."""
         same = cls.objects.filter(call=call, tool=tool, arguments=arguments, epoch__lt=epoch, finished_at=None)

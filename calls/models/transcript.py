@@ -16,10 +16,12 @@ class TranscriptTurn(models.Model):
 
         CUSTOMER = "customer", "caller"
         ASSISTANT = "assistant"
+        AGENT = "agent", "agent"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="turns")
     item_id = models.CharField(max_length=80, help_text="The model's id of this stretch; ours for the opening words.")
     party = models.CharField(max_length=10, choices=Party)
+    speaker = models.CharField(max_length=80, blank=True, help_text="Which agent, by name.")
     started_ms = models.IntegerField()
     ended_ms = models.IntegerField(null=True, blank=True)
     text = models.TextField(blank=True, help_text="What was heard.")
@@ -69,6 +71,11 @@ class TranscriptTurn(models.Model):
     def broken_off(cls, **of: Any) -> int:
         """Turns nobody will finish any more, because their process is gone: they stay as far as they were heard."""
         return cls.objects.filter(is_final=False, **of).update(is_final=True)
+
+    @classmethod
+    def not_to_be_kept(cls, **of: Any) -> int:
+        """Delete what was written down of callers who do not want it; how many turns."""
+        return cls.objects.filter(call__are_words_kept=False, **of).delete()[0]
 
     # Queries
 

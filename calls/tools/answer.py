@@ -5,8 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ToolAnswer:
-    """Words for the model; `hang_up` asks that the call end once the caller has heard the goodbye."""
+    """Words for the model; `hang_up` asks that the call end once the caller has heard the goodbye.
+
+    `leaves_line`: the carrier takes the call away for a while; what the model is told comes when it is back.
+    `approval`: it waits for this decision of a supervisor, and what came of it is told later.
+    """
 
     output: str
     is_error: bool = False
     hang_up: bool = False
+    leaves_line: bool = False
+    approval: int | None = None

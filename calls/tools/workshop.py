@@ -11,7 +11,9 @@ import os
 import resource
 import sys
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -29,11 +31,20 @@ _CPU_LIMIT_S = 5
 _MEMORY_LIMIT_BYTES = 1024 * 1024 * 1024
 _RUNS_AT_ONCE = 8
 
-Run = tuple[str, str, str, int, int, frozenset[str]]  # call id, tool, arguments, call, epoch, granted
 log = structlog.get_logger(__name__)
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["calls.preloaded"])
 _threads = ThreadPoolExecutor(max_workers=_RUNS_AT_ONCE, thread_name_prefix="tool")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a bench is asked for: `do` with these arguments, in its own process; `call` and `tool` for the logs."""
+
+    do: "Callable[..., ToolAnswer | None]"
+    call: int
+    tool: str
+    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 class _Bench:
@@ -45,13 +56,13 @@ class _Bench:
         self._process.start()
         theirs.close()
 
-    def run(self, asked: Run) -> ToolAnswer:
+    def run(self, job: _Job) -> ToolAnswer | None:
         """Raises TimeoutError, EOFError or OSError; the bench is of no use then."""
-        self._line.send(asked)
+        self._line.send(job)
         if not self._line.poll(TIME_LIMIT_S):
             raise TimeoutError
-        output, is_error, hang_up = self._line.recv()
-        return ToolAnswer(output, is_error=is_error, hang_up=hang_up)
+        answer: ToolAnswer | None = self._line.recv()
+        return answer
 
     def kill(self) -> None:
         self._line.close()
@@ -72,19 +83,29 @@ async def run(
     *, call_id: str, name: str, arguments: str, call: Call, epoch: int, granted: frozenset[str]
 ) -> ToolAnswer:
     """Run a tool for a call, within limits. Never raises: what goes wrong is told to the model."""
-    asked = (call_id, name, arguments, call.pk, epoch, granted)
-    return await asyncio.get_running_loop().run_in_executor(_threads, _run, asked)
+    asked = {"call_id": call_id, "name": name, "arguments": arguments, "epoch": epoch, "granted": granted}
+    answer = await _at_a_bench(_Job(_answer, call.pk, name[:40], asked))
+    assert answer is not None
+    return answer
 
 
-def _run(asked: Run) -> ToolAnswer:
-    name, call_pk = asked[1][:40], asked[3]
+async def settle(*, approval_id: int, tool: str, call: Call, epoch: int) -> ToolAnswer | None:
+    """What came of a tool that had to be approved, which is carried out if that is due; None while it is not known."""
+    return await _at_a_bench(_Job(_settle, call.pk, tool, {"approval_id": approval_id, "epoch": epoch}))
+
+
+async def _at_a_bench(job: _Job) -> ToolAnswer | None:
+    return await asyncio.get_running_loop().run_in_executor(_threads, _run, job)
+
+
+def _run(job: _Job) -> ToolAnswer | None:
     bench = None
     try:
         bench = _idle.popleft() if _idle else _Bench()
-        answer = bench.run(asked)
+        answer = bench.run(job)
     except (TimeoutError, EOFError, OSError) as error:
-        metrics.TOOLS_KILLED.labels(name).inc()
-        log.warning("tool killed or dead", tool=name, call=call_pk, error=type(error).__name__)
+        metrics.TOOLS_KILLED.labels(job.tool).inc()
+        log.warning("tool killed or dead", tool=job.tool, call=job.call, error=type(error).__name__)
         if bench is not None:
             bench.kill()
         return ToolAnswer("The tool failed or took too long. It may have done its work or not.", is_error=True)
@@ -99,29 +120,39 @@ def _work(line: Connection) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT_BYTES, _MEMORY_LIMIT_BYTES))
     while True:
         try:
-            asked: Run = line.recv()
+            job: _Job = line.recv()
         except (EOFError, OSError):
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit = int(used.ru_utime + used.ru_stime) + _CPU_LIMIT_S
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
         try:
-            line.send(_answer(*asked))
+            line.send(job.do(call_pk=job.call, **job.arguments))
         except OSError:
             return  # whoever asked is gone; what came of it is in the books
         close_old_connections()
 
 
 def _answer(
-    call_id: str, name: str, arguments: str, call_pk: int, epoch: int, granted: frozenset[str]
-) -> tuple[Any, ...]:
+    *, call_pk: int, call_id: str, name: str, arguments: str, epoch: int, granted: frozenset[str]
+) -> ToolAnswer:
     from calls import tools  # loaded in the server process; the one that carries calls need not have it
 
     try:
         tool_call = tools.ToolCall(call_id, name, arguments, epoch)
         call = Call.objects.get(pk=call_pk)
-        answer = tools.run(tool_call=tool_call, call=call, granted=granted, now=timezone.now())
+        return tools.run(tool_call=tool_call, call=call, granted=granted, now=timezone.now())
     except Exception:  # whatever a tool does wrong ends here, and the model is told
         log.exception("tool failed", tool=name[:40], call=call_pk)
-        return "The tool failed.", True, False
-    return answer.output, answer.is_error, answer.hang_up
+        return ToolAnswer("The tool failed.", is_error=True)
+
+
+def _settle(*, call_pk: int, approval_id: int, epoch: int) -> ToolAnswer | None:
+    from calls import tools
+
+    try:
+        call = Call.objects.get(pk=call_pk)
+        return tools.settle(approval_id=approval_id, call=call, epoch=epoch, now=timezone.now())
+    except Exception:  # as above; what was begun is in the books, and is looked at again
+        log.exception("approved tool failed", approval=approval_id, call=call_pk)
+        return None

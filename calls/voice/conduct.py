@@ -1,6 +1,7 @@
 """How a conversation is led: the parts of a session together, and the verbs that move them.
 
-`session` says what happened and calls a verb; what follows is ordered in the outbox. Time is the caller's media clock.
+`session` says what happened and calls a verb, `upkeep` what is due by the clock; what follows is ordered in the outbox.
+Time is the caller's media clock.
 """
 
 from typing import Any
@@ -9,22 +10,23 @@ from calls.voice import audio
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.barge_in import BargeIn, Verdict
-from calls.voice.call_length import CallLength, Length
+from calls.voice.call_length import CallLength
 from calls.voice.closing import Closing
 from calls.voice.keypad import Keypad
 from calls.voice.memory import Memory
 from calls.voice.model_link import ModelLink
 from calls.voice.outbox import Outbox
-from calls.voice.pauses import Pause, Pauses
-from calls.voice.plan import TAKE_UP, ConversationPlan, say_exactly
+from calls.voice.pauses import Pauses
+from calls.voice.plan import TAKE_UP, TOLD, ConversationPlan, say_exactly
 from calls.voice.playback import Playback
 from calls.voice.recent_sound import RecentSound
 from calls.voice.responses import Responses
+from calls.voice.seal import Seal
 from calls.voice.timeline import Timeline
 from calls.voice.turns import Turns
 
 # Sound of our own, between the assistant's: it belongs to no turn and is never told to the model.
-_OURS = "ours"
+OURS = "ours"
 
 
 class Conduct:
@@ -42,6 +44,7 @@ class Conduct:
         self.memory = Memory(plan.resumed)
         self.pauses = Pauses(prompt_after_ms=plan.prompt_after_ms, prompts=self.memory.prompts)
         self.keypad = Keypad()
+        self.seal = Seal(is_after_capture=plan.is_after_capture)
         self.link = ModelLink()
         self.barge_in = BargeIn(least_ms=plan.barge_in_ms, backchannels=plan.backchannels)
         self.length = CallLength(limit_ms=plan.limit_ms, elapsed_ms=plan.elapsed_ms)
@@ -51,6 +54,8 @@ class Conduct:
         self.is_caller_speaking = False
         self.is_hanging_up = False
         self.is_handing_over = False
+        self.is_sending_digits = False  # tones are in the air
+        self.is_cut_due = False  # the far end spoke over them
         self.line_gone_because: m.EndReason | None = None
         self.is_over = False
         self._earlier_items: set[str] = set()  # items that the session of the model in use does not know
@@ -66,7 +71,7 @@ class Conduct:
     def is_pause(self) -> bool:
         """True while nobody speaks, nothing is expected, and everything said is written down."""
         is_idle = not self.is_caller_speaking and not self.responses.is_busy and not self.responses.is_answer_due
-        return is_idle and self.turns.unwritten_since() is None and self.playback.is_dry(self.now_ms, but_for=_OURS)
+        return is_idle and self.turns.unwritten_since() is None and self.playback.is_dry(self.now_ms, but_for=OURS)
 
     # --- saying and noting --------------------------------------------------------------------------------------
 
@@ -80,18 +85,19 @@ class Conduct:
             self.note("conversation_resumed")
             self.is_listening = True
             if not self.memory.is_quiet:
-                self.wish(TAKE_UP)
+                self.wish(TOLD if self.memory.has_news else TAKE_UP)
         elif self.plan.greeting:
             self.wish(say_exactly(self.plan.greeting))
 
     def play(self, item_id: str, payload: str) -> None:
         """Send a piece of sound to the carrier, and a mark behind it."""
-        mark = self.playback.enqueue(item_id, audio.payload_bytes(payload), self.now_ms)
+        length = audio.payload_bytes(payload)
+        mark = self.playback.enqueue(item_id, length, self.now_ms, payload=payload)
         self.out.put(e.PlayAudio(payload), e.Mark(mark))
 
-    def wish(self, instructions: str = "") -> None:
-        """Have the model speak, now or as soon as it can."""
-        self.out.to_model(*self.responses.wish(e.Respond(instructions)))
+    def wish(self, instructions: str = "", *, despite_tools: bool = False) -> None:
+        """Have the model speak, now or as soon as it can; `despite_tools`: also while it waits for one."""
+        self.out.to_model(*self.responses.wish(e.Respond(instructions), despite_tools=despite_tools))
 
     def note(self, kind: str, **data: Any) -> None:
         """Keep that something happened."""
@@ -139,11 +145,19 @@ class Conduct:
     def interrupt(self, *, cancel: bool) -> None:
         """The caller cuts in: silence the line, and tell the model how much of each item was heard."""
         self.out.to_model(*self.responses.interrupted(cancel=cancel))
+        if self.is_sending_digits:  # half a row of digits is a wrong one
+            self.is_cut_due = True
+        else:
+            self.silence_line()
+
+    def silence_line(self) -> None:
+        """Drop what was not heard yet."""
+        self.is_cut_due = False
         cut = self.playback.clear(self.now_ms)
         if cut:
             self.out.put(e.Clear())
         for heard in cut:
-            if heard.item_id == _OURS:
+            if heard.item_id == OURS:
                 continue
             if heard.item_id not in self._earlier_items:
                 self.out.to_model(e.Truncate(heard.item_id, heard.heard_ms))
@@ -171,6 +185,36 @@ class Conduct:
             self.out.to_model(e.AddMessage("user", text))
             self.wish()
             self.remember()
+
+    def tell(self, text: str) -> None:
+        """Let the model know of something that nobody on the line has said."""
+        self.memory.noted(text, at_ms=self.plan.elapsed_ms + self.now_ms)
+        self.out.to_model(e.AddMessage("system", text))
+        self.remember()
+
+    def answer_tool(
+        self, call_id: str, output: str, *, is_error: bool = False, is_spoken_of: bool = True
+    ) -> str | None:
+        """A tool has answered: the response that had asked for it, None when nobody waits for it any more."""
+        response_id = self.responses.tool_finished(call_id)
+        self.memory.tool_answered(call_id, output)
+        if self.is_over or self.line_gone_because is not None or response_id is None:
+            return None
+        self.note("tool_finished", call_id=call_id, is_error=is_error)
+        self.remember()
+        self.out.to_model(e.AnswerTool(call_id, output))
+        if is_spoken_of and not self.is_caller_speaking:  # else the model answers by itself when they have finished
+            self.wish()
+        return response_id
+
+    def unseal(self) -> None:
+        """Keys are known again."""
+        self.seal.lift()
+        self._note_dropped_keys()
+
+    def _note_dropped_keys(self) -> None:
+        if dropped := self.seal.take_dropped():
+            self.note("keys_dropped", count=dropped)
 
     # --- the model ----------------------------------------------------------------------------------------------
 
@@ -235,62 +279,6 @@ class Conduct:
 
     # --- what follows -------------------------------------------------------------------------------------------
 
-    def beat(self) -> None:
-        """Whatever is due at this moment of the caller's clock."""
-        now = self.now_ms
-        if self.link.is_overdue(now):
-            self.end(m.EndReason.MODEL_UNREACHABLE)
-            return
-        self.heard_out()
-        self.tell_keys()
-        if self.is_caller_speaking or not self.playback.is_dry(now, but_for=_OURS):
-            self.pauses.sound(now)
-        if self.barge_in.is_patient:
-            self.judge(self.barge_in.due(now))
-        if self.closing.needs_goodbye and not self.responses.is_busy:
-            self.wish(say_exactly(self.plan.goodbye))
-            self.closing.goodbye_asked()
-        self.close_if_due()
-        self._renew_model(now)
-        if not self.closing.is_under_way:
-            self._mind_the_length(now)
-            self._mind_the_pause(now)
-
-    def _renew_model(self, now: int) -> None:
-        order = self.link.due(now, is_pause=self.is_pause)
-        if isinstance(order, e.OpenSpare):
-            self.out.put(order)
-        elif order is not None:
-            self.model_switched()
-
-    def _mind_the_length(self, now: int) -> None:
-        due = self.length.due(now, is_pause=self.is_pause)
-        if due is Length.WARN:
-            self.note("length_warned")
-            self.wish(say_exactly(self.plan.length_warning))
-        elif due is Length.END:
-            self.interrupt(cancel=True)
-            self.wish(say_exactly(self.plan.time_over))
-            self.closing.begin(m.EndReason.CALL_TOO_LONG, now, has_goodbye=True, is_final=True)
-
-    def _mind_the_pause(self, now: int) -> None:
-        is_expected = self.responses.is_busy or self.responses.is_answer_due or self.link.is_missed(now)
-        pause = self.pauses.due(now, is_model_expected=is_expected, down_since_ms=self.link.down_since_ms)
-        if pause is Pause.FILLER:
-            self.note("filler_played")
-            self.play(_OURS, self.plan.filler or audio.comfort_tone())
-        elif pause is Pause.COMFORT:
-            self.play(_OURS, audio.comfort_tone())
-        elif pause is Pause.PROMPT:
-            self.note("silence_prompted")
-            self.wish(say_exactly(self.plan.still_there))
-        elif pause is Pause.GIVE_UP:
-            self.wish(say_exactly(self.plan.giving_up))
-            self.closing.begin(m.EndReason.CALLER_SILENT, now, has_goodbye=True)
-        elif pause is Pause.MODEL_STALLED:
-            self.note("model_stalled")
-            self.model_down(m.ModelLost())
-
     def heard_out(self) -> None:
         """Turns of the assistant that were heard to their end; with the first, an uncuttable greeting is over."""
         for turn in self.turns.heard_out(self.now_ms):
@@ -329,6 +317,7 @@ class Conduct:
     def line_gone(self, reason: m.EndReason) -> None:
         """Nobody hears us any more; stay a moment for words that are still being written down."""
         self.line_gone_because = reason
+        self._note_dropped_keys()
         for turn in self.turns.close_assistant(self.now_ms):
             self.spoken(turn)
         if not self.out.is_model_open or self.turns.unwritten_since() is None:
@@ -342,6 +331,7 @@ class Conduct:
         """The session is over: what was heard is kept, and the shell closes both sockets."""
         if self.is_over:
             return
+        self._note_dropped_keys()
         for turn in (*self.turns.close_assistant(self.now_ms), *self.turns.close_customer(self.now_ms)):
             self.spoken(turn)
         self.out.put(e.Ended(reason))

@@ -106,11 +106,20 @@ class Clear:
 
 @dataclass(frozen=True, slots=True)
 class RunTool:
-    """To the shell: run a tool and feed its answer back."""
+    """To the shell: run a tool and feed its answer back. `key`: the caller's key has begun it, not the model."""
 
     call_id: str
     name: str
     arguments: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRecording:
+    """To the shell: the caller does not want to be recorded; `said` are their words, or the key."""
+
+    said: str
+    by_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,4 +221,5 @@ ToModel = (
 )
 ToCarrier = PlayAudio | Mark | Clear
 ToBooks = TurnSpoken | Noted | Used | Remember
-Effect = ToModel | SwitchModel | ToCarrier | ToBooks | RunTool | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
+ToShell = RunTool | RefuseRecording | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
+Effect = ToModel | SwitchModel | ToCarrier | ToBooks | ToShell

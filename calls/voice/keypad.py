@@ -13,6 +13,11 @@ class Keypad:
         self._last_ms = 0
         self._is_finished = False
 
+    @property
+    def is_empty(self) -> bool:
+        """True while no entry has been begun."""
+        return not self._keys
+
     def press(self, digit: str, now_ms: int) -> None:
         """Take one key."""
         self._last_ms = now_ms
@@ -20,6 +25,11 @@ class Keypad:
             self._is_finished = True
         else:
             self._keys += digit
+
+    def drain(self) -> str:
+        """The keys of an entry that is not complete, for who asks for it now."""
+        keys, self._keys, self._is_finished = self._keys, "", False
+        return keys
 
     def take(self, now_ms: int) -> str:
         """The entry, once it is complete; empty before."""

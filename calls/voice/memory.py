@@ -13,6 +13,7 @@ from typing import Any
 
 from calls.voice import effects as e
 from calls.voice.messages import Party
+from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS, from_supervisor
 
 # The newest turns are kept word for word, as many as fit.
 VERBATIM_TURNS = 14
@@ -26,17 +27,25 @@ DOCUMENT_BYTES = 8_000
 _BRIEF_BYTES = 2_400
 _TOOL_LIMIT = 300
 _VERSION = 1
-_ROLES = {Party.CUSTOMER: "user", Party.ASSISTANT: "assistant"}
-_SPEAKERS = {Party.CUSTOMER: "Caller", Party.ASSISTANT: "You"}
+_ROLES = {Party.CUSTOMER: "user", Party.ASSISTANT: "assistant", Party.SUPERVISOR: "system"}
+_SPEAKERS = {Party.CUSTOMER: "Caller", Party.ASSISTANT: "You", Party.SUPERVISOR: "A supervisor, to you alone"}
 UNKNOWN_OUTCOME = (
     "The line was interrupted while this was being done, so it is not known whether it happened. Do not do it again; "
     "tell the caller that a colleague will check it."
 )
 
+_INTERRUPTED = {
+    COLLECT_DIGITS: "The line was interrupted before the caller had keyed it in. Ask for it once more.",
+    SEND_DIGITS: "The line was interrupted, so it is not known whether the digits were sent. Listen before you go on.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A turn (`text` of `party`), or a tool call with what came of it (None: nothing yet)."""
+    """A turn (`text` of `party`), a tool call with what came of it (None: nothing yet), or a note without a `call_id`.
+
+    With a party, `call_id` names what a supervisor said; of a note, `name` is such a name.
+    """
 
     at_ms: int
     party: Party | None
@@ -49,8 +58,15 @@ class _Entry:
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", _bytes(_data(self)))
 
+    @property
+    def is_note(self) -> bool:
+        """True for what the assistant was told, and nobody on the line."""
+        return self.party is None and not self.call_id
+
     def brief(self) -> str:
         """One short line."""
+        if self.is_note:
+            return f"Note: {self.text}"[:_BRIEF_TURN]
         if self.party is None:
             return f"You used {self.name}: {self.output or UNKNOWN_OUTCOME}"[:_BRIEF_TURN]
         return f"{_SPEAKERS[self.party]}: {self.text}"[:_BRIEF_TURN]
@@ -64,6 +80,7 @@ class Memory:
         self.has_greeted = known.get("greeted") is True
         self.prompts = _count(known.get("prompts"))
         self.is_quiet = known.get("quiet") is True
+        self.has_news = known.get("news") is True
         self._summary = _text(known.get("summary"), BRIEF_LIMIT)
         self._entries = [entry for data in _list(known.get("entries")) if (entry := _entry(data)) is not None]
         self._older: list[_Entry] = []  # not in the summary yet
@@ -79,6 +96,19 @@ class Memory:
     def keyed(self, keys: str, *, at_ms: int) -> None:
         """The caller pressed these keys."""
         self._add(_Entry(at_ms, Party.CUSTOMER, keys))
+
+    def advised(self, ref: str, text: str, *, at_ms: int) -> None:
+        """A supervisor told the assistant what to do."""
+        self._add(_Entry(at_ms, Party.SUPERVISOR, text[:TURN_LIMIT], ref))
+
+    def knows(self, ref: str) -> bool:
+        """True when this was told before, and is remembered word for word."""
+        said = (entry for entry in self._entries if entry.is_note or entry.party is Party.SUPERVISOR)
+        return any(ref in (entry.call_id, entry.name) for entry in said)
+
+    def noted(self, text: str, *, at_ms: int, ref: str = "") -> None:
+        """The assistant was told something that nobody on the line has said."""
+        self._add(_Entry(at_ms, None, text[:TURN_LIMIT], name=ref))
 
     def tool_called(self, call_id: str, name: str, arguments: str, *, at_ms: int) -> None:
         """The model called a tool."""
@@ -138,7 +168,12 @@ class Memory:
             orders.append(e.AddMessage("system", f"Earlier in this call:\n{brief}"))
         for entry in self._entries:
             if entry.party is not None:
-                orders.append(e.AddMessage(_ROLES[entry.party], entry.text))
+                is_ours = entry.party is Party.SUPERVISOR
+                text = from_supervisor(entry.text) if is_ours else entry.text
+                orders.append(e.AddMessage(_ROLES[entry.party], text))
+                continue
+            if entry.is_note:
+                orders.append(e.AddMessage("system", entry.text))
                 continue
             orders.append(e.AddToolCall(entry.call_id, entry.name, entry.text))
             if entry.output is not None:
@@ -147,10 +182,11 @@ class Memory:
 
     def interrupted_tools(self) -> list[str]:
         """Close the books on tools whose answer nobody will bring any more; their call ids."""
-        open_calls = [entry.call_id for entry in self._entries if entry.party is None and entry.output is None]
-        for call_id in open_calls:
-            self.tool_answered(call_id, UNKNOWN_OUTCOME)
-        return open_calls
+        tools = [entry for entry in self._entries if entry.party is None and not entry.is_note]
+        open_tools = [entry for entry in tools if entry.output is None]
+        for tool in open_tools:
+            self.tool_answered(tool.call_id, _INTERRUPTED.get(tool.name, UNKNOWN_OUTCOME))
+        return [tool.call_id for tool in open_tools]
 
     def document(self, *, is_answer_owed: bool, is_quiet: bool = False) -> dict[str, Any]:
         """What is written down: plain values, at most eight kilobytes as JSON.
@@ -193,6 +229,14 @@ def broken_off(document: Mapping[str, Any], heard: Iterable[tuple[int, str]]) ->
     return {**document, "entries": _list(document.get("entries")) + said}
 
 
+def told(document: Mapping[str, Any], notes: Iterable[str], *, at_ms: int) -> dict[str, Any]:
+    """A document with what happened while the assistant was away; it speaks of it as soon as it is back."""
+    added = [{"at": at_ms, "note": text[:TURN_LIMIT]} for text in notes]
+    if not added:
+        return dict(document)
+    return {**document, "entries": _list(document.get("entries")) + added, "news": True, "quiet": False}
+
+
 def _bytes(value: dict[str, Any]) -> int:
     return len(json.dumps(value).encode())
 
@@ -206,7 +250,11 @@ def _clipped(text: str, limit: int) -> str:
 
 def _data(entry: _Entry) -> dict[str, Any]:
     if entry.party is not None:
-        return {"at": entry.at_ms, "party": entry.party.value, "text": entry.text}
+        turn = {"at": entry.at_ms, "party": entry.party.value, "text": entry.text}
+        return turn | {"id": entry.call_id} if entry.call_id else turn
+    if entry.is_note:
+        note = {"at": entry.at_ms, "note": entry.text}
+        return note | {"ref": entry.name} if entry.name else note
     tool = {"at": entry.at_ms, "tool": entry.name, "id": entry.call_id, "text": entry.text}
     return tool if entry.output is None else tool | {"output": entry.output}
 
@@ -218,7 +266,9 @@ def _entry(data: Any) -> _Entry | None:
     at_ms, text = _count(data.get("at")), _text(data.get("text"), TURN_LIMIT)
     party = data.get("party")
     if isinstance(party, str) and party in set(Party):
-        return _Entry(at_ms, Party(party), text)
+        return _Entry(at_ms, Party(party), text, _text(data.get("id"), 64))
+    if isinstance(data.get("note"), str):
+        return _Entry(at_ms, None, _text(data["note"], TURN_LIMIT), name=_text(data.get("ref"), 64))
     if isinstance(data.get("tool"), str) and isinstance(data.get("id"), str):
         output = _text(data["output"], _TOOL_LIMIT) if "output" in data else None
         return _Entry(at_ms, None, text, data["id"][:64], data["tool"][:64], output)

@@ -15,10 +15,11 @@ class Party(StrEnum):
 
     CUSTOMER = "customer"
     ASSISTANT = "assistant"
+    SUPERVISOR = "supervisor"  # heard by the assistant alone
 
 
 class EndReason(StrEnum):
-    """Why a voice session is over; the values are those of a call's ended reasons, but for the two that end no call."""
+    """Why a voice session is over; the values are a call's ended reasons, but for the three that end no call."""
 
     CARRIER_STOPPED = "carrier_stopped"  # the carrier closed the stream: hang-up or a new document
     ASSISTANT_ENDED = "assistant_ended"
@@ -26,6 +27,8 @@ class EndReason(StrEnum):
     CALLER_SILENT = "caller_silent"
     CALL_TOO_LONG = "call_too_long"
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
+    GAVE_WAY = "gave_way"  # another document of ours takes the call, and gives it back
+    RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"
@@ -235,14 +238,55 @@ class ModelFault:
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A tool's answer for the model. `hang_up` asks the session to end the call once the goodbye was heard."""
+    """A tool's answer for the model. `hang_up` asks the session to end the call once the goodbye was heard.
+
+    `leaves_line`: the carrier takes the call away; what comes of it is told when it is back.
+    """
 
     call_id: str
     output: str
     is_error: bool = False
     hang_up: bool = False
+    leaves_line: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a supervisor tells the assistant, unheard by the caller, or (`aloud`) has it say word for word.
+
+    `ref` names it: what is known already is not told twice.
+    """
+
+    ref: str
+    text: str
+    aloud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A tool was answered with "not yet": a supervisor is to decide. The caller is kept company until `Decided`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A supervisor has decided, or nobody did in time: what came of the tool, in words for the model."""
+
+    ref: str
+    text: str
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRefused:
+    """The caller's refusal has been carried out. `ends`: we do not go on without a recording."""
+
+    ends: bool
+    by_key: bool = False
+
+
+SupervisorMessage = Advice | Awaited | Decided
 CarrierMessage = StreamStarted | CallerAudio | KeyPressed | MarkReturned | StreamStopped | StreamBroken
 ModelMessage = (
     ModelReady

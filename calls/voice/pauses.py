@@ -1,9 +1,10 @@
 """What to do when nobody speaks.
 
 Two silences are told apart. The caller's: nothing is expected from the model; after a while the assistant asks whether
-anybody is there, and in the end says goodbye. The model's: something is expected and does not come. Then a few words of
-our own say so, sooner when its session is known to be dead; after them a soft tone tells that the line is alive, and
-after too long the session counts as dead whatever its socket says.
+anybody is there, and in the end says goodbye. (A caller who waits for somebody's decision is not asked, but kept
+company.) The model's: something is expected and does not come. Then a few words of our own say so, sooner when its
+session is known to be dead; after them a soft tone tells that the line is alive, and after too long the session counts
+as dead whatever its socket says.
 """
 
 from enum import Enum, auto
@@ -15,6 +16,8 @@ FILLER_AFTER_LOSS_MS = 700
 COMFORT_EVERY_MS = 2_500
 # A model that was asked and makes no sound for this long is lost.
 STALL_LIMIT_MS = 9_000
+# A caller who waits for a decision hears from us after such a silence.
+COMPANY_AFTER_MS = 6_000
 # How often the assistant asks whether anybody is there before it gives up.
 PROMPTS = 2
 
@@ -24,6 +27,7 @@ class Pause(Enum):
 
     FILLER = auto()
     COMFORT = auto()
+    COMPANY = auto()
     PROMPT = auto()
     GIVE_UP = auto()
     MODEL_STALLED = auto()
@@ -73,12 +77,24 @@ class Pauses:
         """The model's session is another one from here: it gets its own time to answer."""
         self._expected_ms = None
 
-    def due(self, now_ms: int, *, is_model_expected: bool, down_since_ms: int | None = None) -> Pause | None:
+    def due(
+        self,
+        now_ms: int,
+        *,
+        is_model_expected: bool,
+        down_since_ms: int | None = None,
+        is_decision_awaited: bool = False,
+    ) -> Pause | None:
         """What this silence calls for now; each answer is given once. `down_since_ms`: no session is open since."""
         if is_model_expected:
             return self._while_expected(now_ms, down_since_ms)
         self._expected_ms = None
         silent_ms = now_ms - self._sound_ms
+        if is_decision_awaited:
+            if silent_ms < COMPANY_AFTER_MS:
+                return None
+            self._sound(now_ms)
+            return Pause.COMPANY
         if self._prompt_after_ms and silent_ms >= self._prompt_after_ms:
             self._sound(now_ms)
             self.prompts += 1

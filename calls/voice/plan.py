@@ -1,7 +1,7 @@
 """How one conversation is to be held: the part of a prompt version that the session itself acts on."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 GO_ON = (
@@ -12,6 +12,23 @@ TAKE_UP = (
     "The telephone line was interrupted for a few seconds, and you may have missed what the caller said last. Say so "
     "in one short sentence, without a greeting, and take the conversation up where it was."
 )
+KEEP_COMPANY = (
+    "The decision you wait for has not been made yet. Tell the caller in one short sentence, in other words than "
+    "before, that you are still waiting for a colleague. Promise nothing."
+)
+
+# Tools that are work on the line: the session itself does them, or knows when they may begin.
+COLLECT_DIGITS, SEND_DIGITS = "collect_digits", "send_digits"
+
+
+UNRECORDED = (
+    "The caller does not want to be recorded. The recording has been stopped and deleted, and what is said is not "
+    "written down. Confirm it in one short sentence if you have not done so, and go on with the call."
+)
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +40,10 @@ class ConversationPlan:
     goes on until the caller has spoken over it for this long; `backchannels` are words (in lower case) that do not
     interrupt it at all; with neither, the model decides. `limit_ms` 0: the call may last for ever. `elapsed_ms` passed
     since the call began before this stream did. `filler` is a few words of our own as base64 G.711; empty: a tone.
-    `resumed` is the document another process left of this call (see `memory`).
+    `resumed` is the document another process left of this call (see `memory`). `is_objection` knows a caller's words
+    that object to being recorded, and `refusal_key` does the same by keypad; empty: no key does. `line_tools` are the
+    granted tools that the session does itself, `bound_keys` those that a key of the caller's begins, as (tool,
+    arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere.
     """
 
     greeting: str = ""
@@ -36,6 +56,13 @@ class ConversationPlan:
     elapsed_ms: int = 0
     filler: str = ""
     resumed: Mapping[str, Any] | None = None
+    line_tools: frozenset[str] = frozenset()
+    bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_after_capture: bool = False
+    is_objection: Callable[[str], bool] = _never
+    refusal_key: str = ""
+    recording_stopped: str = "All right, this call is no longer recorded."
+    parting: str = "We cannot go on without recording the call. Thank you for calling. Goodbye."
     still_there: str = "Are you still there?"
     giving_up: str = "I cannot hear you, so I will end the call now. Goodbye."
     goodbye: str = "Thank you for calling. Goodbye."
@@ -43,6 +70,20 @@ class ConversationPlan:
     time_over: str = "We have reached the longest time a call can take, so I have to end it here. Goodbye."
 
 
+TOLD = (
+    "The caller was put through or served elsewhere meanwhile and is with you again. Read the newest note: tell the "
+    "caller in one sentence what it says, as far as it concerns them, and go on from there. Do not greet them again."
+)
+
+
 def say_exactly(text: str) -> str:
     """The instruction that makes the model speak given words."""
     return f"Say exactly the following words to the caller, and nothing else: “{text}”"
+
+
+def from_supervisor(text: str) -> str:
+    """How the model is told what a supervisor has for it: to be followed, never to be read out."""
+    return (
+        "A supervisor who listens to this call tells you something that the caller does not hear. Follow it from your "
+        f"next sentence on. Never read it out, and never mention that you were told: {text}"
+    )

@@ -28,6 +28,7 @@ class _Segment:
     mark: str
     start: int  # bytes on the media clock, but for the correction
     length: int  # bytes
+    payload: str  # the sound itself, as it was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,14 @@ class Playback:
         self._first: dict[str, int] = {}  # where each item began, bytes
         self._end = 0  # where the buffer runs dry, bytes on the media clock
         self._correction = 0  # what marks have proven about everything that is still queued
+        self._done = 0  # bytes of everything that is not queued any more and was played
 
-    def enqueue(self, item_id: str, length: int, now_ms: int) -> str:
+    def enqueue(self, item_id: str, length: int, now_ms: int, *, payload: str = "") -> str:
         """Note that `length` bytes of an item were sent; returns the name of the mark to send after them."""
         start = max(now_ms * BYTES_PER_MS, self._end)
         self._count += 1
         name = f"m{self._count}"
-        self._queue.append(_Segment(item_id, name, start - self._correction, length))
+        self._queue.append(_Segment(item_id, name, start - self._correction, length, payload))
         self._end = start + length
         self._sent[item_id] = self._sent.get(item_id, 0) + length
         self._first.setdefault(item_id, start)
@@ -70,6 +72,7 @@ class Playback:
         while self._queue:
             segment = self._queue.popleft()
             self._heard[segment.item_id] = self._heard.get(segment.item_id, 0) + segment.length
+            self._done += segment.length
             if segment.mark == name:
                 self._correct(now - segment.start - self._correction - segment.length)
                 return True
@@ -88,7 +91,9 @@ class Playback:
         result = [Heard(item, self.heard_ms(item, now_ms), self.sent_ms(item)) for item in cut]
         if self._queue:
             first = self._queue[0]
-            self._heard[first.item_id] = self._heard.get(first.item_id, 0) + self._played(first, now_ms)
+            played = self._played(first, now_ms)
+            self._heard[first.item_id] = self._heard.get(first.item_id, 0) + played
+            self._done += played
         self._queue.clear()
         self._end = now_ms * BYTES_PER_MS
         return result
@@ -98,6 +103,14 @@ class Playback:
         if segment is not self._queue[0]:
             return 0
         return min(max(now_ms * BYTES_PER_MS - segment.start - self._correction, 0), segment.length)
+
+    def played(self, now_ms: int) -> int:
+        """Bytes played of everything that was ever sent; what was cleared does not count."""
+        return self._done + (self._played(self._queue[0], now_ms) if self._queue else 0)
+
+    def queued(self) -> tuple[int, list[str]]:
+        """The sound that is not proven played yet, oldest first, and how many bytes were played before it."""
+        return self._done, [segment.payload for segment in self._queue]
 
     def item_ids(self) -> set[str]:
         """Items with sound that is not proven played yet."""

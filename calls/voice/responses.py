@@ -21,6 +21,7 @@ class Responses:
         self._is_asked = False  # asked for, not yet begun
         self._last_asked = Respond()
         self._wish: Respond | None = None
+        self._is_despite_tools = False  # the wish waits for no tool
         self._tool_calls: dict[str, str] = {}  # unanswered: call id -> the response that made it
         self._seen_tool_calls: set[str] = set()
         self._stale: list[str] = []
@@ -42,15 +43,19 @@ class Responses:
         """True for a response the caller interrupted."""
         return response_id in self._stale
 
-    def wish(self, respond: Respond) -> list[ToModel]:
-        """Ask for a response now, or as soon as the one under way is over. A newer wish replaces an older one."""
-        self._wish = respond
+    def wish(self, respond: Respond, *, despite_tools: bool = False) -> list[ToModel]:
+        """Ask for a response now, or as soon as the one under way is over. A newer wish replaces an older one.
+
+        `despite_tools`: also while a tool has not answered.
+        """
+        self._wish, self._is_despite_tools = respond, despite_tools
         return self._grant()
 
     def _grant(self) -> list[ToModel]:
         if self._wish is None or not self._is_model_open:
             return []
-        if self._is_asked or self._active is not None or self._tool_calls:
+        is_waiting = bool(self._tool_calls) and not self._is_despite_tools
+        if self._is_asked or self._active is not None or is_waiting:
             return []
         self._last_asked, self._wish, self._is_asked = self._wish, None, True
         return [self._last_asked]

@@ -1,18 +1,22 @@
 """One conversation between a caller and a model, as a machine without sockets.
 
-You must feed every message of the carrier to `from_carrier` (or its frames to `frame`), of the model to `from_model`
-and of tools to `from_tool`, in the order they arrived, and perform what `effects()` returns after each. The session
-never waits, reads a clock or touches the network: time passes with the caller's audio frames, and between them as far
-as `since_frame` says.
+You must feed every message of the carrier to `from_carrier` (or its frames to `frame`), of the model to `from_model`,
+of tools to `from_tool` and of supervisors to `from_supervisor`, in the order they arrived, and perform what `effects()`
+returns after each. The session never waits, reads a clock or touches the network: time passes with the caller's audio
+frames, and between them as far as `since_frame` says.
 
-What happened is told here; what follows is decided in `conduct`.
+What happened is told here; what follows is decided in `conduct`, what is due by the clock in `upkeep`.
 """
 
 from calls.voice import audio
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.conduct import Conduct
+from calls.voice.line_tools import LineTools
 from calls.voice.plan import ConversationPlan
+from calls.voice.refusing import Refusing
+from calls.voice.supervising import Supervising
+from calls.voice.upkeep import Upkeep
 
 # What is due by the clock is looked after this often, in frames; what was told is looked after at once.
 _BEAT_EVERY = 5
@@ -23,9 +27,14 @@ class VoiceSession:
 
     def __init__(self, plan: ConversationPlan) -> None:
         self._conduct = Conduct(plan)
+        self._supervising = Supervising(self._conduct)
+        self._line_tools = LineTools(self._conduct)
+        self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools)
+        self._refusing = Refusing(self._conduct)
         self._frames = 0
         self._last_sequence = -1
         self._last_payload = ""
+        self.passed = ""  # the newest frame as anybody may hear it: silence where a secret may be in it
 
     @property
     def now_ms(self) -> int:
@@ -59,10 +68,14 @@ class VoiceSession:
         fill_ms = conduct.timeline.frame(at_ms, audio.payload_bytes(payload))
         if fill_ms:
             self._append(audio.silence(fill_ms))
+        is_sealed = conduct.seal.is_on
+        if is_sealed:
+            payload = conduct.seal.passed(payload)
+        self.passed = payload
         conduct.recent.frame(payload)
         self._frames += 1
         is_beat = self._frames % _BEAT_EVERY == 0
-        if conduct.out.is_model_open and not conduct.out.has_any and not is_beat:
+        if conduct.out.is_model_open and not conduct.out.has_any and not is_beat and not is_sealed:
             return True
         append = e.AppendAudio(payload)
         conduct.out.to_model(append)
@@ -71,8 +84,8 @@ class VoiceSession:
                 conduct.out.put(words)
             if (turn := conduct.turns.growing(conduct.now_ms)) is not None:
                 conduct.out.put(turn)
-            conduct.beat()
-        return conduct.out.take_back(append)
+            self._upkeep.beat()
+        return not is_sealed and conduct.out.take_back(append)
 
     def _append(self, payload: str) -> None:
         self._conduct.recent.frame(payload)
@@ -92,18 +105,24 @@ class VoiceSession:
                 conduct.heard_out()
                 conduct.close_if_due()
             case m.KeyPressed(digit):
-                conduct.note("key_pressed", digit=digit)
-                conduct.caller_active(is_certain=True)
-                if conduct.is_listening:
-                    conduct.interrupt(cancel=True)
-                conduct.keypad.press(digit, conduct.now_ms)
-                conduct.tell_keys()
+                if not self._line_tools.press(digit):
+                    self._key_pressed(digit)
             case m.StreamStarted():
                 conduct.begin()
             case m.StreamStopped():
                 conduct.line_gone(m.EndReason.CARRIER_STOPPED)
             case m.StreamBroken(reason):
                 conduct.line_gone(reason)
+
+    def _key_pressed(self, digit: str) -> None:
+        conduct = self._conduct
+        conduct.note("key_pressed", digit=digit)
+        conduct.caller_active(is_certain=True)
+        if conduct.is_listening:
+            conduct.interrupt(cancel=True)
+        if not (conduct.keypad.is_empty and self._refusing.key(digit)):
+            conduct.keypad.press(digit, conduct.now_ms)
+            conduct.tell_keys()
 
     # --- from the model -----------------------------------------------------------------------------------------
 
@@ -195,10 +214,14 @@ class VoiceSession:
                 else:
                     conduct.spoken(words)
                     conduct.words_written(item_id, text)
+                    self._refusing.words(text)
+                    if text.strip():
+                        self._line_tools.words_spoken()
             case m.CallerWordsFailed(item_id, code):
                 conduct.spoken(conduct.turns.customer_words_failed(item_id, now))
                 conduct.note("transcription_failed", code=code)
                 conduct.words_written(item_id, "?")
+                self._line_tools.words_spoken()
 
     def _audio_delta(self, delta: m.AudioDelta) -> None:
         conduct = self._conduct
@@ -218,7 +241,8 @@ class VoiceSession:
                 call.call_id, call.name, call.arguments, at_ms=conduct.plan.elapsed_ms + conduct.now_ms
             )
             conduct.remember()
-            conduct.out.put(e.RunTool(call.call_id, call.name, call.arguments))
+            if not self._line_tools.take(call):
+                conduct.out.put(e.RunTool(call.call_id, call.name, call.arguments))
 
     def _response_ended(self, response: m.ResponseEnded) -> None:
         conduct = self._conduct
@@ -241,24 +265,42 @@ class VoiceSession:
         elif fault.code != "response_cancel_not_active":
             self._conduct.note("model_fault", code=fault.code, param=fault.param)
 
-    # --- from a tool, from the shell ----------------------------------------------------------------------------
+    # --- what is heard -----------------------------------------------------------------------------------------
+
+    def played(self) -> int:
+        """Bytes the caller has heard of everything that was sent to the carrier; what was cleared does not count."""
+        return self._conduct.playback.played(self.now_ms)
+
+    def queued(self) -> tuple[int, list[str]]:
+        """The sound on its way to the caller, oldest first, and how many bytes were played before it."""
+        return self._conduct.playback.queued()
+
+    # --- from a tool, from a supervisor, from the shell ---------------------------------------------------------
 
     def from_tool(self, result: m.ToolFinished) -> None:
         """Take a tool's answer."""
         conduct = self._conduct
-        response_id = conduct.responses.tool_finished(result.call_id)
-        conduct.memory.tool_answered(result.call_id, result.output)
-        if self.is_line_gone or response_id is None:
+        if self._line_tools.finished(result):
             return
-        conduct.note("tool_finished", call_id=result.call_id, is_error=result.is_error)
-        conduct.remember()
-        conduct.out.to_model(e.AnswerTool(result.call_id, result.output))
+        response_id = conduct.answer_tool(
+            result.call_id, result.output, is_error=result.is_error, is_spoken_of=not result.hang_up
+        )
+        if response_id is None:
+            return
         if result.hang_up:
             is_said = conduct.turns.was_voiced(response_id)
             conduct.closing.begin(m.EndReason.ASSISTANT_ENDED, conduct.now_ms, has_goodbye=is_said)
-        elif not conduct.is_caller_speaking:  # else the model answers by itself when the caller has finished
-            conduct.wish()
-        conduct.beat()
+        self._upkeep.beat()
+
+    def from_supervisor(self, message: m.SupervisorMessage) -> None:
+        """Take what a supervisor has for the assistant; before the stream has begun it waits for it."""
+        if not self.is_line_gone:
+            self._supervising.take(message)
+
+    def recording_refused(self, refused: m.RecordingRefused) -> None:
+        """The shell has carried out a `RefuseRecording`."""
+        if not self.is_line_gone:
+            self._refusing.done(refused)
 
     def hand_over(self, *, at_once: bool = False) -> None:
         """This process is to stop: leave the conversation to another in the next pause, or now."""

@@ -28,6 +28,8 @@ _LIKENESS = 0.35
 _BETTER = 0.005
 # Silence expected before our first and after our last word.
 _MARGIN_MS = 240
+# So far from our words silence is expected on our channel.
+_NEAR_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,16 @@ def _likeness(sound: NDArray[np.float64], mask: NDArray[np.float64]) -> float:
 def place(samples: Samples, rate: int, *, ours: list[Span], expected_ms: int, expected_channel: int) -> Placement:
     """Lay a recording on the call's clock, where its sound fits the spans in which we know that we were heard.
 
-    Compared is the stretch from just before our first span to just after our last: sound where we spoke, and silence
-    between. What lies outside, like the opening words, does not count.
+    Compared is sound where we spoke, and silence just before and after. What lies farther off does not count: the
+    opening words, and whoever else was heard on our channel while we were not there, a person or the music of a wait.
     """
     expected = Placement(expected_ms, min(expected_channel, samples.shape[1] - 1), is_certain=False)
     if not ours or not len(samples):
         return expected
-    from_ms, to_ms = ours[0][0] - _MARGIN_MS, ours[-1][1] + _MARGIN_MS
-    moments = np.arange(from_ms, to_ms, STEP_MS)
+    moments = np.arange(ours[0][0] - _MARGIN_MS, ours[-1][1] + _MARGIN_MS, STEP_MS)
+    moments = moments[
+        np.any([(moments >= start - _NEAR_MS) & (moments < end + _NEAR_MS) for start, end in ours], axis=0)
+    ]
     mask = sum(((moments >= start) & (moments < end)).astype(np.float64) for start, end in ours)
     sounds = [sounding(samples[:, channel], rate).astype(np.float64) for channel in range(samples.shape[1])]
 

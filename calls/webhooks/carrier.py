@@ -4,60 +4,31 @@ A document is answered within a second whatever is broken behind it: static word
 What could not be stored is stored as soon as the database is back.
 """
 
-import asyncio
 import contextlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, TypeVar
 
 import structlog
-from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 from django.utils import timezone
 
 from agents import floor
 from calls import intake, journal, metrics, reactions
-from calls.carrier import callbacks, twiml
+from calls.carrier import callbacks, message_documents, room_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges
-from calls.lifecycle import CallFact, EndedReason, Phase, RecordingFact
+from calls.control import bridges, dialled
+from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, RecordingFact
 from calls.models import Call, Leg, Recording, Stream
+from calls.models.conference import name_of
 from calls.realtime import warm
+from calls.webhooks import captures, messages
+from calls.webhooks.answering import StoreAway, ask, document, keep, kept
 from calls.webhooks.genuine import from_carrier
 
-# The database has this long to answer before the caller is served without it.
-ANSWER_LIMIT_S = 0.7
 # Of which so much may go into the books of a process that is gone.
 ADOPTING_S = 0.3
 
-_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="webhook")
-Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
-
-
-class StoreAway(Exception):
-    """The database did not answer in time."""
-
-
-async def _ask(job: Callable[..., Result], **arguments: Any) -> Result:
-    """Run a database job within the limit. Raises StoreAway.
-
-    In a thread of its own kind: a database that hangs must not hold the thread that finishes the request.
-    """
-    ask = database_sync_to_async(job, thread_sensitive=False, executor=_threads)
-    try:
-        async with asyncio.timeout(ANSWER_LIMIT_S):
-            return await ask(**arguments)
-    except (TimeoutError, DatabaseError, InterfaceError) as error:
-        log.error("webhook answered without the database", error=type(error).__name__)
-        raise StoreAway from error
-
-
-def _document(text: str) -> HttpResponse:
-    return HttpResponse(text, content_type="text/xml; charset=utf-8")
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
@@ -69,19 +40,40 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
     try:
-        answer = await _ask(intake.receive, request=request, now=now)
+        answer = await ask(intake.receive, request=request, now=now)
+        if isinstance(answer, intake.Parked):
+            await ask(reactions.after_room, call=answer.call)
     except StoreAway:
         return _without_store(form, now, path="voice")
     match answer:
         case intake.WithAssistant():
-            return _document(await _connected(answer))
+            return document(await _connected(answer))
+        case intake.AskConsent():
+            return _question(answer)
+        case intake.Parked(call, words):
+            return document(_parked(call, words))
+        case intake.LeaveMessage():
+            return document(_message(answer))
+        case intake.Told(_, words, is_closed):
+            unwritten = message_documents.CLOSED_NOW if is_closed else twiml.ALL_BUSY
+            return document(twiml.say_and_hang_up(words or unwritten))
+        case intake.TurnedAway(_, is_busy):
+            is_ringing = request.status == LegStatus.RINGING  # what was picked up already can only be ended
+            return document(message_documents.reject(is_busy=is_busy) if is_ringing else twiml.hang_up())
         case intake.NotInService():
-            return _document(twiml.say_and_hang_up(twiml.NOT_IN_SERVICE))
+            return document(twiml.say_and_hang_up(twiml.NOT_IN_SERVICE))
         case intake.NobodyHere():
-            return _document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
+            return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
         case intake.NoRoom():
-            journal.soon(_keep_fallback, form=form.dict(), reason="no_room", now=now)
-            return _document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
+            return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+
+
+def _message(answer: intake.LeaveMessage) -> str:
+    greeting = answer.greeting
+    return message_documents.take_message(
+        greeting=greeting.text, language=greeting.language, name=f"voicemail-{answer.call.pk}"
+    )
 
 
 async def _connected(answer: intake.WithAssistant) -> str:
@@ -101,24 +93,81 @@ async def _connected(answer: intake.WithAssistant) -> str:
     )
 
 
+def _question(asked: intake.AskConsent) -> HttpResponse:
+    words = asked.question
+    return document(twiml.ask_consent(question=words.text, language=words.language, is_again=asked.attempt > 1))
+
+
+@from_carrier
+async def consent(_: HttpRequest, form: QueryDict) -> HttpResponse:
+    """The caller was asked whether they may be recorded: what they answered, or that they did not."""
+    return await _after_question(form, attempt=1)
+
+
+@from_carrier
+async def consent_again(_: HttpRequest, form: QueryDict) -> HttpResponse:
+    """The same, asked a second time."""
+    return await _after_question(form, attempt=2)
+
+
+async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
+    floor.attach_loop()
+    now = timezone.now()
+    try:
+        answer = await ask(intake.after_question, gathered=callbacks.gather_callback(form), attempt=attempt, now=now)
+    except StoreAway:
+        return _without_store(form, now, path="consent")
+    match answer:
+        case intake.AskConsent():
+            return _question(answer)
+        case intake.WithAssistant():
+            return document(await _connected(answer))
+        case intake.Parting(_, words):
+            return document(twiml.say_and_hang_up(words.text, language=words.language))
+        case intake.NoRoom():
+            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
+            return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+        case intake.NoQuestion():
+            return _without_store(form, now, path="consent")
+
+
+def _parked(call: Call, words: str) -> str:
+    return room_documents.room_of_caller(
+        name=name_of(call.pk),
+        words=words,
+        language=call.prompt_version.language if call.prompt_version else "en",
+        call_id=call.pk,
+    )
+
+
 @from_carrier
 async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The verb after the stream: the socket has ended and the caller is still there. Answer by the call's state."""
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
     try:
-        continuation = await _ask(_take_up, request=request, now=now)
+        continuation = await ask(_take_up, request=request, now=now)
+        if isinstance(continuation, intake.Parked):
+            await ask(reactions.after_room, call=continuation.call)
     except StoreAway:
         return _without_store(form, now, path="resume")
     match continuation:
         case intake.WithAssistant():
             metrics.CALLS_RESUMED.inc()
-            return _document(await _connected(continuation))
-        case intake.EndWanted():
-            return _document(twiml.hang_up())
+            return document(await _connected(continuation))
+        case intake.LeaveMessage():
+            return document(_message(continuation))
+        case intake.OfferCallback():
+            return document(messages.render_offer())
+        case intake.EndWanted(words):
+            return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
+        case intake.Parked(call, words):
+            return document(_parked(call, words))
+        case intake.AtKeypad():
+            return document(captures.document_of(continuation))
         case intake.CannotGoOn():
-            journal.soon(_keep_fallback, form=form.dict(), reason="assistant_lost", now=now)
-            return _document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
+            journal.soon(_keep_fallback, form=kept(form), reason="assistant_lost", now=now)
+            return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
 
 
 def _take_up(*, request: VoiceRequest, now: datetime) -> intake.Continuation:
@@ -135,10 +184,10 @@ async def fallback(_: HttpRequest, form: QueryDict) -> HttpResponse:
 
 def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse:
     metrics.WEBHOOKS_FAILED_SOFT.labels(path).inc()
-    journal.soon(_keep_fallback, form=form.dict(), reason="intake_failed", now=now)
+    journal.soon(_keep_fallback, form=kept(form), reason="intake_failed", now=now)
     # Without the books nobody knows whether the conversation had come to its end: these words go with either.
     apology = twiml.LOST_ASSISTANT if path == "resume" else twiml.CANNOT_TAKE_CALL
-    return _document(twiml.dial_fallback(apology=apology))
+    return document(twiml.dial_fallback(apology=apology))
 
 
 @journal.job
@@ -164,9 +213,9 @@ def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
 @from_carrier
 async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A leg's status. A caller who hung up before the stream began leaves a warmed model behind: it is let go."""
-    document = await _keep(_keep_status, form)
+    document = await keep(_keep_status, form)
     with contextlib.suppress(StoreAway):
-        for nonce in await _ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
+        for nonce in await ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
             warm.abandon(nonce)
     return document
 
@@ -174,30 +223,22 @@ async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
 @from_carrier
 async def stream_status(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A media stream's own status; an error of the carrier's is kept with the stream."""
-    return await _keep(_keep_stream, form)
+    return await keep(_keep_stream, form)
 
 
 @from_carrier
 async def recording(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A recording's status."""
-    return await _keep(_keep_recording, form)
-
-
-async def _keep(job: Callable[..., None], form: QueryDict) -> HttpResponse:
-    """Store a callback now, or later if the database is away: the carrier would not send it again."""
-    floor.attach_loop()
-    arguments = {"form": form.dict(), "now": timezone.now()}
-    try:
-        await _ask(job, **arguments)
-    except StoreAway:
-        journal.soon(job, **arguments)
-    return _document(twiml.nothing())
+    return await keep(_keep_recording, form)
 
 
 @journal.job
 def _keep_status(*, form: dict[str, str], now: datetime) -> None:
     callback = callbacks.status_callback(form)
     leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    if leg is None and callback.voice.direction.startswith("outbound"):
+        to, from_ = callback.voice.to_address, callback.voice.from_address
+        leg = dialled.recognise(to=to, from_=from_, leg_sid=callback.leg_sid, status=callback.status, now=now)
     if leg is None:
         intake.adopt(request=callback.voice, now=now)
         leg = Leg.objects.select_related("call").get(leg_sid=callback.leg_sid)
@@ -209,6 +250,8 @@ def _keep_status(*, form: dict[str, str], now: datetime) -> None:
         duration_s=callback.duration_s,
         sip_response_code=callback.sip_response_code,
     )
+    if callback.status in LEG_ENDED:
+        reactions.after_call(CallFact.LEG_ENDED, leg.call)
 
 
 def _unused_tickets(*, leg_sid: str) -> list[str]:

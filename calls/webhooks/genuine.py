@@ -1,24 +1,27 @@
 """Only the carrier may post here: the one decorator every webhook of Twilio wears."""
 
 import functools
+import io
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, HttpResponseNotAllowed
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import QueryDict, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
 
 from calls import metrics
-from calls.carrier import signature
+from calls.carrier import capture_documents, signature
+from calls.carrier.capture_callback import captured
 
-View = Callable[[HttpRequest, QueryDict], Awaitable[HttpResponse]]
+View = Callable[..., Awaitable[HttpResponse]]
 log = structlog.get_logger(__name__)
 
 
-def from_carrier(view: View) -> Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]:
+def from_carrier(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
     """Let a form post through to the view when its signature is Twilio's; anything else is counted and refused.
 
     Exempt from CSRF because no browser session is involved: the signature is the proof.
@@ -26,7 +29,7 @@ def from_carrier(view: View) -> Callable[[HttpRequest], Coroutine[Any, Any, Http
 
     @csrf_exempt
     @functools.wraps(view)
-    async def checked(request: HttpRequest) -> HttpResponse:
+    async def checked(request: HttpRequest, **named: Any) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         try:
@@ -40,11 +43,70 @@ def from_carrier(view: View) -> Callable[[HttpRequest], Coroutine[Any, Any, Http
             signature=request.headers.get("X-Twilio-Signature", ""),
             settings_header=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
         )
-        if not is_genuine or not form.get("CallSid"):
+        is_about_something = form.get("CallSid") or form.get("ConferenceSid")
+        if not is_genuine or not is_about_something:
             return _refused(request, "call" if is_genuine else "signature")
-        return await view(request, form)
+        return await view(request, form, **named)
 
     checked.is_carrier_webhook = True  # type: ignore[attr-defined]  # for the list of who may reach what
+    return checked
+
+
+def from_carrier_in_secret(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
+    """The same for a form that may hold a secret. The view is given what of it may be known, and the form is emptied:
+
+    no log, error report or page of this process can show what it held, whatever goes wrong from there on. What goes
+    wrong is known by its name only, and the caller goes on by the call's state.
+    """
+
+    async def emptied(request: HttpRequest, form: QueryDict, **named: Any) -> HttpResponse:
+        came = captured(form)
+        _empty(request, form)
+        return await view(request, came, **named)
+
+    checked = from_carrier(emptied)
+
+    @csrf_exempt
+    @functools.wraps(view)
+    @sensitive_variables()
+    async def careful(request: HttpRequest, **named: Any) -> HttpResponse:
+        request.sensitive_post_parameters = "__ALL__"  # type: ignore[attr-defined]  # read by Django's error reports
+        try:
+            return await checked(request, **named)
+        except Exception as error:  # noqa: BLE001  its traceback holds the form, or what was in it
+            log.error("capture's result not taken", error=type(error).__name__)
+            return HttpResponse(capture_documents.go_on(), content_type="text/xml; charset=utf-8")
+
+    careful.is_carrier_webhook = True  # type: ignore[attr-defined]
+    return careful
+
+
+def _empty(request: HttpRequest, form: QueryDict) -> None:
+    """Nothing of the form is left in the request, in whatever shape Django keeps it."""
+    form._mutable = True
+    form.clear()
+    form._mutable = False
+    request._body = b""
+    request._stream = io.BytesIO()
+
+
+def media_for_carrier(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let the carrier fetch a file by GET, which it signs over the address alone; nobody else."""
+
+    @functools.wraps(view)
+    def checked(request: HttpRequest, **named: Any) -> HttpResponseBase:
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        is_genuine = signature.is_genuine_post(
+            path=_raw_path(request),
+            query=request.META.get("QUERY_STRING", ""),
+            form=QueryDict(),
+            signature=request.headers.get("X-Twilio-Signature", ""),
+            settings_header=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
+        )
+        return view(request, **named) if is_genuine else _refused(request, "signature")
+
+    checked.is_carrier_webhook = True  # type: ignore[attr-defined]
     return checked
 
 
@@ -56,6 +118,7 @@ def _raw_path(request: HttpRequest) -> str:
 
 
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:
-    metrics.WEBHOOKS_REFUSED.labels(request.path[:60], reason).inc()
+    route = f"/{request.resolver_match.route}" if request.resolver_match else ""  # the path anybody may choose
+    metrics.WEBHOOKS_REFUSED.labels(route, reason).inc()
     log.warning("webhook refused", path=request.path[:60], reason=reason)
     return HttpResponseForbidden(content_type="text/plain")

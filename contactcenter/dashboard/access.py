@@ -15,7 +15,18 @@ READ_CALLS = "calls.view_call"
 END_CALL = "calls.end_call"
 HEAR = "calls.hear_recording"
 CONTROL_RECORDING = "calls.control_recording"
+TRANSFER = "calls.transfer_call"
+TAKE_CALLS = "agents.take_calls"
 SEE_NUMBERS = "calls.see_numbers"
+BEGIN_CAPTURE = "calls.begin_capture"
+LISTEN = "calls.listen_call"
+COACH = "calls.coach_call"
+APPROVE = "calls.approve_tool"
+READ_VOICEMAIL = "calls.view_voicemail"
+HEAR_VOICEMAIL = "calls.hear_voicemail"
+HANDLE_VOICEMAIL = "calls.handle_voicemail"
+READ_CALLBACKS = "calls.view_callback"
+HANDLE_CALLBACKS = "calls.handle_callback"
 
 
 def needs(permission: str) -> Callable[[View], View]:

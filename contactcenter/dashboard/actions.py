@@ -1,6 +1,5 @@
 """The buttons: permission, one domain call, and the card as it looks now. Without JavaScript they lead to the page."""
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -8,11 +7,11 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from calls import reactions
-from calls.control import legs, recordings
+from calls.control import approvals, capture, legs, recordings, supervision
 from calls.lifecycle import EndedReason, RecordingFact
-from calls.models import Call, Recording
+from calls.models import Call, Recording, ToolApproval
 from compliance import audit
-from contactcenter.dashboard import access, cards
+from contactcenter.dashboard import access, call_control, cards, supervisors
 from contactcenter.dashboard.request import HttpRequest
 
 
@@ -32,7 +31,7 @@ def end_call(request: HttpRequest, call_id: int) -> HttpResponse:
         )
     except legs.UnableToHangUp as problem:
         error = str(problem)
-    return _head(request, call_id, error)
+    return call_control.head(request, call_id, error)
 
 
 @require_POST
@@ -47,7 +46,68 @@ def change_recording(request: HttpRequest, call_id: int, verb: str) -> HttpRespo
         recordings.change(call=call, verb=verb, source="supervisor", by=request.user.email, now=timezone.now())
     except recordings.UnableToChangeRecording as problem:
         error = str(problem)
-    return _head(request, call_id, error)
+    return call_control.head(request, call_id, error)
+
+
+@require_POST
+@access.needs(access.BEGIN_CAPTURE)
+def begin_capture(request: HttpRequest, call_id: int, name: str) -> HttpResponse:
+    """Send the caller to key in a secret that nobody here hears."""
+    call = get_object_or_404(Call, pk=call_id)
+    error = ""
+    try:
+        capture.begin(
+            call=call,
+            name=name,
+            amount=request.POST.get(f"amount-{name}", ""),
+            by=request.user.email,
+            source="supervisor",
+            now=timezone.now(),
+        )
+    except capture.UnableToCapture as problem:
+        error = str(problem)
+    return call_control.head(request, call_id, error)
+
+
+@require_POST
+@access.needs(access.COACH)
+def coach(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Tell the assistant something that the caller does not hear, or have it say it."""
+    call = get_object_or_404(Call, pk=call_id)
+    error = ""
+    try:
+        supervision.coach(
+            call=call,
+            text=request.POST.get("text", ""),
+            by=request.user.email,
+            now=timezone.now(),
+            aloud="aloud" in request.POST,
+        )
+    except supervision.UnableToCoach as problem:
+        error = str(problem)
+    response = call_control.head(request, call_id, error)
+    return response if error or not request.htmx else trigger_client_event(response, "coached")
+
+
+@require_POST
+@access.needs(access.APPROVE)
+def decide(request: HttpRequest, approval_id: int, verdict: str) -> HttpResponse:
+    """Approve a tool that waits, as it is or as the fields say, or refuse it."""
+    if verdict not in ("approve", "refuse"):
+        raise Http404
+    approval = get_object_or_404(ToolApproval.objects.select_related("run"), pk=approval_id)
+    error = ""
+    try:
+        approvals.decide(
+            approval=approval,
+            is_approved=verdict == "approve",
+            by=request.user.email,
+            now=timezone.now(),
+            edited=supervisors.edited(approval, request.POST.dict()),
+        )
+    except approvals.UnableToDecide as problem:
+        error = str(problem)
+    return call_control.head(request, approval.call_id, error)
 
 
 @require_POST
@@ -72,12 +132,3 @@ def retry_copy(request: HttpRequest, recording_id: int) -> HttpResponse:
     if request.htmx:
         return render(request, "dashboard/_recording.html", cards.recording(recording.call_id) or {})
     return redirect("call", call_id=recording.call_id)
-
-
-def _head(request: HttpRequest, call_id: int, error: str) -> HttpResponse:
-    if not request.htmx:
-        if error:
-            messages.error(request, error)
-        return redirect("call", call_id=call_id)
-    response = render(request, "dashboard/_head.html", cards.call_head(call_id) or {})
-    return trigger_client_event(response, "problem", {"text": error}) if error else response

@@ -25,13 +25,6 @@ _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-def _playable(recording_id: int) -> Recording:
-    recording = get_object_or_404(Recording, pk=recording_id)
-    if not recording.is_playable:
-        raise Http404
-    return recording
-
-
 def _size(file: FieldFile) -> int:
     try:
         return int(file.size)
@@ -43,15 +36,25 @@ def _size(file: FieldFile) -> int:
 @require_GET
 @access.needs(access.HEAR)
 def sound(request: HttpRequest, recording_id: int) -> HttpResponseBase:
-    """The sound: whole, or the range asked for. Each listening is kept once, when it begins."""
-    recording = _playable(recording_id)
+    """The sound of a recording."""
+    recording = get_object_or_404(Recording, pk=recording_id)
+    return played(request, recording, act="hear_recording", subject=f"recording:{recording.pk}")
+
+
+def played(request: HttpRequest, recording: Recording, *, act: str, subject: str) -> HttpResponseBase:
+    """The sound: whole, or the range asked for. Each listening is kept once, when it begins, as `act` on `subject`.
+
+    You must have seen to it that this person may hear it.
+    """
+    if not recording.is_playable:
+        raise Http404
     size = _size(recording.audio)
     span = _span(request.headers.get("Range", ""), size)
     if span is None:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = span
     if first == 0:
-        audit.note(act="hear_recording", subject=f"recording:{recording.pk}", by=request.user.email, now=timezone.now())
+        audit.note(act=act, subject=subject, by=request.user.email, now=timezone.now())
     is_partial = "Range" in request.headers
     response = StreamingHttpResponse(
         _pieces(recording.audio, first, last), status=206 if is_partial else 200, content_type="audio/wav"
@@ -95,7 +98,14 @@ async def _pieces(stored: FieldFile, first: int, last: int) -> AsyncIterator[byt
 @access.needs(access.HEAR)
 def peaks(request: HttpRequest, recording_id: int) -> HttpResponseBase:
     """The loudness of each channel over time, as JSON."""
-    shape = _playable(recording_id).peaks
+    return drawn(get_object_or_404(Recording, pk=recording_id))
+
+
+def drawn(recording: Recording) -> HttpResponseBase:
+    """The loudness of each channel over time. You must have seen to it that this person may hear the sound."""
+    if not recording.is_playable:
+        raise Http404
+    shape = recording.peaks
     _size(shape)
     with shape.open("rb") as file:
         response = HttpResponse(file.read(), content_type="application/json")

@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calls.lifecycle import Phase, RecordingStatus
-from calls.models import Call, Number, Recording, TranscriptTurn
-from contactcenter.dashboard import tapes, timeline
+from agents.models import SecureField
+from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
+from calls.models import Call, Number, Recording, SecureCapture, Supervision, ToolApproval, TranscriptTurn
+from calls.models.recording import LIVE
+from contactcenter.dashboard import people, sealed, supervisors, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
 # An ended call stays on the floor for this long.
@@ -39,11 +41,21 @@ class Said:
 
 
 def _rows(calls: list[Call]) -> list[dict[str, Any]]:
-    """Rows of the floor; the last words of all of them by two queries."""
+    """Rows of the floor; the last words of all of them by two queries, who is there and what waits by one each."""
     turns = TranscriptTurn.objects.filter(call__in=calls, is_final=True).exclude(text="")
     last = {turn.call_id: turn for turn in turns.order_by("call_id", "-started_ms", "-pk").distinct("call_id")}
-    now = _being_said(calls)
-    return [{"call": call, "said": now.get(call.pk) or _said(last.get(call.pk))} for call in calls]
+    now, there, waiting = _being_said(calls), Supervision.now(calls), ToolApproval.open_of(calls)
+    queued = people.waits(calls)
+    return [
+        {
+            "call": call,
+            "said": now.get(call.pk) or _said(last.get(call.pk)),
+            "watchers": there.get(call.pk, []),
+            "waiting": [supervisors.waiting(approval) for approval in waiting.get(call.pk, [])],
+            "wait": queued.get(call.pk),
+        }
+        for call in calls
+    ]
 
 
 def _being_said(calls: list[Call]) -> dict[int, Said]:
@@ -69,18 +81,30 @@ def floor() -> dict[str, Any]:
     """The live floor: calls in progress, newest last, and those that ended a moment ago."""
     live = list(_calls().exclude(phase=Phase.CLOSED).order_by("started_at")[:_ON_FLOOR])
     ended = list(_calls().filter(phase=Phase.CLOSED, ended_at__gt=timezone.now() - LINGER).order_by("started_at")[:50])
+    rows = _rows(live)
     can_ring = Number.objects.filter(is_active=True).select_related("assistant").order_by("e164")[:20]
-    return {
-        "live_rows": _rows(live),
-        "ended_rows": _rows(ended),
-        "numbers": can_ring,
-    } | counts()
+    return (
+        {
+            "needy_rows": [row for row in rows if row["waiting"]],
+            "waiting_rows": [row for row in rows if row["wait"] and not row["waiting"]],
+            "live_rows": [row for row in rows if not row["waiting"] and not row["wait"]],
+            "ended_rows": _rows(ended),
+            "numbers": can_ring,
+        }
+        | counts()
+        | people.agents()
+    )
 
 
 def counts() -> dict[str, Any]:
     """The figures at the head of the floor."""
     live = Call.objects.exclude(phase=Phase.CLOSED)
-    return {"live_count": live.count(), "ringing_count": live.filter(phase=Phase.RINGING).count()}
+    by_phase = dict(live.order_by().values_list("phase").annotate(n=Count("pk")))
+    return {
+        "live_count": sum(by_phase.values()),
+        "ringing_count": by_phase.get(Phase.RINGING, 0),
+        "waiting_count": by_phase.get(Phase.QUEUED, 0),
+    }
 
 
 def call_rows(call_ids: Iterable[int]) -> dict[str, Any]:
@@ -93,38 +117,71 @@ def call_head(call_id: int) -> dict[str, Any] | None:
     call = _calls().filter(pk=call_id).first()
     if call is None:
         return None
-    recording = call.recordings.order_by("-pk").first()
-    return {
-        "call": call,
-        "recording": recording,
-        "tape": _tape(call, recording),
-        "events": timeline.in_order(call),
-        "figures": _figures(call),
-        "legs": call.legs.order_by("pk"),
-    }
+    recording = Recording.running(call)
+    events = timeline.in_order(call)
+    return (
+        {
+            "call": call,
+            "recording": recording,
+            "tape": _tape(call, recording),
+            "secrets": _secrets(call),
+            "events": events,
+            "watchers": Supervision.now([call]).get(call.pk, []),
+            "waiting": [supervisors.waiting(approval) for approval in ToolApproval.open_of([call]).get(call.pk, [])],
+            "supervised": call.supervisions.order_by("pk"),
+            "figures": _figures(call),
+            "legs": call.legs.order_by("pk"),
+            "consents": call.consents.order_by("pk"),
+            "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
+            "voicemails": call.voicemails.select_related("recording").order_by("pk"),
+            "callbacks": call.callbacks.order_by("pk"),
+            "rung": people.ladder(call),
+        }
+        | people.strip(call)
+        | people.may(call)
+    )
 
 
 def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:
-    status = recording.status if recording is not None and call.is_live else ""
-    is_running = status in (RecordingStatus.REQUESTED, RecordingStatus.IN_PROGRESS)
-    is_paused = status == RecordingStatus.PAUSED
-    return {"may_pause": is_running, "may_resume": is_paused, "may_stop": is_running or is_paused}
+    if recording is None or not call.is_live or recording.status not in LIVE:
+        return {"may_pause": False, "may_resume": False, "may_stop": False}
+    is_paused = recording.status == RecordingStatus.PAUSED
+    pauses = [PauseReason(name) for name in recording.pauses] if is_paused else []
+    may_lift = not pauses or any(name in MAY_LIFT[PauseReason.SUPERVISOR] for name in pauses)
+    return {
+        "may_pause": not is_paused or (bool(pauses) and PauseReason.SUPERVISOR not in pauses),
+        "may_resume": is_paused and may_lift,
+        "may_stop": True,
+    }
 
 
-def _playable(call_id: int) -> Recording | None:
-    placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("pk")
-    return next((recording for recording in placed if recording.is_playable), None)
+def _secrets(call: Call) -> list[SecureField]:
+    """What the caller may be sent to key in at this moment."""
+    if call.assistant is None or not SecureCapture.may_begin_in(call.phase):
+        return []
+    return [secret for secret in SecureField.active_of(call.assistant) if settings.PAY_CONNECTOR or not secret.is_card]
+
+
+def _playable(call_id: int) -> list[Recording]:
+    """The recordings that can be played: the carrier's first, in their order."""
+    placed = Recording.objects.filter(call_id=call_id, offset_ms__isnull=False).order_by("-source", "offset_ms", "pk")
+    return [recording for recording in placed if recording.is_playable]
 
 
 def _lines(call: Call) -> list[timeline.Moment]:
     turns = call.turns.filter(is_final=True).order_by("started_ms", "pk")
-    return timeline.moments(turns, timeline.in_order(call), recording=_playable(call.pk))
+    events = timeline.in_order(call)
+    return timeline.moments(turns, events, recordings=_playable(call.pk), captures=sealed.blocks(call, events))
 
 
 def transcript(call_id: int) -> dict[str, Any]:
     """The turns of a call and what happened between them, each with its place in the recording when there is one."""
     call = Call.objects.filter(pk=call_id).first()
-    return {"call_id": call_id, "lines": [] if call is None else _lines(call)}
+    return {
+        "call_id": call_id,
+        "lines": [] if call is None else _lines(call),
+        "words_unkept": call is not None and not call.are_words_kept,
+    }
 
 
 def words(call_id: int) -> dict[str, Any]:
@@ -152,7 +209,9 @@ def recording(call_id: int) -> dict[str, Any] | None:
     lines, now = _lines(call), timezone.now()
     return {
         "call": call,
-        "tapes": [tapes.tape(taped, call=call, lines=lines, now=now) for taped in call.recordings.order_by("pk")],
+        "tapes": [
+            tapes.tape(taped, call=call, lines=lines, now=now) for taped in call.recordings.order_by("-source", "pk")
+        ],
     }
 
 

@@ -1,4 +1,7 @@
-"""`wss /live/`: a browser's socket. It only listens; what it shows is in its address (`?floor=1`, `?call=12`)."""
+"""`wss /live/`: a browser's socket. It only listens; its address says what it shows: `floor`, `call=12`, `desk`.
+
+Who has a live call open watches it: that is in the books, and on the screens of the others.
+"""
 
 import asyncio
 from typing import Any
@@ -9,13 +12,16 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 
+from agents.models import Agent
+from calls.models import Supervision
 from contactcenter.dashboard import access
 from contactcenter.dashboard.metrics import VIEWERS
+from contactcenter.dashboard.presence import Presence
 from contactcenter.dashboard.pusher import Viewer, pusher
 
 # A session that has ended, or a role that was taken away, is noticed this often.
 RECHECK_S = 60.0
-_FORBIDDEN = 4403
+FORBIDDEN = 4403
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -30,13 +36,21 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._viewer = Viewer(
             shows_floor="floor" in query, call_id=int(call) if call.isdigit() and len(call) < 18 else None
         )
+        if "desk" in query:
+            self._viewer.agent_id = await database_sync_to_async(_seat_of, thread_sensitive=False)(
+                self.scope.get("user")
+            )
         self._tasks: list[asyncio.Task[None]] = []
-        if not await self._may_watch():
-            await self.close(_FORBIDDEN)
+        self._presence = Presence()
+        person = await self._person()
+        if person is None:
+            await self.close(FORBIDDEN)
             return
         await self.accept()
         VIEWERS.inc()
         pusher.join(self._viewer)
+        if self._viewer.call_id is not None:
+            await self._presence.begin(call_id=self._viewer.call_id, user=person, mode=Supervision.Mode.WATCHING)
         self._tasks = [asyncio.create_task(self._forward()), asyncio.create_task(self._recheck())]
 
     async def disconnect(self, code: int) -> None:
@@ -46,6 +60,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         pusher.leave(self._viewer)
         for task in self._tasks:
             task.cancel()
+        await self._presence.end()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Browsers have nothing to say here."""
@@ -57,21 +72,29 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def _recheck(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_S)
-            if not await self._may_watch():
-                await self.close(_FORBIDDEN)
+            if await self._person() is None:
+                await self.close(FORBIDDEN)
                 return
 
-    async def _may_watch(self) -> bool:
-        return await database_sync_to_async(may_watch, thread_sensitive=False)(
-            self.scope.get("user"), self.scope.get("session")
+    async def _person(self) -> User | None:
+        return await database_sync_to_async(person_who_may, thread_sensitive=False)(
+            access.WATCH, self.scope.get("user"), self.scope.get("session")
         )
 
 
-def may_watch(user: Any, session: SessionBase | None) -> bool:
-    """True while this session is good and its account may watch the floor, by what the database says now."""
+def _seat_of(user: Any) -> int | None:
+    """The seat of whoever looks at their own desk; nobody sees another's."""
+    found: int | None = (
+        Agent.objects.filter(user_id=getattr(user, "pk", None) or 0).values_list("pk", flat=True).first()
+    )
+    return found
+
+
+def person_who_may(permission: str, user: Any, session: SessionBase | None) -> User | None:
+    """The person of this session, if it is good and their account may do this, by what the database says now."""
     if session is None or not session.session_key or not session.exists(session.session_key):
-        return False
+        return None
     if getattr(user, "pk", None) is None:
-        return False
+        return None
     fresh = User.objects.filter(pk=user.pk, is_active=True).first()
-    return fresh is not None and fresh.has_perm(access.WATCH)
+    return fresh if fresh is not None and fresh.has_perm(permission) else None

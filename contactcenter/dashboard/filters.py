@@ -1,27 +1,23 @@
-"""The filters of the call log: one definition for the page, its address and the export."""
+"""The filters of the lists: one definition for the page, its address and the export."""
 
-from dataclasses import dataclass
+from typing import Any
 
 import django_filters
 from django import forms
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from agents.models import Assistant
+from agents.models import Assistant, Disposition
 from calls.lifecycle import EndedReason, Phase
-from calls.models import Call, Number, TranscriptTurn
+from calls.lifecycle.callback import CALLBACKS_OPEN, CallbackState, Origin
+from calls.models import Call, Callback, Number, Offer, TranscriptTurn, Voicemail
+from contactcenter.dashboard import colleagues
+from contactcenter.dashboard.follow_up_words import CALLBACK_ORIGINS, CALLBACK_STATES
+from contactcenter.dashboard.question import Question
 from contactcenter.dashboard.words import ENDINGS, PHASES
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One thing that is asked of the call log, and the query that asks everything else."""
-
-    label: str
-    value: str
-    without: str
-
-
-class CallFilter(django_filters.FilterSet):
+class CallFilter(Question):
     """What a person asks of the call log."""
 
     q = django_filters.CharFilter(method="search", label="Number or words spoken")
@@ -44,25 +40,18 @@ class CallFilter(django_filters.FilterSet):
         choices=[(r.value, ENDINGS[r]) for r in EndedReason],
         empty_label="Any ending",
     )
+    result = django_filters.ModelChoiceFilter(
+        queryset=Disposition.objects.order_by("name"),
+        to_field_name="code",
+        method="with_result",
+        label="Result",
+        empty_label="Any result",
+    )
     failed = django_filters.BooleanFilter(method="only_failed", label="Only failures", widget=forms.CheckboxInput)
 
     class Meta:
         model = Call
         fields: list[str] = []
-
-    def asked(self) -> list[Asked]:
-        """What is asked for now, in words, each with the way to ask less."""
-        found = []
-        for name, field in self.form.fields.items():
-            value = self.form.cleaned_data.get(name) if self.form.is_valid() else self.data.get(name)
-            if value in (None, "", False):
-                continue
-            query = self.data.copy()
-            query.pop(name, None)
-            query.pop("page", None)
-            shown = dict(getattr(field, "choices", ())).get(value) or ("" if value is True else str(value))
-            found.append(Asked(str(field.label), shown, query.urlencode()))
-        return found
 
     def search(self, calls: QuerySet[Call], _: str, text: str) -> QuerySet[Call]:
         """Calls whose number contains these digits, or in which these words were spoken."""
@@ -73,6 +62,88 @@ class CallFilter(django_filters.FilterSet):
             match |= Q(customer_e164__contains=digits) | Q(our_address__contains=digits)
         return calls.filter(match)
 
+    def with_result(self, calls: QuerySet[Call], _: str, result: Disposition) -> QuerySet[Call]:
+        """Calls that a person has put down under this result."""
+        return calls.filter(Exists(Offer.objects.filter(transfer__call=OuterRef("pk"), disposition=result.code)))
+
     def only_failed(self, calls: QuerySet[Call], _: str, is_wanted: bool) -> QuerySet[Call]:
         """Calls that a fault ended."""
         return calls.exclude(failure_class="") if is_wanted else calls
+
+
+def _of_number(text: str, field: str) -> Q:
+    """A number that contains these digits, if there are enough of them to mean one."""
+    digits = "".join(filter(str.isdigit, text))
+    return Q(**{f"{field}__contains": digits}) if len(digits) >= 3 else Q(pk__in=())
+
+
+class VoicemailFilter(Question):
+    """What a person asks of the messages."""
+
+    q = django_filters.CharFilter(method="search", label="Number or words spoken")
+    box = django_filters.ChoiceFilter(label="Box", empty_label="Any box")
+    state = django_filters.ChoiceFilter(
+        method="in_state",
+        label="State",
+        choices=[("new", "Nobody looks after it"), ("taken", "Somebody looks after it"), ("done", "Done")],
+        empty_label="Any state",
+    )
+
+    class Meta:
+        model = Voicemail
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        boxes = Voicemail.objects.order_by("box").values_list("box", flat=True).distinct()
+        self.filters["box"].extra["choices"] = [(box, box) for box in boxes if box]
+
+    def search(self, messages: QuerySet[Voicemail], _: str, text: str) -> QuerySet[Voicemail]:
+        """Messages of callers whose number contains these digits, or in which these words were spoken."""
+        spoken = TranscriptTurn.objects.filter(
+            call=OuterRef("call"), ended_ms__gt=OuterRef("began_ms"), text__icontains=text.strip()[:100]
+        )
+        return messages.filter(Exists(spoken) | _of_number(text, "call__customer_e164"))
+
+    def in_state(self, messages: QuerySet[Voicemail], _: str, state: str) -> QuerySet[Voicemail]:
+        """Messages that are new, looked after, or done."""
+        if state == "done":
+            return messages.exclude(done_at=None)
+        return messages.filter(done_at=None, assigned_to__isnull=state == "new")
+
+
+class CallbackFilter(Question):
+    """What a person asks of the callbacks."""
+
+    q = django_filters.CharFilter(method="search", label="Number or words")
+    state = django_filters.ChoiceFilter(
+        method="in_state",
+        label="State",
+        choices=[("open", "To do"), *((s.value, CALLBACK_STATES[s]) for s in CallbackState)],
+        empty_label="Any state",
+    )
+    origin = django_filters.ChoiceFilter(
+        label="Why", choices=[(o.value, CALLBACK_ORIGINS[o]) for o in Origin], empty_label="For any reason"
+    )
+    assigned = django_filters.ModelChoiceFilter(
+        field_name="assigned_to", label="Who", queryset=get_user_model().objects.none(), empty_label="Anybody"
+    )
+
+    class Meta:
+        model = Callback
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["assigned"].queryset = colleagues.who_follow_up()
+        self.filters["assigned"].field.label_from_instance = colleagues.name_of
+
+    def search(self, callbacks: QuerySet[Callback], _: str, text: str) -> QuerySet[Callback]:
+        """People whose number contains these digits, or in whose wish these words stand."""
+        words = text.strip()[:100]
+        stands = Q(reason__icontains=words) | Q(evidence_text__icontains=words) | Q(note__icontains=words)
+        return callbacks.filter(stands | _of_number(text, "customer_e164"))
+
+    def in_state(self, callbacks: QuerySet[Callback], _: str, state: str) -> QuerySet[Callback]:
+        """Callbacks that are still to be done, or in one state."""
+        return callbacks.filter(state__in=CALLBACKS_OPEN) if state == "open" else callbacks.filter(state=state)

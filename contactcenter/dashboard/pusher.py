@@ -6,6 +6,7 @@ told to fetch afresh: nothing on a screen depends on a message having arrived.
 """
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,20 +15,23 @@ import structlog
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import DatabaseError, InterfaceError
-from django.template import TemplateSyntaxError
+from django.template import TemplateSyntaxError, VariableDoesNotExist
 from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
 from redis.exceptions import RedisError
 
 from agents import floor
 from calls.lifecycle import Phase
-from calls.models import Call, TranscriptTurn
-from contactcenter.dashboard import cards
+from calls.models import Call, Offer, TranscriptTurn
+from contactcenter.dashboard import cards, people
 from contactcenter.dashboard.live_words import LiveWords, live_words
 from contactcenter.dashboard.metrics import PUSH_RENDERED
 
 _TICK_S = 0.125
 _FLOOR_WORDS_EVERY = 8  # ticks
 _BACKLOG = 200
+_BAD_CARD = (DatabaseError, InterfaceError, TemplateSyntaxError, VariableDoesNotExist, NoReverseMatch, LookupError)
+_KINDS = ("call", "transcript", "recording", "agent")
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +39,10 @@ log = structlog.get_logger(__name__)
 class Viewer:
     """One browser socket: what it shows, and the messages that wait for it."""
 
-    def __init__(self, *, shows_floor: bool, call_id: int | None) -> None:
+    def __init__(self, *, shows_floor: bool, call_id: int | None, agent_id: int | None = None) -> None:
         self.shows_floor = shows_floor
         self.call_id = call_id
+        self.agent_id = agent_id
         self._queue: asyncio.Queue[str] = asyncio.Queue(_BACKLOG)
 
     def give(self, message: str) -> None:
@@ -63,7 +68,7 @@ class Pusher:
     def __init__(self) -> None:
         self._viewers: set[Viewer] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._changed: dict[str, set[int]] = {"call": set(), "transcript": set(), "recording": set()}
+        self._changed: dict[str, set[int]] = {kind: set() for kind in _KINDS}
         self._heard: set[int] = set()
         self._heard_on_floor: set[int] = set()
         self._counters: dict[str, int] = {}
@@ -123,7 +128,7 @@ class Pusher:
                 await self._push_changes()
                 if tick % _FLOOR_WORDS_EVERY == 0:
                     await self._push_floor_words()
-            except (DatabaseError, InterfaceError, TemplateSyntaxError, KeyError):  # a bad card must not end the floor
+            except _BAD_CARD:  # must not end the floor
                 log.exception("push failed")
                 self._give_all(RESYNC)
 
@@ -153,6 +158,18 @@ class Pusher:
             self._give_call(call_id, await _in_db(_render_transcript, call_id))
         for call_id in self._watched(changed["recording"]):
             self._give_call(call_id, await _in_db(_render_recording, call_id))
+        if changed["agent"] and self._has_floor():
+            self._give_floor(await _in_db(_render_agents))
+        await self._push_desks(changed["agent"], changed["call"])
+
+    async def _push_desks(self, agents: set[int], calls: set[int]) -> None:
+        """The desks of these agents, and of those who have one of these calls."""
+        seated = {viewer.agent_id for viewer in self._viewers if viewer.agent_id is not None}
+        if not seated or not (agents or calls):
+            return
+        for agent_id in seated & (agents | await _in_db(_who_has, calls)):
+            html = await _in_db(_render_desk, agent_id)
+            self._give(html, functools.partial(_is_at, agent_id))
 
     def _has_floor(self) -> bool:
         return any(viewer.shows_floor for viewer in self._viewers)
@@ -201,6 +218,28 @@ def _render_transcript(call_id: int) -> str:
 def _render_recording(call_id: int) -> str:
     card = cards.recording(call_id)
     return "" if card is None else _render("dashboard/push/recording.html", card)
+
+
+def _render_agents() -> str:
+    return _render("dashboard/push/agents.html", people.agents())
+
+
+def _render_desk(agent_id: int) -> str:
+    card = people.desk(agent_id)
+    return "" if card is None else _render("dashboard/push/desk.html", card)
+
+
+def _who_has(call_ids: set[int]) -> set[int]:
+    """The agents who are offered one of these calls, or have it."""
+    return set(
+        Offer.objects.filter(transfer__call__in=call_ids, closed_at=None, agent__isnull=False).values_list(
+            "agent", flat=True
+        )
+    )
+
+
+def _is_at(agent_id: int, viewer: Viewer) -> bool:
+    return viewer.agent_id == agent_id
 
 
 def _settle_words(call_ids: set[int]) -> None:

@@ -1,23 +1,23 @@
 """The pages, by GET. A request of htmx gets the fragment it asked for, anything else the whole page."""
 
-import csv
 import functools
 from collections.abc import AsyncIterator
+from typing import Any
 
 import structlog
-from django.core.paginator import Paginator
 from django.db import DatabaseError, InterfaceError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from calls.models import Call
 from compliance.redaction import mask_address
-from contactcenter.dashboard import access, cards, words
+from contactcenter.dashboard import access, cards, people, spreadsheet, words
 from contactcenter.dashboard.filters import CallFilter
 from contactcenter.dashboard.health import look, look_without_database
 from contactcenter.dashboard.request import HttpRequest
@@ -96,10 +96,7 @@ def call(request: HttpRequest, call_id: int) -> HttpResponse:
 def calls(request: HttpRequest) -> HttpResponse:
     """The call log, with search and filters in the address."""
     found = CallFilter(request.GET, queryset=_log())
-    page = Paginator(found.qs, PAGE_SIZE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
-    context = {"filter": found, "asked": found.asked(), "page": page, "query": query.urlencode()}
+    context = found.page(request.GET.get("page"), size=PAGE_SIZE) | {"address": reverse("calls")}
     template = "dashboard/_calls.html" if request.htmx else "dashboard/calls.html"
     return render(request, template, context)
 
@@ -109,46 +106,33 @@ def calls(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The filtered call log as CSV, streamed; numbers masked for those who may not see them."""
     found = CallFilter(request.GET, queryset=_log()).qs
-    lines = _csv(found, is_masked=not request.user.has_perm(access.SEE_NUMBERS))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="calls.csv"'
-    return response
+    rows = _rows(found, is_masked=not request.user.has_perm(access.SEE_NUMBERS))
+    return spreadsheet.download("calls", _HEADS, rows)
 
 
-def _log() -> QuerySet[Call]:
-    return Call.objects.select_related("number", "assistant").order_by("-started_at", "-pk")
+_HEADS = (
+    *("call", "started (UTC)", "direction", "customer", "number", "assistant", "seconds", "ended", "failure"),
+    *("person", "result"),
+)
 
 
-class _Echo:
-    """A file for csv.writer that gives each line back."""
-
-    def write(self, line: str) -> str:
-        return line
+def _log() -> QuerySet[Any]:
+    return people.with_results(Call.objects.select_related("number", "assistant").order_by("-started_at", "-pk"))
 
 
-async def _csv(found: QuerySet[Call], *, is_masked: bool) -> AsyncIterator[str]:
-    write = csv.writer(_Echo()).writerow
-    yield write(
-        ["call", "started (UTC)", "direction", "customer", "number", "assistant", "seconds", "ended", "failure"]
-    )
+async def _rows(found: QuerySet[Any], *, is_masked: bool) -> AsyncIterator[tuple[str, ...]]:
     async for call in found.aiterator(chunk_size=500):
         lasted = words.lasted(call)
-        yield write(
-            _safe(value)
-            for value in (
-                str(call.pk),
-                f"{call.started_at:%Y-%m-%d %H:%M:%S}",
-                call.direction,
-                mask_address(call.customer_address) if is_masked else call.customer_address,
-                call.our_address,
-                str(call.assistant or ""),
-                "" if lasted is None else str(lasted // 1000),
-                words.ending_words(call.ended_reason) if not call.is_live else "",
-                words.failure_words(call.failure_class),
-            )
+        yield (
+            str(call.pk),
+            f"{call.started_at:%Y-%m-%d %H:%M:%S}",
+            call.direction,
+            mask_address(call.customer_address) if is_masked else call.customer_address,
+            call.our_address,
+            str(call.assistant or ""),
+            "" if lasted is None else str(lasted // 1000),
+            words.ending_words(call.ended_reason) if not call.is_live else "",
+            words.failure_words(call.failure_class),
+            call.person or "",
+            call.result or "",
         )
-
-
-def _safe(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

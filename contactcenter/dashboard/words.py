@@ -3,7 +3,7 @@
 from django import template
 from django.utils import timezone
 
-from calls.lifecycle import CopyState, EndedReason, FailureClass, Phase, RecordingStatus
+from calls.lifecycle import EndedReason, FailureClass, Phase
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
@@ -16,6 +16,11 @@ PHASES = {
     Phase.RINGING: "Ringing",
     Phase.WITH_ASSISTANT: "With assistant",
     Phase.TRANSFERRING: "Going to a person",
+    Phase.QUEUED: "Waiting for a person",
+    Phase.WITH_AGENT: "With a person",
+    Phase.ON_HOLD: "On hold",
+    Phase.CAPTURING: "Keying in a secret",
+    Phase.VOICEMAIL: "Leaving a message",
     Phase.CLOSED: "Ended",
 }
 
@@ -28,10 +33,16 @@ ENDINGS = {
     EndedReason.CALLER_SILENT: "The caller said nothing, so the assistant ended the call.",
     EndedReason.CALL_TOO_LONG: "The call reached its greatest length, so the assistant ended it.",
     EndedReason.SUPERVISOR_ENDED: "A supervisor ended the call.",
+    EndedReason.AGENT_ENDED: "The person who had taken the call ended it.",
+    EndedReason.NOBODY_FREE: "Nobody was free to take the call; the caller was told so.",
+    EndedReason.VOICEMAIL_LEFT: "The caller left a message.",
+    EndedReason.MESSAGE_PLAYED: "The caller heard the message of this number.",
+    EndedReason.RECORDING_REFUSED: "The caller did not want to be recorded, and this number does not go on without.",
     EndedReason.UNKNOWN_NUMBER: "The number called is not in service here.",
     EndedReason.NO_ASSISTANT: "No assistant was ready to take calls to this number.",
     EndedReason.NO_ROOM: "We held as many calls as we could; the caller was told so.",
     EndedReason.CARRIER_FAILED: "The telephone network failed the call.",
+    EndedReason.REJECTED: "The call was not picked up, as the rules of this number say.",
     EndedReason.STREAM_REFUSED: "The audio connection was refused.",
     EndedReason.STREAM_LOST: "The audio connection to the telephone network broke.",
     EndedReason.STREAM_MALFORMED: "The telephone network sent audio we could not read.",
@@ -48,25 +59,11 @@ FAILURES = {
     FailureClass.CARRIER: "telephone network",
 }
 
-PARTIES = {"customer": "Caller", "caller": "Caller", "assistant": "Assistant", "both": "Everybody"}
-
-TAPES = {
-    RecordingStatus.REQUESTED: "Recording asked for",
-    RecordingStatus.IN_PROGRESS: "Recording",
-    RecordingStatus.PAUSED: "Recording paused",
-    RecordingStatus.STOPPED: "Recording stopped",
-    RecordingStatus.COMPLETED: "Recorded",
-    RecordingStatus.ABSENT: "Nothing was recorded",
-    RecordingStatus.FAILED: "The recording failed",
-}
-
-COPIES = {
-    CopyState.NONE: "",
-    CopyState.DUE: "being copied to our storage",
-    CopyState.STORED: "in our storage, still to be deleted at the carrier",
-    CopyState.REMOVED: "in our storage, deleted at the carrier",
-    CopyState.REFUSED: "refused by the caller, not kept",
-    CopyState.LOST: "could not be copied",
+PARTIES = {
+    "customer": "Caller",
+    "caller": "Caller",
+    "assistant": "Assistant",
+    "agent": "Agent",
 }
 
 # What the called operator's check of the caller's signed number gave (STIR/SHAKEN), in Twilio's words.
@@ -104,6 +101,38 @@ EVENTS = {
     "stream_status": "Carrier: stream",
     "leg_status": "Carrier: line",
     "leg_ended": "Line ended",
+    "transfer_requested": "Transfer asked for",
+    "queued": "Waiting for a person",
+    "offered": "Person rung",
+    "offer_ended": "Person did not take it",
+    "agent_joined": "Person joined",
+    "agent_left": "Person left",
+    "given_back": "Given back to the assistant",
+    "hold_requested": "Put on hold",
+    "held": "On hold",
+    "unheld": "Taken off hold",
+    "capture_began": "Secure capture began",
+    "capture_ended": "Secure capture ended",
+    "voicemail_began": "Sent to voicemail",
+    "message_asked_for": "Asked for a message",
+    "voicemail_left": "Left a message",
+    "message_not_left": "Left no message",
+    "message_looked_for": "Looked for a message at the carrier",
+    "callback_offered": "Offered to be called back",
+    "callback_offer_spoken": "Asked for the key to be called back",
+    "callback_asked": "Asked to be called back",
+    "callback_changed": "Changed when to be called back",
+    "callback_owed": "Is to be called back, because a fault ended the call",
+    "callback_dialled": "Being called back",
+    "callback_not_dialled": "Not called back, because that was not allowed",
+    "callback_time_agreed": "Callback put off",
+    "callback_reached": "Called back",
+    "callback_declined": "Did not want to be called back any more",
+    "callback_called_off": "Callback cancelled",
+    "callback_reopened": "Callback taken up again",
+    "announced": "Said to everybody",
+    "room_joined": "Joined the room",
+    "room_left": "Left the room",
     "hang_up_requested": "Hang-up asked for",
     "hang_up_accepted": "Hang-up accepted by the carrier",
     "hang_up_failed": "Hang-up failed",
@@ -112,6 +141,15 @@ EVENTS = {
     "end_decided": "Assistant decided to end the call",
     "ending_called_off": "Caller spoke again, the call goes on",
     "key_pressed": "Key pressed",
+    "key_acted": "Key acted by itself",
+    "keys_dropped": "Keys dropped unread",
+    "digits_asked": "Digits asked for",
+    "digits_refused": "Digits asked for again",
+    "digits_collected": "Digits keyed in",
+    "digits_not_collected": "Digits not keyed in",
+    "digits_sent": "Digits sent",
+    "capture_not_sent": "Carrier did not send the caller",
+    "recording_not_resumed": "Recording could not be resumed",
     "cut": "Caller interrupted",
     "silence_prompted": "Asked whether anybody is there",
     "tool_called": "Tool called",
@@ -128,9 +166,21 @@ EVENTS = {
     "recording_absent": "Carrier has no recording",
     "recording_failed": "Recording failed at the carrier",
     "recording_refused": "Caller refused the recording",
+    "recording_pause_kept": "Recording stays paused, for one more reason",
+    "recording_resume_kept": "Recording stays paused, for one reason less",
     "recording_search_failed": "Carrier could not be asked for the recording",
+    "coached": "A supervisor told the assistant",
+    "supervisor_heard": "The assistant was told",
+    "approval_asked": "Approval of a supervisor asked for",
+    "approval_decided": "Decided about by a supervisor",
+    "approval_too_late": "Approved, but the call was over before it was done",
+    "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }
+
+
+# Kinds of event that carry a sentence of their own.
+_SENTENCES = {"call_received": "why"}
 
 
 @register.filter
@@ -142,7 +192,8 @@ def phase_words(phase: str) -> str:
 @register.filter
 def state_words(call: Call) -> str:
     """What a call is doing: its phase, or that it is about to end."""
-    is_ending = call.is_live and call.phase != Phase.TRANSFERRING and call.ended_reason != EndedReason.UNKNOWN
+    is_with_assistant = call.phase in (Phase.RINGING, Phase.WITH_ASSISTANT)
+    is_ending = is_with_assistant and call.ended_reason != EndedReason.UNKNOWN
     return "Ending" if is_ending else phase_words(call.phase)
 
 
@@ -172,20 +223,8 @@ def failure_words(failure: str) -> str:
 
 @register.filter
 def party_words(party: str) -> str:
-    """Who speaks, or is heard on a channel of a recording."""
+    """Who speaks."""
     return PARTIES[party]
-
-
-@register.filter
-def tape_words(status: str) -> str:
-    """A recording's status."""
-    return TAPES[RecordingStatus(status)]
-
-
-@register.filter
-def copy_words(state: str) -> str:
-    """Where our copy of a recording is."""
-    return COPIES[CopyState(state)]
 
 
 @register.filter
@@ -196,7 +235,9 @@ def event_words(kind: str) -> str:
 
 @register.filter
 def event_details(event: CallEvent) -> str:
-    """What is known of an event beyond its kind: `digit 5`, `name end_call`."""
+    """What is known of an event beyond its kind: `digit 5`, `name end_call`; of some a sentence tells it all."""
+    if sentence := event.data.get(_SENTENCES.get(event.kind, "")):
+        return str(sentence)
     known = {name.replace("_", " "): value for name, value in event.data.items() if value not in ("", None, False)}
     return ", ".join(name if value is True else f"{name} {value}" for name, value in known.items())
 

@@ -8,18 +8,34 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from sandbox.carrier import personas, traffic
-from sandbox.carrier.control import call_routes, live_routes, page_routes, switch_routes
+from sandbox.carrier import agents, personas, softphone, traffic
+from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
-from sandbox.carrier.rest import call_resource, media_resource, number_resource, recording_resource
+from sandbox.carrier.rest import (
+    call_create,
+    call_resource,
+    conference_resource,
+    media_resource,
+    number_resource,
+    participant_create,
+    participant_resource,
+    recording_resource,
+    stream_resource,
+    transcription_resource,
+)
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Carrier, Number
 from sandbox.clock import Clock
 
 _TRAFFIC = web.AppKey("traffic", int)
+_PARTS = (
+    *(call_resource, call_create, conference_resource, participant_resource, participant_create),
+    *(recording_resource, number_resource, stream_resource, transcription_resource),
+    *(agent_routes, call_routes, live_routes, page_routes, softphone),
+)
 _LARGEST_BODY = 16 * 1024 * 1024
 
 
@@ -34,11 +50,13 @@ def make_app(
     model_probe: ModelProbe | None = None,
     api_keys: Mapping[str, str] | None = None,
     lines: int = 0,
+    agents_at: Mapping[str, str] | None = None,
 ) -> web.Application:
     """The carrier for one account, with `numbers` (E.164) and nothing configured on them yet.
 
     `base_url` is where it will be reached (recording addresses name it); `lines` simulated customers are kept on
-    the line; recordings and the ledger go to `var_dir`; `api_keys` are SK… identifiers and their secrets.
+    the line; `agents_at` says who picks up at which address; recordings and the ledger go to `var_dir`; `api_keys`
+    are SK… identifiers and their secrets.
     """
     var_dir.mkdir(parents=True, exist_ok=True)
     carrier = Carrier(
@@ -56,8 +74,11 @@ def make_app(
     app = web.Application(middlewares=[control_wire.middleware, rest_wire.middleware], client_max_size=_LARGEST_BODY)
     app[CARRIER] = carrier
     app[call_routes.PERSONAS] = personas.load_all()
+    app[agent_routes.AGENTS] = agents.load_all()
+    for where, name in (agents_at or {}).items():
+        carrier.agents[where] = app[agent_routes.AGENTS][name]
     app[_TRAFFIC] = lines
-    for part in (call_resource, recording_resource, number_resource, call_routes, live_routes, page_routes):
+    for part in _PARTS:
         app.add_routes(part.routes())
     media_resource.add_to(app)
     switch_routes.add_to(app, stepper=Lockstep(carrier, model_probe))

@@ -11,7 +11,8 @@ from email.utils import format_datetime
 
 from sandbox.carrier import webhooks
 from sandbox.carrier.faults import CallbackAction
-from sandbox.carrier.state import Call, Carrier
+from sandbox.carrier.state import Carrier
+from sandbox.carrier.values import Subject
 from sandbox.carrier.webhooks import Pairs, WebhookFailed
 
 
@@ -29,7 +30,7 @@ class _Message:
     params: Pairs
     is_forged: bool
 
-    async def send(self, carrier: Carrier, call: Call, *, after_ms: float, after: asyncio.Task[None] | None) -> None:
+    async def send(self, carrier: Carrier, call: Subject, *, after_ms: float, after: asyncio.Task[None] | None) -> None:
         if after and not after.done():
             await asyncio.wait({after})
         if after_ms:
@@ -49,14 +50,14 @@ class _Message:
         carrier.announce()
 
 
-def send(carrier: Carrier, *, call: Call, kind: str, event: str, url: str, method: str, params: Pairs) -> None:
-    """Send one callback of `kind` (status, recording or stream) soon; a failure shows in the ledger only.
+def send(carrier: Carrier, *, call: Subject, kind: str, event: str, url: str, method: str, params: Pairs) -> None:
+    """Send one callback of `kind` (status, amd, conference, …) soon; a failure shows in the ledger only.
 
-    Of a call that was forgotten nothing is reported.
+    Of a call or a conference that was forgotten nothing is reported.
     """
     if call.is_forgotten:
         return
-    rules = carrier.faults.rules_for(kind=kind, event=event)
+    rules = carrier.faults.rules_for(kind=kind, event=event, params=params)
     actions = {rule.action for rule in rules}
     if CallbackAction.DROP in actions:
         carrier.ledger.add("fault", call_sid=call.sid, message=f"the {kind} callback {event} was dropped")

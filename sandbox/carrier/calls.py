@@ -1,9 +1,7 @@
 """The life of a call: placed by a caller, run by its TwiML, ended by either side, reported at the end."""
 
-import math
-
-from sandbox import audio
-from sandbox.carrier import callbacks, geography, recordings, verbs
+from sandbox.carrier import books, geography, progress
+from sandbox.carrier.commands import KEYS, hang_up, limit, press, redirect
 from sandbox.carrier.line import Line
 from sandbox.carrier.state import (
     Call,
@@ -13,17 +11,14 @@ from sandbox.carrier.state import (
     HangUp,
     InlineDocument,
     Number,
-    Replace,
     Source,
     new_sid,
 )
 from sandbox.carrier.twiml_runner import Runner
 
-KEYS = frozenset("0123456789*#ABCD")
-_KEY_MS = 100
+__all__ = ["KEYS", "UnableToCall", "forget", "hang_up", "limit", "place", "place_orphan", "press", "redirect"]
+
 _NOTHING = InlineDocument('<Response><Pause length="86400"/></Response>')
-_ENDED_KEPT = 200
-_ENDED_KEPT_WITH_SOUND = 100
 
 
 class UnableToCall(Exception):
@@ -49,7 +44,7 @@ def place_orphan(carrier: Carrier, *, to: str, from_: str, is_answered: bool = T
     call = _new(carrier, _number(carrier, to), from_, caller="orphan")
     call.created_at_ms -= age_ms
     if is_answered:
-        verbs.answer(carrier, call)
+        progress.answer(carrier, call)
         call.line.answered_at_ms = call.created_at_ms
     carrier.spawn(_live(carrier, call, _NOTHING))
     carrier.announce()
@@ -90,19 +85,8 @@ def _new(carrier: Carrier, number: Number, from_: str, *, caller: str, voice: st
         fallback=_address(number.voice_fallback_url, number.voice_fallback_method),
         status_callback=_address(number.status_callback, number.status_callback_method),
     )
-    carrier.calls[call.sid] = call
-    _forget_old(carrier)
+    books.enter(carrier, call)
     return call
-
-
-def _forget_old(carrier: Carrier) -> None:
-    """Days of traffic must not fill memory and disk: old calls lose their sound, older ones everything."""
-    ended = [each for each in carrier.calls.values() if not each.is_live]
-    for old in ended[:-_ENDED_KEPT_WITH_SOUND]:
-        old.line.forget()
-    for older in ended[:-_ENDED_KEPT]:
-        recordings.forget(carrier, call=older)
-        del carrier.calls[older.sid]
 
 
 def _address(url: str, method: str) -> FetchDocument | None:
@@ -114,81 +98,4 @@ async def _live(carrier: Carrier, call: Call, source: Source) -> None:
     try:
         hang_up = await Runner(carrier, call).run(source)
     finally:
-        _end(carrier, call, hang_up)
-
-
-def _end(carrier: Carrier, call: Call, hang_up: HangUp) -> None:
-    was_answered = call.answered.is_set()
-    recordings.stop_all(carrier, call=call)
-    call.line.hang_up()
-    call.status = CallStatus.COMPLETED if was_answered else hang_up.status
-    call.ended_at_ms, call.ended_by = carrier.clock.now_ms(), hang_up.by
-    call.ended.set()
-    carrier.announce()
-    if call.status_callback is None:
-        return
-    seconds = duration_s(call) or 0
-    params = (
-        *carrier.webhook_params(call),
-        ("CallDuration", str(seconds)),
-        ("Duration", str(math.ceil(seconds / 60))),
-        ("CallbackSource", "call-progress-events"),
-        ("SequenceNumber", "0"),
-        ("Timestamp", callbacks.rfc2822(carrier.clock.date())),
-    )
-    callbacks.send(
-        carrier,
-        call=call,
-        kind="status",
-        event="completed",
-        url=call.status_callback.url,
-        method=call.status_callback.method,
-        params=params,
-    )
-
-
-def duration_s(call: Call) -> int | None:
-    """Seconds from answer to end, rounded; None while the call lives."""
-    if call.ended_at_ms is None:
-        return None
-    answered_at_ms = call.line.answered_at_ms
-    return 0 if answered_at_ms is None else round((call.ended_at_ms - answered_at_ms) / 1000)
-
-
-def hang_up(call: Call, *, by: str, status: CallStatus = CallStatus.NO_ANSWER) -> None:
-    """End a live call; `status` is what it ends as if it was never answered."""
-    call.commands.put_nowait(HangUp(status, by=by))
-
-
-def redirect(call: Call, *, source: Source) -> None:
-    """Drop what the call is doing and run this document."""
-    call.commands.put_nowait(Replace(source))
-
-
-def limit(carrier: Carrier, *, call: Call, seconds: int) -> None:
-    """Hang up when the call has lasted this long after its answer."""
-    carrier.spawn(_hang_up_after(carrier, call, seconds))
-
-
-async def _hang_up_after(carrier: Carrier, call: Call, seconds: int) -> None:
-    since_ms = call.line.answered_at_ms if call.line.answered_at_ms is not None else carrier.clock.now_ms()
-    await carrier.clock.until(since_ms + seconds * 1000)
-    if call.is_live:
-        hang_up(call, by="carrier")
-
-
-async def press(carrier: Carrier, *, call: Call, keys: str) -> None:
-    """Press keys one after the other, 100 ms each with 100 ms between; each is reported after its press.
-
-    The tones are not in the caller's sound, unless the fault `stream.audible_keys` puts them there. Raises `ValueError`
-    for something that is not on a keypad.
-    """
-    if not keys or not set(keys) <= KEYS:
-        raise ValueError(f"{keys!r} is not made of the keys 0-9 * # A-D")
-    for key in keys:
-        if carrier.faults.stream.audible_keys:
-            call.line.say(audio.dtmf_tone(key))
-        await carrier.clock.sleep(_KEY_MS)
-        for listen in list(call.key_listeners):
-            listen(key)
-        await carrier.clock.sleep(_KEY_MS)
+        progress.end(carrier, call, hang_up)

@@ -11,9 +11,10 @@ _SILENT_CODES = b"\xff\x7f"
 class Ear:
     """Listens to one track in steps of 20 ms."""
 
-    def __init__(self, track: Track) -> None:
+    def __init__(self, track: Track, *, since: int = 0) -> None:
+        """`since` is the sample from which it listens."""
         self._track = track
-        self._heard = 0
+        self._heard = since
         self.silent_ms = 0  # since the last sound
         self.spoken_ms = 0  # sound heard since `attend`
         self._stretch_ms = 0

@@ -5,6 +5,7 @@ Everything drawn by lot comes from one seeded generator, so a run can be repeate
 
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -41,16 +42,31 @@ class RestAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallbackRule:
-    """Applies `action` to callbacks of one kind (status, recording, stream or any) and event (or any)."""
+    """Applies `action` to callbacks of one kind (status, transcription, … or any) and event (or any).
+
+    With `where`, `Name=value`, only to those with this parameter: the ones of one participant, for instance.
+    """
 
     action: CallbackAction
     kind: str = "any"
     event: str = "any"
+    where: str = ""
     share: float = 1.0
     times: int = 1_000_000
     delay_ms: int = (
         1000  # delay: this long; shuffle: up to this long, by lot; duplicate: the copy comes this much later
     )
+
+    def __post_init__(self) -> None:
+        if self.where and "=" not in self.where:
+            raise ValueError(f"callbacks: where must be Name=value, not {self.where!r}")
+
+    def fits(self, *, kind: str, event: str, params: Iterable[tuple[str, str]]) -> bool:
+        """Whether it is meant for this callback."""
+        name, _, value = self.where.partition("=")
+        return (
+            self.kind in ("any", kind) and self.event in ("any", event) and (not name or (name, value) in set(params))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +111,7 @@ class RecordingFaults:
     """Misbehaviour of recording media; the callbacks of recordings are under `callbacks`."""
 
     swap_channels: bool = False
+    absent: bool = False
     redirect_media: bool = False
     failing_downloads: int = 0
     failing_status: int = 500
@@ -175,13 +192,13 @@ class Faults:
         for each in fields(self):
             setattr(self, each.name, getattr(fresh, each.name))
 
-    def rules_for(self, *, kind: str, event: str) -> list[CallbackRule]:
+    def rules_for(self, *, kind: str, event: str, params: Iterable[tuple[str, str]] = ()) -> list[CallbackRule]:
         """The rules that apply to this one callback; each picked rule is used up by one."""
         picked = []
         for number, rule in enumerate(self.callbacks):
-            if rule.kind not in ("any", kind) or rule.event not in ("any", event):
-                continue
-            if self._take(f"callbacks:{number}", rule.times, share=rule.share):
+            if rule.fits(kind=kind, event=event, params=params) and self._take(
+                f"callbacks:{number}", rule.times, share=rule.share
+            ):
                 picked.append(rule)
         return picked
 

@@ -44,16 +44,9 @@ async def run(carrier: Carrier, *, call: Call, noun: Element, document: Document
     if noun.get("statusCallback"):
         report_to = (document.resolve(noun.get("statusCallback")), noun.get("statusCallbackMethod", "POST"))
     reports = StreamReports(carrier, call, log, to=report_to)
-    try:
-        ws = await stream_socket.open_socket(carrier, log.url)
-    except stream_socket.HandshakeFailed as failed:
-        log.state, log.ended_by, log.ended_at_ms = "refused", "refused", carrier.clock.now_ms()
-        carrier.ledger.add("stream", call_sid=call.sid, stream_sid=sid, url=log.url, status=failed.status)
-        reports.error(failed.code, str(failed))
-        reports.event("stream-error")
-        return
-    carrier.ledger.add("stream", call_sid=call.sid, stream_sid=sid, url=log.url, status=101)
-    await MediaStream(carrier, call, log, reports).serve(ws)
+    ws = await stream_socket.open_logged(carrier, call, log, reports)
+    if ws is not None:
+        await MediaStream(carrier, call, log, reports).serve(ws)
 
 
 class MediaStream:

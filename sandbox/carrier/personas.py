@@ -4,6 +4,7 @@ A script is a list of steps. Each waits for its moment (`when`) and then does on
 hiss, hang up); if the moment does not come within `give_up_ms`, the caller hangs up.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -24,6 +25,10 @@ class When(StrEnum):
     AT_MS = "at_ms"
     AFTER_MS = "after_ms"
     STREAM_ENDED = "stream_ended"
+    GATHER = "gather"
+    JOINED = "joined"
+    HEARS = "hears"
+    BEEP = "beep"
     HUNG_UP = "hung_up"
 
 
@@ -32,6 +37,7 @@ class Step:
     """One step of a script; at most one of say, press, cough, noise and hang_up. Times in milliseconds."""
 
     when: When
+    hears: str = ""  # hears: these words, a regular expression in any case
     say: str = ""
     press: str = ""
     hang_up: bool = False
@@ -40,7 +46,7 @@ class Step:
     say_cut_ms: int = 0  # with say: hang up this long into the sentence
     settle_ms: int = 700  # assistant_done: how long it must have been silent
     after_ms: int = (
-        0  # assistant_speaking: this long into its speech; else: this long after the step before, or the end
+        0  # assistant_speaking: this long into its speech; else: this long after the step before, or after the moment
     )
     at_ms: int = 0  # at_ms: this long after the answer
     give_up_ms: int = 20_000
@@ -56,6 +62,8 @@ class Persona:
     from_: str
     voice: str
     steps: tuple[Step, ...]
+    is_regular: bool = True
+    """Whether they call of their own accord, when simulated customers are wanted."""
 
 
 def read_steps(rows: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
@@ -79,9 +87,19 @@ def _read_step(number: int, row: Mapping[str, Any]) -> Step:
     if sum(map(bool, (step.say, step.press, step.hang_up, "cough" in row, "noise" in row))) > 1:
         raise ValueError(f"step {number}: only one of say, press, cough, noise and hang_up is possible")
     check_sounds(cough_ms=row.get("cough"), noise_dbfs=row.get("noise"), where=f"step {number}: ")
+    _check_words(number, step)
     if step.say_cut_ms and not step.say:
         raise ValueError(f"step {number}: say_cut_ms needs say")
     return step
+
+
+def _check_words(number: int, step: Step) -> None:
+    if bool(step.hears) != (step.when is When.HEARS):
+        raise ValueError(f"step {number}: hears names the words of when = hears, and of nothing else")
+    try:
+        re.compile(step.hears)
+    except re.error as wrong:
+        raise ValueError(f"step {number}: hears is no regular expression: {wrong}") from wrong
 
 
 def check_sounds(*, cough_ms: float | None = None, noise_dbfs: float | None = None, where: str = "") -> None:
@@ -100,7 +118,7 @@ def load_all(folder: Path = FOLDER) -> dict[str, Persona]:
 def _load(path: Path) -> Persona:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        unknown = table.keys() - {"name", "title", "about", "from", "voice", "steps"}
+        unknown = table.keys() - {"name", "title", "about", "from", "voice", "is_regular", "steps"}
         if unknown:
             raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
         return Persona(
@@ -110,6 +128,7 @@ def _load(path: Path) -> Persona:
             from_=table["from"],
             voice=table.get("voice", "caller"),
             steps=read_steps(table["steps"]),
+            is_regular=bool(table.get("is_regular", True)),
         )
     except (KeyError, ValueError) as wrong:
         raise ValueError(f"{path.name}: {wrong}") from wrong

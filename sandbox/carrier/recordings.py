@@ -13,38 +13,45 @@ import numpy as np
 from sandbox import audio
 from sandbox.carrier import callbacks
 from sandbox.carrier.line import BYTES_PER_MS
-from sandbox.carrier.state import Call, Carrier, Recording, new_sid
+from sandbox.carrier.state import Carrier, Recording, new_sid
+from sandbox.carrier.values import Recorded
 
 _SILENT = audio.MULAW_SILENCE
 _QUIET_DBFS = -60.0  # what trimming takes for silence
 LIVE = ("in-progress", "paused")
+RECORD_VERB = "RecordVerb"
 
 
-def current(call: Call) -> Recording | None:
-    """The recording of this call that is running or paused (`Twilio.CURRENT`)."""
-    return next((each for each in call.recordings if each.status in LIVE), None)
+def current(call: Recorded) -> Recording | None:
+    """The recording of this call that is running or paused (`Twilio.CURRENT`); a message being left is none."""
+    return next((each for each in call.recordings if each.status in LIVE and each.source != RECORD_VERB), None)
 
 
-def start(carrier: Carrier, *, call: Call, recording: Recording) -> Recording:
+def start(carrier: Carrier, *, call: Recorded, recording: Recording) -> Recording:
     """Begin to record. While one is running another changes nothing, as with the real carrier: answers the first."""
     running = current(call)
     if running:
         carrier.ledger.add("warning", call_sid=call.sid, code=21220, message="the call is being recorded already")
         return running
+    begin(carrier, call=call, recording=recording)
+    return recording
+
+
+def begin(carrier: Carrier, *, call: Recorded, recording: Recording) -> None:
+    """Take sound from now on, whatever else is recording."""
     recording.span_from = call.line.run()
     recording.updated_at_ms = carrier.clock.now_ms()
     call.recordings.append(recording)
     carrier.recordings[recording.sid] = recording
     _report(carrier, call, recording, "in-progress")
-    return recording
 
 
-def new(carrier: Carrier, *, call: Call, source: str) -> Recording:
+def new(carrier: Carrier, *, call: Recorded, source: str) -> Recording:
     """A recording that has not begun yet."""
     return Recording(sid=new_sid("RE"), call_sid=call.sid, source=source, started_at_ms=carrier.clock.now_ms())
 
 
-def pause(carrier: Carrier, *, call: Call, recording: Recording, skip: bool) -> None:
+def pause(carrier: Carrier, *, call: Recorded, recording: Recording, skip: bool) -> None:
     """Stop taking sound: leave silence of the same length, or with `skip` leave nothing."""
     _close_span(call, recording)
     recording.status = "paused"
@@ -52,7 +59,7 @@ def pause(carrier: Carrier, *, call: Call, recording: Recording, skip: bool) -> 
     recording.span_from, recording.span_is_heard = (None, False) if skip else (call.line.run(), False)
 
 
-def resume(carrier: Carrier, *, call: Call, recording: Recording) -> None:
+def resume(carrier: Carrier, *, call: Recorded, recording: Recording) -> None:
     """Take sound again."""
     _close_span(call, recording)
     recording.status = "in-progress"
@@ -60,16 +67,17 @@ def resume(carrier: Carrier, *, call: Call, recording: Recording) -> None:
     recording.span_from, recording.span_is_heard = call.line.run(), True
 
 
-def stop(carrier: Carrier, *, call: Call, recording: Recording) -> None:
-    """End the recording; its file is ready, and reported, after the processing time."""
+def stop(carrier: Carrier, *, call: Recorded, recording: Recording, is_empty: bool = False) -> None:
+    """End the recording; its file is ready, and reported, after the processing time. Of an empty one there is none."""
     _close_span(call, recording)
     recording.status = "stopped"
     recording.updated_at_ms = carrier.clock.now_ms()
-    left, right = _take_sound(call, recording)
+    left, right = (b"", b"") if is_empty else _take_sound(call, recording)
+    recording.duration_ms = len(left) / BYTES_PER_MS
     carrier.spawn(_process(carrier, call, recording, left, right))
 
 
-def stop_all(carrier: Carrier, *, call: Call) -> None:
+def stop_all(carrier: Carrier, *, call: Recorded) -> None:
     """The call has ended, and with it whatever was recording it."""
     running = current(call)
     if running:
@@ -88,7 +96,7 @@ def delete(carrier: Carrier, recording: Recording) -> None:
     _remove_files(carrier, recording)
 
 
-def forget(carrier: Carrier, *, call: Call) -> None:
+def forget(carrier: Carrier, *, call: Recorded) -> None:
     """Remove every trace of a call's recordings, when the call itself is forgotten."""
     for recording in call.recordings:
         del carrier.recordings[recording.sid]
@@ -100,14 +108,14 @@ def _remove_files(carrier: Carrier, recording: Recording) -> None:
         media_path(carrier, recording, channels=channels).unlink(missing_ok=True)
 
 
-def _close_span(call: Call, recording: Recording) -> None:
+def _close_span(call: Recorded, recording: Recording) -> None:
     end = call.line.run()
     if recording.span_from is not None and end > recording.span_from:
         recording.spans.append((recording.span_from, end, recording.span_is_heard))
     recording.span_from = None
 
 
-def _take_sound(call: Call, recording: Recording) -> tuple[bytes, bytes]:
+def _take_sound(call: Recorded, recording: Recording) -> tuple[bytes, bytes]:
     sides = []
     for name, track in (("inbound", call.line.inbound), ("outbound", call.line.outbound)):
         sound = bytearray()
@@ -132,8 +140,7 @@ def _trim(left: bytes, right: bytes) -> tuple[bytes, bytes]:
     return left[loud[0] : loud[-1] + step], right[loud[0] : loud[-1] + step]
 
 
-async def _process(carrier: Carrier, call: Call, recording: Recording, left: bytes, right: bytes) -> None:
-    recording.duration_ms = len(left) / BYTES_PER_MS
+async def _process(carrier: Carrier, call: Recorded, recording: Recording, left: bytes, right: bytes) -> None:
     await carrier.clock.sleep(0)
     if recording.status == "stopped":
         recording.status = "processing"
@@ -141,7 +148,7 @@ async def _process(carrier: Carrier, call: Call, recording: Recording, left: byt
     if recording.deleted:
         return
     recording.updated_at_ms = carrier.clock.now_ms()
-    if not left:
+    if not left or carrier.faults.recordings.absent:
         recording.status = "absent"
         _report(carrier, call, recording, "absent")
         return
@@ -169,13 +176,14 @@ def url_of(carrier: Carrier, recording: Recording) -> str:
     return f"{carrier.base_url}/2010-04-01/Accounts/{carrier.account_sid}/Recordings/{recording.sid}"
 
 
-def _report(carrier: Carrier, call: Call, recording: Recording, event: str) -> None:
+def _report(carrier: Carrier, call: Recorded, recording: Recording, event: str) -> None:
     carrier.announce()
     if not recording.callback_url or event not in recording.callback_events:
         return
     params = (
         ("AccountSid", carrier.account_sid),
-        ("CallSid", call.sid),
+        ("CallSid", recording.call_sid),
+        *((("ConferenceSid", recording.conference_sid),) if recording.conference_sid else ()),
         ("RecordingSid", recording.sid),
         ("RecordingUrl", url_of(carrier, recording)),
         ("RecordingStatus", event),

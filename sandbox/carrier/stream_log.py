@@ -1,5 +1,6 @@
 """What happened on one media stream, for the control API: counts, times and played positions."""
 
+import asyncio
 import itertools
 from array import array
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ class StreamLog:
     url: str
     opened_at_ms: float
     parameters: dict[str, str]
+    tracks: tuple[str, ...] = ("inbound",)
     state: str = "connecting"  # connecting, open, closed, refused
     started_at_ms: float | None = None
     started_at_call_ms: float = 0.0
@@ -32,6 +34,7 @@ class StreamLog:
     warnings: dict[int, str] = field(default_factory=dict)
     second_socket: dict[str, Any] = field(default_factory=dict)
     poison: dict[str, Any] = field(default_factory=dict)  # which was sent, when, after which frame
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)  # of a one-way stream: it was told to end
 
     def warn(self, code: int, message: str) -> bool:
         """Note a warning; True the first time, because the carrier reports each kind once per stream."""
@@ -46,7 +49,17 @@ class StreamLog:
         shown: dict[str, Any] = {
             name: getattr(self, name)
             for name in (
-                *("sid", "name", "url", "parameters", "state", "opened_at_ms", "started_at_ms", "started_at_call_ms"),
+                *(
+                    "sid",
+                    "name",
+                    "url",
+                    "parameters",
+                    "tracks",
+                    "state",
+                    "opened_at_ms",
+                    "started_at_ms",
+                    "started_at_call_ms",
+                ),
                 *("ended_at_ms", "ended_by", "close_code", "error_code", "error", "received", "marks_returned"),
                 *("keys", "media_bytes_received", "second_socket", "poison"),
             )

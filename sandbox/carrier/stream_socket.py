@@ -9,7 +9,9 @@ import aiohttp
 from yarl import URL
 
 from sandbox.carrier.signature import sign
-from sandbox.carrier.state import Carrier
+from sandbox.carrier.state import Call, Carrier
+from sandbox.carrier.stream_log import StreamLog
+from sandbox.carrier.stream_reports import StreamReports
 from sandbox.carrier.ws_frames import Raw
 
 _HANDSHAKE_MS = 5_000
@@ -49,6 +51,22 @@ async def open_socket(carrier: Carrier, url: str) -> aiohttp.ClientWebSocketResp
         raise HandshakeFailed(31902, f"connection refused: {unreachable}") from unreachable
     except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as broken:
         raise HandshakeFailed(31920, f"the handshake failed: {broken!r}") from broken
+
+
+async def open_logged(
+    carrier: Carrier, call: Call, log: StreamLog, reports: StreamReports
+) -> aiohttp.ClientWebSocketResponse | None:
+    """The open socket of a stream; None when the handshake was refused, which is reported."""
+    try:
+        ws = await open_socket(carrier, log.url)
+    except HandshakeFailed as failed:
+        log.state, log.ended_by, log.ended_at_ms = "refused", "refused", carrier.clock.now_ms()
+        carrier.ledger.add("stream", call_sid=call.sid, stream_sid=log.sid, url=log.url, status=failed.status)
+        reports.error(failed.code, str(failed))
+        reports.event("stream-error")
+        return None
+    carrier.ledger.add("stream", call_sid=call.sid, stream_sid=log.sid, url=log.url, status=101)
+    return ws
 
 
 def write_raw(ws: aiohttp.ClientWebSocketResponse, raw: Raw) -> None:

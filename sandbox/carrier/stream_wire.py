@@ -94,7 +94,14 @@ def connected() -> Message:
     return {"event": "connected", "protocol": "Call", "version": "1.0.0"}
 
 
-def start(*, account_sid: str, stream_sid: str, call_sid: str, parameters: dict[str, str]) -> Message:
+def start(
+    *,
+    account_sid: str,
+    stream_sid: str,
+    call_sid: str,
+    parameters: dict[str, str],
+    tracks: tuple[str, ...] = ("inbound",),
+) -> Message:
     """What the stream is about; `parameters` are the `<Parameter>` children."""
     return {
         "event": "start",
@@ -104,20 +111,22 @@ def start(*, account_sid: str, stream_sid: str, call_sid: str, parameters: dict[
             "accountSid": account_sid,
             "streamSid": stream_sid,
             "callSid": call_sid,
-            "tracks": ["inbound"],
+            "tracks": list(tracks),
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
             "customParameters": parameters,
         },
     }
 
 
-def media(*, stream_sid: str, sequence: int, chunk: int, timestamp_ms: int, payload: str) -> Message:
-    """20 ms of the caller's voice; `payload` is base64."""
+def media(
+    *, stream_sid: str, sequence: int, chunk: int, timestamp_ms: int, payload: str, track: str = "inbound"
+) -> Message:
+    """20 ms of one side of the call; `payload` is base64."""
     return {
         "event": "media",
         "sequenceNumber": str(sequence),
         "streamSid": stream_sid,
-        "media": {"track": "inbound", "chunk": str(chunk), "timestamp": str(timestamp_ms), "payload": payload},
+        "media": {"track": track, "chunk": str(chunk), "timestamp": str(timestamp_ms), "payload": payload},
     }
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+from collections.abc import Mapping
 
 from sandbox.carrier import calls, persona_runner
+from sandbox.carrier.given import fill
 from sandbox.carrier.personas import Persona
 from sandbox.carrier.state import Call, Carrier
 
@@ -14,7 +16,7 @@ _AREA_CODES = ("415", "212", "206", "312", "617", "305", "404", "503", "512", "7
 
 async def keep(carrier: Carrier, *, lines: int, personas: list[Persona]) -> None:
     """Keep `lines` callers busy until cancelled; while no number is configured they wait."""
-    turn = itertools.cycle(personas)
+    turn = itertools.cycle([persona for persona in personas if persona.is_regular])
     async with asyncio.TaskGroup() as group:
         for line in range(lines):
             group.create_task(_customer(carrier, turn, first_gap_ms=line * _SHORTEST_GAP_MS))
@@ -32,10 +34,16 @@ async def _customer(carrier: Carrier, turn: "itertools.cycle[Persona]", *, first
         await carrier.clock.sleep(carrier.dice.uniform(_SHORTEST_GAP_MS, _LONGEST_GAP_MS))
 
 
-def place(carrier: Carrier, *, persona: Persona, to: str, from_: str = "") -> Call:
-    """A persona calls `to`, from its own number unless told otherwise. Raises `calls.UnableToCall`."""
+def place(
+    carrier: Carrier, *, persona: Persona, to: str, from_: str = "", given: Mapping[str, str] | None = None
+) -> Call:
+    """A persona calls `to`, from its own number unless told otherwise, and keys in what is `given`.
+
+    Raises `calls.UnableToCall`, and `ValueError` for something that cannot be keyed in.
+    """
+    steps = fill(persona.steps, given or {}, dice=carrier.dice)
     call = calls.place(carrier, to=to, from_=from_ or persona.from_, caller=persona.name, voice=persona.voice)
-    carrier.spawn(persona_runner.run(carrier, call=call, steps=persona.steps))
+    carrier.spawn(persona_runner.run(carrier, call=call, steps=steps))
     return call
 
 

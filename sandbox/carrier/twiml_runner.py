@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from sandbox.carrier import documents, sound_files, verbs
+from sandbox.carrier import documents, progress, sound_files, verbs
 from sandbox.carrier.state import Call, Carrier, FetchDocument, HangUp, Replace, Source, VerbRun
 from sandbox.carrier.twiml import Element, TwimlError
 from sandbox.carrier.verbs import End, Flow
@@ -34,6 +34,8 @@ class Runner:
             try:
                 await asyncio.wait({work, command}, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                if command.done():
+                    self._call.command = command.result()
                 for task in (work, command):
                     if not task.done():
                         task.cancel()
@@ -41,7 +43,7 @@ class Runner:
             if not command.cancelled():
                 match command.result():
                     case Replace(source=source):
-                        verbs.answer(self._carrier, self._call)
+                        progress.answer(self._carrier, self._call)
                         continue
                     case HangUp() as hang_up:
                         return hang_up
@@ -61,7 +63,7 @@ class Runner:
             if fallback and not _is_fallback(source):
                 params = (("ErrorCode", str(error.code)), ("ErrorUrl", url))
                 return FetchDocument(fallback.url, fallback.method, params)
-        verbs.answer(self._carrier, self._call)
+        progress.answer(self._carrier, self._call)
         apology = verbs.say(self._carrier, self._call, APPLICATION_ERROR)
         await self._traced(Element("application error", {}, APPLICATION_ERROR, ()), apology)
         return End()
@@ -70,7 +72,7 @@ class Runner:
         self._check_pace()
         document = await documents.load(self._carrier, call=self._call, source=source)
         if document.audio:
-            verbs.answer(self._carrier, self._call)
+            progress.answer(self._carrier, self._call)
             sound = sound_files.read(document.audio.body, content_type=document.audio.content_type)
             await verbs.play(self._carrier, self._call, sound)
         for element in document.verbs:
@@ -78,7 +80,7 @@ class Runner:
             flow = await self._traced(element, work)
             if flow is not None:
                 return flow
-        verbs.answer(self._carrier, self._call)
+        progress.answer(self._carrier, self._call)
         return End()
 
     async def _traced(self, element: Element, work: Coroutine[Any, Any, Flow]) -> Flow:

@@ -9,7 +9,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sandbox import speech
-from sandbox.carrier import dial, media_stream, recordings, sound_files, webhooks
+from sandbox.carrier import (
+    beside,
+    conference_verb,
+    dequeue,
+    dial,
+    enqueue_verb,
+    gather,
+    media_stream,
+    pay,
+    progress,
+    record_verb,
+    recordings,
+    sound_files,
+    webhooks,
+)
 from sandbox.carrier.documents import Document
 from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, Source
 from sandbox.carrier.twiml import Element, TwimlError
@@ -32,18 +46,10 @@ Verb = Callable[[Carrier, Call, Element, Document], Awaitable[Flow]]
 
 async def run(carrier: Carrier, *, call: Call, element: Element, document: Document) -> Flow:
     """Execute one verb. Raises `TwimlError` when the verb cannot be run on this call."""
-    if element.name not in _SILENT_VERBS:
-        answer(carrier, call)
+    waits_for_the_bridge = element.name == "Dial" and element.get("answerOnBridge") == "true"
+    if element.name not in _SILENT_VERBS and not waits_for_the_bridge:
+        progress.answer(carrier, call)
     return await _VERBS[element.name](carrier, call, element, document)
-
-
-def answer(carrier: Carrier, call: Call) -> None:
-    """Pick up a ringing call; its line exists from here on."""
-    if call.status is CallStatus.RINGING:
-        call.status = CallStatus.IN_PROGRESS
-        call.line.answer()
-        call.answered.set()
-        carrier.announce()
 
 
 async def play(carrier: Carrier, call: Call, audio: bytes) -> None:
@@ -84,8 +90,14 @@ async def _pause(carrier: Carrier, _call: Call, verb: Element, _document: Docume
     return None
 
 
-async def _start(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
+async def _start(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
     noun = verb.children[0]
+    if noun.name == "Transcription":
+        beside.start_transcription(carrier, call=call, noun=noun, document=document)
+        return None
+    if noun.name == "Stream":
+        beside.start_stream(carrier, call=call, noun=noun, document=document)
+        return None
     recording = recordings.new(carrier, call=call, source="StartCallRecordingTwiML")
     recording.trim = noun.get("trim") == "trim-silence"
     recording.track = noun.get("track", "both")
@@ -102,9 +114,7 @@ async def _start(carrier: Carrier, call: Call, verb: Element, _document: Documen
 
 
 async def _stop(carrier: Carrier, call: Call, verb: Element, _document: Document) -> Flow:
-    name = verb.children[0].get("name")
-    message = f"<Stop>: no one-way stream {name!r} is running on this call"
-    carrier.ledger.add("warning", call_sid=call.sid, code=12200, message=message)
+    beside.stop(carrier, call=call, noun=verb.children[0])
     return None
 
 
@@ -115,10 +125,51 @@ async def _connect(carrier: Carrier, call: Call, verb: Element, document: Docume
 
 
 async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
-    action = document.resolve(verb.get("action")) if verb.get("action") else ""
-    leg = dial.check(carrier, call=call, verb=verb)
-    outcome = await dial.ring(carrier, call=call, leg=leg, hear=play)
-    return FetchDocument(action, verb.get("method", "POST"), outcome) if action else None
+    if verb.children and verb.children[0].name == "Conference":
+        return await conference_verb.run(carrier, call=call, verb=verb, document=document)
+    if verb.children and verb.children[0].name == "Queue":
+        return await dequeue.run(carrier, call=call, verb=verb, document=document, perform=run)
+    return await dial.run(carrier, call=call, verb=verb, document=document)
+
+
+async def _gather(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def question() -> None:
+        for part in verb.children:
+            await run(carrier, call=call, element=part, document=document)
+
+    return await gather.run(carrier, call=call, verb=verb, document=document, question=question())
+
+
+async def _record(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    return await record_verb.run(carrier, call=call, verb=verb, document=document, hear=play)
+
+
+async def _pay(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def perform(part: Element) -> None:
+        await run(carrier, call=call, element=part, document=document)
+
+    async def speak(text: str) -> None:
+        await say(carrier, call, text)
+
+    return await pay.run(carrier, call=call, verb=verb, document=document, perform=perform, say=speak)
+
+
+async def _enqueue(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    async def perform(part: Element, of: Document) -> Source | None:
+        flow = await run(carrier, call=call, element=part, document=of)
+        return None if isinstance(flow, End) else flow
+
+    async def hear(sound: bytes) -> None:
+        await play(carrier, call, sound)
+
+    try:
+        return await enqueue_verb.run(carrier, call=call, verb=verb, document=document, perform=perform, hear=hear)
+    except enqueue_verb.HungUp:
+        return End()
+
+
+async def _leave(_carrier: Carrier, _call: Call, _verb: Element, _document: Document) -> Flow:
+    raise TwimlError(12200, "<Leave> is only possible in the wait document of a queue")
 
 
 async def _redirect(_carrier: Carrier, _call: Call, verb: Element, document: Document) -> Flow:
@@ -143,6 +194,11 @@ _VERBS: dict[str, Verb] = {
     "Stop": _stop,
     "Connect": _connect,
     "Dial": _dial,
+    "Enqueue": _enqueue,
+    "Gather": _gather,
+    "Leave": _leave,
+    "Pay": _pay,
+    "Record": _record,
     "Redirect": _redirect,
     "Hangup": _hangup,
     "Reject": _reject,

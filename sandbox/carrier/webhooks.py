@@ -13,7 +13,8 @@ from yarl import URL
 
 from sandbox.carrier import overrides
 from sandbox.carrier.signature import forge, sign
-from sandbox.carrier.state import Call, Carrier
+from sandbox.carrier.state import Carrier
+from sandbox.carrier.values import Subject
 
 _MOST_REDIRECTS = 10
 _KEPT_OF_ANSWER = 4000
@@ -46,7 +47,7 @@ class WebhookFailed(Exception):
 
 
 async def request(
-    carrier: Carrier, *, call: Call, kind: str, url: str, method: str, params: Pairs, spoil_signature: bool = False
+    carrier: Carrier, *, call: Subject, kind: str, url: str, method: str, params: Pairs, spoil_signature: bool = False
 ) -> Answer:
     """Send one request with its retries. Raises `WebhookFailed` when no attempt brought a 2xx answer."""
     address, _, fragment = url.partition("#")
@@ -71,7 +72,7 @@ class _Sending:
     """One attempt, over all the redirects it is sent through."""
 
     carrier: Carrier
-    call: Call
+    call: Subject
     kind: str
     token: str
     attempt: int
@@ -170,6 +171,6 @@ def _explain(url: str, reason: Exception) -> WebhookFailed:
             return WebhookFailed(11200, f"{url}: {reason!r}", failure="other")
 
 
-async def fetch_audio(carrier: Carrier, *, call: Call, url: str) -> Answer:
+async def fetch_audio(carrier: Carrier, *, call: Subject, url: str) -> Answer:
     """Get the file of a `<Play>`: a signed GET without parameters."""
     return await request(carrier, call=call, kind="webhook", url=url, method="GET", params=())

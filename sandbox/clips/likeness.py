@@ -17,6 +17,7 @@ from sandbox.clips.hearing import MIN_STRETCH_BYTES, HeardClip, Stretch, heard_i
 from sandbox.clips.library import Clip
 
 Sound = npt.NDArray[np.float64]
+Spectrum = npt.NDArray[np.complex64]
 
 _LOW_PASS = np.hamming(33) * np.sinc((np.arange(33) - 16) / 5) / 5
 _FEWER = 4  # only one sample of so many is looked at first
@@ -38,8 +39,8 @@ def find_alike(data: bytes) -> list[HeardClip]:
     spectra = _Spectra(sound[::_FEWER])
     stretches = [
         stretch
-        for clip, clip_sound in _clips()
-        for place in _likely_places(spectra, clip_sound[::_FEWER])
+        for number, (clip, clip_sound) in enumerate(_clips())
+        for place in _likely_places(spectra, number)
         for stretch in _stretches(clip, clip_sound, sound, _exact_place(clip_sound, sound, place * _FEWER))
     ]
     return heard_in(stretches, len(data))
@@ -48,6 +49,18 @@ def find_alike(data: bytes) -> list[HeardClip]:
 @functools.cache
 def _clips() -> tuple[tuple[Clip, Sound], ...]:
     return tuple((clip, _low_sound(clip.audio)) for clip in library.load_clips())
+
+
+@functools.cache
+def _fewer(number: int) -> Sound:
+    """A clip as it is looked at first."""
+    return _clips()[number][1][::_FEWER]
+
+
+@functools.cache
+def _spectrum(number: int, size: int) -> Spectrum:
+    """The spectrum of a clip: sizes are powers of two, so there are few, and each is made once."""
+    return np.conj(np.fft.rfft(_fewer(number), size)).astype(np.complex64)
 
 
 def _low_sound(data: bytes) -> Sound:
@@ -59,20 +72,22 @@ class _Spectra:
 
     def __init__(self, sound: Sound) -> None:
         self.sound = sound
-        self._of_size: dict[int, npt.NDArray[np.complex128]] = {}
+        self.energy = np.concatenate(([0.0], np.cumsum(sound**2)))  # up to each sample
+        self._of_size: dict[int, Spectrum] = {}
 
-    def of_size(self, size: int) -> npt.NDArray[np.complex128]:
+    def of_size(self, size: int) -> Spectrum:
         if size not in self._of_size:
-            self._of_size[size] = np.fft.rfft(self.sound, size)
+            self._of_size[size] = np.fft.rfft(self.sound, size).astype(np.complex64)
         return self._of_size[size]
 
 
-def _likely_places(spectra: _Spectra, clip: Sound) -> list[int]:
-    """Where in the sound the clip may begin; it may reach over either end."""
+def _likely_places(spectra: _Spectra, number: int) -> list[int]:
+    """Where in the sound the clip of this number may begin; it may reach over either end."""
+    clip = _fewer(number)
     length, size = len(spectra.sound), 1 << (len(spectra.sound) + len(clip)).bit_length()
-    product = np.fft.irfft(spectra.of_size(size) * np.conj(np.fft.rfft(clip, size)), size)
+    product = np.fft.irfft(spectra.of_size(size) * _spectrum(number, size), size)
     places = np.arange(1 - len(clip), length)
-    energy = np.concatenate(([0.0], np.cumsum(spectra.sound**2)))
+    energy = spectra.energy
     local = energy[np.minimum(places + len(clip), length)] - energy[np.maximum(places, 0)]
     alike = product[places] / np.sqrt(np.maximum(local, 1.0) * (clip @ clip))
     found: list[int] = []

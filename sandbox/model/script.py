@@ -48,7 +48,8 @@ class Rule:
     When the session has none of the reply's tools, `otherwise` is said instead. A rule with `recalls` looks for that in
     what the conversation holds, newest first: the groups in `says` are then those of what was found, and `otherwise` is
     said when nothing was. A rule with `dictated` is for texts that an application dictates (to time or to replace
-    them), and for nothing else.
+    them), and for nothing else; one with `told` is for what an application tells beside the caller's words: what a tool
+    has answered, and the instructions of a single response.
     """
 
     hears: re.Pattern[str]
@@ -57,6 +58,7 @@ class Rule:
     times: int | None = None
     dictated: bool = False
     recalls: re.Pattern[str] | None = None
+    told: bool = False
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any]) -> Self:
@@ -81,7 +83,8 @@ class Rule:
         )
         if any(size < 1 for size in reply.chunk_bytes):
             raise ValueError("'chunk_bytes' must be positive")
-        return cls(hears, reply, entry.get("otherwise"), entry.get("times"), entry.get("dictated", False), recalls)
+        is_dictated, is_told = entry.get("dictated", False), entry.get("told", False)
+        return cls(hears, reply, entry.get("otherwise"), entry.get("times"), is_dictated, recalls, is_told)
 
     def match(self, words: str, remembered: Sequence[str]) -> tuple[re.Match[str], bool] | None:
         """Where the groups of the answer come from, and whether the model knows what it is asked for.
@@ -110,7 +113,7 @@ def _pattern(entry: Mapping[str, Any], name: str) -> re.Pattern[str]:
 
 
 _ANSWER_FIELDS = {"says", "otherwise", "calls", "audio_b64", "chunk_bytes", "think_ms", "burst_ms"}
-_RULE_FIELDS = {"hears", "recalls", "times", "dictated", *_ANSWER_FIELDS}
+_RULE_FIELDS = {"hears", "recalls", "times", "dictated", "told", *_ANSWER_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class Prompt:
 
     `heard`: the unanswered words, newest first: a caller's turns, and texts an application put in. Only when the
     caller's are among them does the model owe an answer to words it has no rule for (`must_answer`).
-    `after_tool`: the tool whose result is the newest item. `is_opening`: nobody has said anything yet.
+    `after_tool`: the tool whose result is the newest item, which says `output`. `is_opening`: nobody has said anything
+    yet.
     `remembered`: what can be recalled, newest first: what the caller said, and all an application put in.
     `summary`: the text to answer with when that is what was asked for.
     """
@@ -129,6 +133,7 @@ class Prompt:
     summary: str | None = None
     must_answer: bool = False
     after_tool: str | None = None
+    output: str = ""
     instructions: str | None = None
     is_opening: bool = False
     tools: Sequence[Mapping[str, Any]] = ()
@@ -157,16 +162,21 @@ class Script:
             return self._from_rules(timed, dictated[1], prompt) or Reply(says=dictated[1])
         if prompt.summary is not None:
             return Reply(says=prompt.summary)
-        rules = [rule for rule in (*self.extra, *replies.rules) if not rule.dictated]
+        known = [rule for rule in (*self.extra, *replies.rules) if not rule.dictated]
+        rules, told = [rule for rule in known if not rule.told], [rule for rule in known if rule.told]
         for words in prompt.heard:
             reply = self._from_rules(rules, words, prompt)
             if reply is not None:
                 return reply
         if prompt.after_tool is not None:
-            return Reply(says=replies.after.get(prompt.after_tool, replies.after["default"]))
+            usual = Reply(says=replies.after.get(prompt.after_tool, replies.after["default"]))
+            return self._from_rules(told, prompt.output, prompt) or usual
         if prompt.must_answer:
             return Reply(says=replies.fallback)
         if prompt.instructions:  # told to speak with nothing to answer: it goes back to what was said last
+            reply = self._from_rules(told, prompt.instructions, prompt)
+            if reply is not None:
+                return reply
             for words in prompt.remembered:
                 reply = self._from_rules(rules, words, prompt)
                 if reply is not None:

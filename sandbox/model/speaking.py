@@ -197,6 +197,7 @@ class Speaking:
             remembered=[item.knowledge() for item in reversed(context) if item.source is not Source.MODEL],
             must_answer=not after_tool and any(item.role == "user" for item in asked),
             after_tool=after_tool,
+            output="" if newest is None else newest.output or "",
             instructions=instructions,
             is_opening=not any(item.role in ("user", "assistant") for item in context),
             tools=[] if tool_choice == "none" else [tool for tool in tools if tool["type"] == "function"],

@@ -1,6 +1,8 @@
 // The keyboard. Single letters can be switched off; Space, arrows, Enter and Escape stay.
+import { askTransfer } from "./dialogs.js";
 import { closePanel } from "./panel.js";
 import { areLettersOn } from "./preferences.js";
+import { coach, listen } from "./supervise.js";
 
 const SEQUENCE_MS = 1000;
 
@@ -44,6 +46,10 @@ const LETTERS = {
   "/": search,
   j: () => step(1),
   k: () => step(-1),
+  t: askTransfer,
+  a: () => document.querySelector("[data-accept]")?.click(),
+  c: coach,
+  l: listen,
   "[": () => player()?.step(-1),
   "]": () => player()?.step(1),
   1: () => player()?.mute("caller"),

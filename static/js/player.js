@@ -6,7 +6,7 @@ const WAVESURFER = new URL("../vendor/wavesurfer-8.0.1/wavesurfer.esm.js", impor
 
 class CallPlayer extends HTMLElement {
   async connectedCallback() {
-    if (this.life || !document.body.dataset.may.includes("hear")) return;
+    if (this.life || !document.body.dataset.may.split(" ").includes(this.dataset.needs ?? "hear")) return;
     this.life = new AbortController();
     this.audio = this.querySelector("audio");
     this.offset = Number(this.dataset.offset);
@@ -70,10 +70,14 @@ class CallPlayer extends HTMLElement {
     if (gain) gain.gain.value = isMuted ? 0 : 1;
   }
 
-  /** The transcript goes with the first recording of a call. */
+  /** The lines of the transcript that are heard in this recording. */
   #turns() {
-    const isFirst = document.querySelector("call-player") === this;
-    return isFirst ? [...document.querySelectorAll(".turn[data-from]")] : [];
+    return [...document.querySelectorAll(`.turn[data-tape="${this.dataset.tape}"]`)];
+  }
+
+  /** The other recordings of the call: one is played at a time. */
+  #others() {
+    return [...document.querySelectorAll("call-player[data-ready]")].filter((player) => player !== this);
   }
 
   /** Split the channels once; browsers allow it only after a person has acted. */
@@ -110,6 +114,7 @@ class CallPlayer extends HTMLElement {
     for (const event of ["play", "pause", "ended"]) this.audio.addEventListener(event, show);
     for (const event of ["timeupdate", "seeked"]) this.audio.addEventListener(event, () => this.#moved());
     this.audio.addEventListener("pause", () => this.#keepInAddress());
+    this.audio.addEventListener("play", () => this.#others().forEach((player) => player.audio.pause()));
     this.seek.addEventListener("input", () => this.goTo(Number(this.seek.value)));
     this.querySelector("[data-speed]").addEventListener("change", ({ target }) => {
       this.audio.playbackRate = Number(target.value);
@@ -156,6 +161,8 @@ class CallPlayer extends HTMLElement {
     const second = new URLSearchParams(location.search).get("t");
     if (second === null || !Number.isFinite(Number(second))) return;
     const ms = Number(second) * 1000 - this.offset;
+    const isElsewhere = ms < -1000 || ms > this.length;
+    if (isElsewhere && document.querySelectorAll("call-player").length > 1) return;
     const begin = () => {
       this.goTo(ms);
       this.marked?.scrollIntoView({ block: "center" });

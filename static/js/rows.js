@@ -1,6 +1,7 @@
 // The rows of the floor. A row that is known is changed in place and keeps focus; a new one enters at its group's end
 // with a mark; an ended one stays crossed out for a while. Nothing moves under the pointer.
 import { now } from "./clock.js";
+import { announce } from "./notices.js";
 
 const LINGER_MS = 30_000; // as long as the server keeps ended calls on the floor
 const MARK_MS = 2_000;
@@ -18,9 +19,13 @@ function place(row) {
   }
   if (isOver(row)) return null;
   document.getElementById(row.dataset.group).append(row);
+  mark(row);
+  return row;
+}
+
+function mark(row) {
   row.dataset.new = "";
   setTimeout(() => delete row.dataset.new, MARK_MS);
-  return row;
 }
 
 /** Rows as they are now, put in by `hx-swap="rows"`; and the whole floor, fetched afresh, by `floor`. */
@@ -48,14 +53,22 @@ export function settle() {
   const floor = document.getElementById("floor");
   if (!floor) return;
   const pointed = matchMedia("(hover: hover)").matches ? floor.querySelector("tr[data-call]:hover") : null;
+  const follows = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
   const mayMove = (row) =>
     !row.contains(document.activeElement) &&
-    (pointed === null || Boolean(pointed.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING));
+    (pointed === null || (follows(pointed, row) && follows(pointed, document.getElementById(row.dataset.group))));
   for (const row of rowsOf(floor)) {
     if (!mayMove(row)) continue;
     if (isOver(row) || row.hasAttribute("data-gone")) row.remove();
-    else if (row.dataset.group !== row.parentNode.id) document.getElementById(row.dataset.group).append(row);
+    else if (row.dataset.group !== row.parentNode.id) move(row);
   }
+}
+
+function move(row) {
+  document.getElementById(row.dataset.group).append(row);
+  if (row.dataset.group !== "needy") return;
+  mark(row);
+  announce(`Needs you: ${row.querySelector(".needs p")?.textContent.trim() ?? ""}`);
 }
 
 export function registerRows() {

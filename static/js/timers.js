@@ -17,6 +17,10 @@ function tick() {
       const text = clock(now() - Date.parse(time.dataset.since));
       if (time.textContent !== text) time.textContent = text;
     }
+    for (const time of document.querySelectorAll("time[data-until]")) {
+      const text = clock(Math.max(Date.parse(time.dataset.until) - now(), 0));
+      if (time.textContent !== text) time.textContent = text;
+    }
     settle();
   }
   setTimeout(tick, 1000 - (now() % 1000));

@@ -15,6 +15,7 @@ const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8"));
 const TAKEN = {
   "htmx.org": ["static/vendor/htmx-4.0.1", ["dist/htmx.min.js", "dist/ext/hx-ws.min.js", "LICENSE"]],
   "wavesurfer.js": ["static/vendor/wavesurfer-8.0.1", ["dist/wavesurfer.esm.js", "LICENSE"]],
+  "@twilio/voice-sdk": ["static/vendor/twilio-voice-2.18.5", ["dist/twilio.min.js", "LICENSE.md"]],
   "@fontsource-variable/inter": [
     "static/vendor/inter-5.3.0",
     ["files/inter-latin-wght-normal.woff2", "files/inter-latin-ext-wght-normal.woff2", "LICENSE"],

@@ -19,9 +19,10 @@ from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.db import connection
 from django.test import Client
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests import chromium
+from tests.complaints import Complaints
 
 ROOT = Path(__file__).resolve().parents[2]
 START_PATIENCE_S = 30
@@ -90,21 +91,6 @@ async def chrome() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
-
-
-class Complaints(list[str]):
-    """What browsers complained of: errors, refused resources, exceptions. Empty it where trouble is the subject."""
-
-    def listen(self, page: Page) -> None:
-        """Note what this page complains of."""
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.append(f"exception: {error}"))
-
-    def _note(self, message: ConsoleMessage) -> None:
-        # Said of a page that is left while it connects.
-        is_leaving = "WebSocket is closed before the connection is established" in message.text
-        if message.type in ("error", "warning") and not is_leaving:
-            self.append(f"{message.type}: {message.text}")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from calls.control import supervision
 from calls.models import Call, Recording, TranscriptTurn
 from tests import calls_on_screen as screen
 from tests import given
@@ -16,6 +17,7 @@ Written = Callable[..., Awaitable[object]]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ("/", "/?call={live}", "/calls/", "/calls/?q=nothing", "/calls/{past}/", "/calls/{live}/", "/calls/{lost}/")
+PAGES += ("/voicemail/", "/voicemail/{message}/", "/callbacks/", "/callbacks/{callback}/")
 PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/")
 
 
@@ -38,11 +40,15 @@ def the_world() -> dict[str, int]:
         screen.an_event(call, "tool_called", 5000, name="find_order", call_id="t1")
         screen.an_event(call, "key_pressed", 6000, digit="7")
         TranscriptTurn.objects.filter(call=call, started_ms=7000).update(is_cut=True, unheard="and a third one.")
+    screen.an_approval(live, reason="caller_done", note="said goodbye")
+    screen.an_event(live, "coached", 8000, ref="r", by="alice@example.com", text="Offer a repair.", aloud=False)
+    supervision.begin(call=live, user=given.bob(), mode=supervision.Mode.LISTENING, now=live.started_at)
     screen.a_tape(past, paused_spans=[[5500, 7500]])
     Recording.objects.filter(call=lost).update(copy_state="lost", copy_error="HTTP 404")
     Call.objects.filter(pk=lost.pk).update(ended_reason="model_lost", failure_class="model")
     screen.end(screen.a_live_call())
-    return {"live": live.pk, "past": past.pk, "lost": lost.pk}
+    left, made = screen.a_message(lost), screen.a_callback(lost)
+    return {"live": live.pk, "past": past.pk, "lost": lost.pk, "message": left.pk, "callback": made.pk}
 
 
 async def settled(page: Page) -> None:

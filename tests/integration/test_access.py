@@ -11,6 +11,7 @@ from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
 from tests import given
+from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
 
@@ -58,12 +59,18 @@ def test_what_anybody_may_reach_is_little() -> None:
 def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     call = screen.a_past_call()
     tape = screen.a_tape(call)
-    known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause"}
+    known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause", "name": "pin"}
+    known |= {"message_id": screen.a_message(call).pk, "callback_id": screen.a_callback(call).pk}
+    known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
+    dana = given.a_person("dana", *([who] if who in ROLES else []))
+    offer = people.taken_by(people.a_seat(dana, name="Dana"), call)
+    known |= {"ref": offer.ref, "state": "free"}
+    known |= {"verb": {"call-control": "hold", "desk-offer": "decline"}.get(pattern.name, "pause")}
     names = pattern.pattern.converters
     path = reverse(pattern.name, kwargs={name: known[name] for name in names})
     client = Client()
     if who != "stranger":
-        client.force_login(given.a_person("dana", *([who] if who in ROLES else [])))
+        client.force_login(dana)
     answers = {client.get(path).status_code, client.post(path).status_code} - {405}
     if who == "stranger":
         assert answers == {302}

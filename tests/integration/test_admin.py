@@ -1,5 +1,6 @@
 """Django admin as its users expect it: every model, searched and filtered; facts are read, never written."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,18 +11,38 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from agents.models import Assistant, Department, PromptVersion
-from calls.models import BridgeWorker, Call, Number, ResumeDocument, SpoolMark
+from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
+from calls.control import supervision
+from calls.models import (
+    BlockedCaller,
+    BridgeWorker,
+    Call,
+    Number,
+    ResumeDocument,
+    SecureCapture,
+    SpoolMark,
+    ToolApproval,
+)
 from compliance import audit
+from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
+from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
 from tests import given
+from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
 
+PATIENCE = timedelta(seconds=60)
+
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
-EDITED = {"number", "department", "assistant", "promptversion"}
-# Granted on the assistant's page.
-BESIDE_ANOTHER = {"toolgrant"}
+EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
+    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller")
+}
+# Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
+BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday"}
+# What a number's form holds when nobody has touched its rules.
+RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
+RULES |= {"recording_ask": "notice", "recording_refused": "go_on"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -56,11 +77,28 @@ def call() -> Call:
     screen.a_tape(call)
     screen.an_event(call, "cut", 5000)
     call.usage.create(kind="response", ref="resp_1", model="gpt-realtime-2.1", at=call.started_at)
-    call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
+    run = call.tool_runs.create(ref="call_1", tool="end_call", epoch=1, started_at=call.started_at)
+    ToolApproval.ask(run=run, call=call, arguments={"reason": "other"}, now=call.started_at, patience=PATIENCE)
+    people.surroundings()
+    bob = given.bob()
+    people.taken_by(people.a_seat(bob), call)
+    supervision.begin(call=call, user=bob, mode=supervision.Mode.WATCHING, now=call.started_at)
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
     SpoolMark.reach(name="1-abc", place=1)
+    given.a_schedule()
+    BlockedCaller.objects.create(beginning="+14155550199")
+    screen.a_message(call)
+    screen.a_callback(call)
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
+    secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
+    SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
+    TransferDestination.objects.create(name="Billing partner", address="+12125550150")
+    OutboundSwitch.objects.get_or_create(name="everything")
+    request = DialRequest(given.CAROL, Purpose.STAFF, given.OURS, subject=f"call:{call.pk}")
+    yes = Judgement(Outcome.ALLOW)
+    decision = DialDecision.keep(request=request, facts=None, number=given.CAROL, judgement=yes, at=call.started_at)
+    DialPermit.issue(decision=decision, label="agent-7")
     return call
 
 
@@ -87,6 +125,10 @@ def test_who_is_no_staff_is_told_so() -> None:
 def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
+        apps.get_model("agents", "Membership"),
+        apps.get_model("agents", "KeyBinding"),
+        apps.get_model("calls", "OpenHours"),
+        apps.get_model("calls", "Holiday"),
     }
 
 
@@ -147,7 +189,9 @@ def test_a_call_is_found_by_number_and_by_words(client: Client, call: Call) -> N
 def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> None:
     client.post(address(Department, "add"), {"name": "Billing", "slug": "billing"})
     inline = {
-        f"{prefix}-{name}": "0" for prefix in ("tool_grants", "versions") for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+        f"{prefix}-{name}": "0"
+        for prefix in ("tool_grants", "key_bindings", "versions")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     made = {
         "name": "Billing desk",
@@ -156,7 +200,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
         "business_name": "Marlow Outdoor",
         "is_active": "on",
     }
-    grant = {"tool_grants-TOTAL_FORMS": "1", "tool_grants-0-tool": "end_call"}
+    grant = {"tool_grants-TOTAL_FORMS": "1", "tool_grants-0-tool": "end_call", "tool_grants-0-patience_s": "60"}
     assert client.post(address(Assistant, "add"), made | inline | grant).status_code == 302
     assistant = Assistant.objects.get()
     assert list(assistant.tool_grants.values_list("tool", flat=True)) == ["end_call"]
@@ -170,6 +214,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
     act(client, "publish", version)
     assert assistant.published_version() == version
     number = {"e164": given.OURS, "label": "Billing", "assistant": assistant.pk, "is_active": "on", "is_recorded": "on"}
+    number |= RULES
     assert client.post(address(Number, "add"), number).status_code == 302
     assert given.a_call().assistant == assistant
 
@@ -241,3 +286,33 @@ def test_a_number_that_took_calls_is_switched_off_not_deleted(client: Client) ->
 def test_a_row_that_no_database_could_hold_is_not_found(client: Client, page: str) -> None:
     answer = client.get(f"/admin/calls/spoolmark/%00/{page}/")
     assert answer.status_code == 404
+
+
+def test_outgoing_calls_are_switched_off_and_it_is_noted_who_did(client: Client, call: Call) -> None:
+    switch = OutboundSwitch.objects.get()
+    form = {"is_off": "on", "reason": "Somebody dials Cuba."}
+    assert client.post(address(OutboundSwitch, "change", switch.pk), form).status_code == 302
+    switch.refresh_from_db()
+    assert (switch.is_off, switch.changed_by_ref) == (True, "ada@example.com")
+    assert AuditEntry.objects.get(act="stop_outgoing_calls").details == {"reason": "Somebody dials Cuba."}
+    assert client.get(address(OutboundSwitch, "add")).status_code == 403
+    assert client.post(address(OutboundSwitch, "delete", switch.pk), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("written", "is_taken"),
+    [
+        ("+12125550151", True),
+        ("sip:desk@example.com", True),
+        ("212 555 0151", False),
+        ("911", False),
+        ("+18005551234", False),
+        ("whatsapp:+12125550151", False),
+        ("desk", False),
+    ],
+)
+def test_a_destination_is_an_address_that_can_be_rung(client: Client, written: str, is_taken: bool) -> None:
+    form = {"name": "Desk", "address": written, "is_allowed": "on", "lines": "5"}
+    client.post(address(TransferDestination, "add"), form)
+    assert TransferDestination.objects.filter(address=written).exists() is is_taken
+    assert AuditEntry.objects.filter(act="change_destination").exists() is is_taken

@@ -106,6 +106,7 @@ class House:
             "SECRET_KEY": secrets.token_hex(16),
             "RECORDINGS_URL": f"file://{self.var / 'recordings'}",
             "SPOOL_DIR": str(self.var / "spool"),  # what one house leaves is no other's
+            "TAPES_DIR": str(self.var / "tapes"),
             "TMPDIR": str(self.var),  # nor anybody's, when its processes are killed
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
             "HOST": "127.0.0.1",
@@ -283,7 +284,7 @@ class House:
         assert done.url.rstrip("/") == self.url
         return session
 
-    def press(self, session: requests.Session, path: str) -> requests.Response:
-        """Press a button of a page."""
+    def press(self, session: requests.Session, path: str, **form: str) -> requests.Response:
+        """Press a button of a page, with what stands in its form."""
         headers = {"X-CSRFToken": session.cookies["csrf"], "Referer": self.url}
-        return session.post(f"{self.url}{path}", headers=headers, timeout=20)
+        return session.post(f"{self.url}{path}", form, headers=headers, timeout=20)

@@ -95,5 +95,5 @@ def test_at_the_carrier_the_recording_is_deleted_only_after_ours_is_stored(house
     assert recording.copied_at <= recording.removed_at
     entries = house.ask("GET", "ledger", params={"kind": "rest"})["entries"]
     ours = [(entry["method"], entry["status"]) for entry in entries if recording.recording_sid in entry["path"]]
-    assert ours[-1] == ("DELETE", 204)
-    assert ("GET", 200) in ours[:-1]
+    assert ours[-2:] == [("DELETE", 204), ("GET", 404)], "deleted, and asked whether it is gone"
+    assert ("GET", 200) in ours[:-2]

@@ -11,8 +11,18 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from agents import prompts
-from agents.models import Assistant, Department, PromptVersion, ToolGrant
+from agents import presence, prompts
+from agents.models import (
+    Agent,
+    Assistant,
+    Department,
+    Disposition,
+    Membership,
+    PromptVersion,
+    Queue,
+    SecureField,
+    ToolGrant,
+)
 from agents.tool_specs import TOOLS
 from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
@@ -38,6 +48,7 @@ class Command(BaseCommand):
             departments = _departments()
             assistants = _assistants(departments)
             _people()
+            _seats(departments)
             past = _past_calls(assistants)
         people, numbers = len(demo.PEOPLE), Number.objects.count()
         self.stdout.write(
@@ -80,6 +91,11 @@ def _publish_starter(assistant: Assistant, starter: str) -> None:
     )
     for tool in TOOLS:
         ToolGrant.objects.get_or_create(assistant=assistant, tool=tool)
+    for name, (label, kind, more) in demo.SECRETS.items():
+        field = SecureField(assistant=assistant, name=name, label=label, kind=kind, **more)
+        if field.check_by == SecureField.Check.HASH:
+            field.set_secret(demo.ACCOUNT_PIN)
+        field.save()
     prompts.publish(version=version, by="seed_demo", now=timezone.now())
 
 
@@ -99,6 +115,35 @@ def _people() -> None:
             person.set_password(demo.PASSWORD)
             person.save()
         person.groups.add(Group.objects.get(name=group))
+
+
+def _seats(departments: dict[str, Department]) -> None:
+    """Who takes calls where, and for which queues; whoever is there already keeps what they are doing."""
+    queues = {}
+    for slug, (name, department, ring_s) in demo.QUEUES.items():
+        queues[slug], _ = Queue.objects.get_or_create(
+            slug=slug, defaults={"name": name, "department": departments[department], "ring_s": ring_s}
+        )
+        Assistant.objects.filter(department=departments[department], queue=None).update(queue=queues[slug])
+    Assistant.objects.filter(queue=None).update(queue=queues["front-desk"])
+    for code, name in demo.DISPOSITIONS.items():
+        Disposition.objects.get_or_create(code=code, defaults={"name": name})
+    for email, (department, phone, names, is_free) in demo.AGENTS.items():
+        user = get_user_model().objects.get(username=email)
+        agent, is_new = Agent.objects.get_or_create(
+            user=user,
+            defaults={
+                "name": user.first_name,
+                "department": departments[department],
+                "seat": Agent.Seat.PHONE if phone else Agent.Seat.BROWSER,
+                "phone_e164": phone,
+            },
+        )
+        if is_new:
+            for slug in names:
+                Membership.objects.create(queue=queues[slug], agent=agent)
+            if is_free:
+                presence.set_available(agent.pk, now=timezone.now())
 
 
 def _past_calls(assistants: dict[str, Assistant]) -> int:

@@ -1,13 +1,15 @@
-"""Placing calls and being the caller on them, `/_sandbox/calls…`, and calls that nobody announced, `…/orphans`."""
+"""Placing calls and being the caller on them, `/_sandbox/calls…`, calls that nobody announced, and conferences."""
 
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from sandbox import noises, speech
+from sandbox import noises, signals, speech
 from sandbox.carrier import calls, persona_runner, personas, silences, traffic
 from sandbox.carrier.control import shapes
 from sandbox.carrier.control.wire import PREFIX, Refused, call_of, number_of, open_call_of, read, text_of
+from sandbox.carrier.given import fill
 from sandbox.carrier.personas import Persona
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Call, CallStatus, Carrier
@@ -35,14 +37,16 @@ def routes() -> list[web.RouteDef]:
         web.get(one + "/spoken.ulaw", _spoken),
         web.get(one + "/stream.json", _streams),
         web.get(one + "/silences.json", _silences),
+        web.get(one + "/keys.json", _keys),
         web.post(one + "/forget", _forget),
         web.post(PREFIX + "/orphans", _place_orphan),
+        web.get(PREFIX + "/rooms", _rooms),
     ]
 
 
 async def _place(request: web.Request) -> web.Response:
     carrier = request.app[CARRIER]
-    body = await read(request, "to", "from", "persona", "steps", "voice")
+    body = await read(request, "to", "from", "persona", "steps", "voice", "given")
     try:
         call = _placed(carrier, request.app[PERSONAS], body)
     except calls.UnableToCall as unable:
@@ -52,16 +56,22 @@ async def _place(request: web.Request) -> web.Response:
 
 def _placed(carrier: Carrier, known: dict[str, Persona], body: dict[str, Any]) -> Call:
     to, from_ = text_of(body, "to"), text_of(body, "from", "")
+    given = body.get("given", {})
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise Refused(400, "given must be an object of texts")
     if body.get("persona"):
         persona = known.get(text_of(body, "persona"))
         if persona is None:
             raise Refused(400, f"persona must be one of {', '.join(known)}")
-        return traffic.place(carrier, persona=persona, to=to, from_=from_)
+        try:
+            return traffic.place(carrier, persona=persona, to=to, from_=from_, given=given)
+        except ValueError as wrong:
+            raise Refused(400, f"given: {wrong}") from wrong
     voice = text_of(body, "voice", shapes.CALLER_VOICE)
     if "steps" not in body:
         return calls.place(carrier, to=to, from_=from_ or _DEFAULT_FROM, voice=voice)
     try:
-        steps = personas.read_steps(body["steps"])
+        steps = fill(personas.read_steps(body["steps"]), given, dice=carrier.dice)
     except (ValueError, TypeError) as wrong:
         raise Refused(400, f"steps: {wrong}") from wrong
     call = calls.place(carrier, to=to, from_=from_ or _DEFAULT_FROM, caller="script", voice=voice)
@@ -150,8 +160,10 @@ async def _spoken(request: web.Request) -> web.Response:
 
 async def _streams(request: web.Request) -> web.Response:
     with_frames = request.query.get("frames") == "1"
-    streams = [log.as_json(with_frames=with_frames) for log in call_of(request).streams]
-    return web.json_response({"streams": streams})
+    call = call_of(request)
+    kinds = {"streams": call.streams, "one_way": call.copies}
+    shown = {name: [log.as_json(with_frames=with_frames) for log in logs] for name, logs in kinds.items()}
+    return web.json_response(shown)
 
 
 async def _silences(request: web.Request) -> web.Response:
@@ -170,6 +182,20 @@ async def _silences(request: web.Request) -> web.Response:
             "answered_at_ms": call.line.answered_at_ms,
         }
     )
+
+
+async def _rooms(request: web.Request) -> web.Response:
+    every = request.app[CARRIER].rooms.values()
+    return web.json_response({"rooms": [shapes.room_row(room) for room in reversed(every)]})
+
+
+async def _keys(request: web.Request) -> web.Response:
+    call, track = call_of(request), request.query.get("track", "outbound")
+    if request.query.keys() - {"track"} or track not in ("inbound", "outbound"):
+        raise Refused(400, "the only parameter is track, inbound or outbound")
+    call.line.run()
+    heard = signals.find_keys(bytes(getattr(call.line, track).past))
+    return web.json_response({"digits": "".join(each.key for each in heard), "keys": [asdict(each) for each in heard]})
 
 
 async def _forget(request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ import numpy as np
 from aiohttp import WSMsgType, web
 
 from sandbox import audio
-from sandbox.carrier.control import call_routes, shapes
+from sandbox.carrier.control import agent_routes, call_routes, shapes
 from sandbox.carrier.control.wire import PREFIX, call_of
 from sandbox.carrier.line import BYTES_PER_MS
 from sandbox.carrier.rest.wire import CARRIER
@@ -31,9 +31,13 @@ def routes() -> list[web.RouteDef]:
 
 
 async def _phone(request: web.Request) -> web.Response:
-    personas = request.app[call_routes.PERSONAS].values()
+    personas, agents = request.app[call_routes.PERSONAS].values(), request.app[agent_routes.AGENTS].values()
     return web.json_response(
-        {"personas": [shapes.persona_row(each) for each in personas], "sentences": shapes.sentences()}
+        {
+            "personas": [shapes.persona_row(each) for each in personas],
+            "agents": [shapes.agent_persona_row(each) for each in agents],
+            "sentences": shapes.sentences(),
+        }
     )
 
 
@@ -45,7 +49,7 @@ def _floor(carrier: Carrier) -> dict[str, Any]:
         if call.ended_at_ms is None or now_ms - call.ended_at_ms < _SHOWN_ENDED_MS
     ]
     numbers = [shapes.number_row(number) for number in carrier.numbers.values()]
-    return {"numbers": numbers, "calls": shown[:_MOST_ROWS]}
+    return {"numbers": numbers, "agents": shapes.agent_rows(carrier), "calls": shown[:_MOST_ROWS]}
 
 
 async def _live(request: web.Request) -> web.WebSocketResponse:

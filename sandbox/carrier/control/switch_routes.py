@@ -1,4 +1,4 @@
-"""Time, faults and poisons, the ledger and numbers that answer: `/_sandbox/clock`, `/faults`, `/ledger`, …"""
+"""Time, faults and poisons, the ledger: `/_sandbox/clock`, `/faults`, `/ledger`, …"""
 
 import asyncio
 import dataclasses
@@ -14,7 +14,6 @@ from sandbox.carrier.ear import Ear
 from sandbox.carrier.lockstep import Lockstep
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Call, CallStatus, Carrier
-from sandbox.carrier.twiml_schema import E164
 
 _STEPPER = web.AppKey("lockstep", Lockstep)
 _STEPPING = web.AppKey("stepping", asyncio.Lock)
@@ -38,8 +37,8 @@ def _routes() -> list[web.RouteDef]:
         web.delete(PREFIX + "/faults", _clear_faults),
         web.get(PREFIX + "/poisons", _poisons),
         web.get(PREFIX + "/ledger", _ledger),
-        web.put(PREFIX + "/answering/{number}", _answer),
-        web.delete(PREFIX + "/answering/{number}", _do_not_answer),
+        web.put(PREFIX + "/connectors/{name}", _connect_payments),
+        web.delete(PREFIX + "/connectors/{name}", _disconnect_payments),
     ]
 
 
@@ -87,9 +86,12 @@ def _condition(request: web.Request, carrier: Carrier, wanted: Any) -> Callable[
             return lambda: call.status == status
         case {"call": str(sid), "stream": str(state), **rest} if not rest:
             return _stream_is(call_of(request, sid), state)
+        case {"call": str(sid), "is_in_room": bool(wanted), **rest} if not rest:
+            visits = call_of(request, sid).visits
+            return lambda: bool(visits and visits[-1].left_at_ms is None) == wanted
         case {"call": str(sid), "silent_ms": int(silent_ms), **rest} if not rest:
             return _has_spoken_and_is_silent(request, sid, silent_ms)
-    raise Refused(400, "until must be idle, entry, or call with one of status, stream and silent_ms")
+    raise Refused(400, "until must be idle, entry, or call with one of status, stream, is_in_room and silent_ms")
 
 
 def _stream_is(call: Call, state: str) -> Callable[[], bool]:
@@ -168,14 +170,12 @@ async def _ledger(request: web.Request) -> web.Response:
     return web.json_response({"entries": entries})
 
 
-async def _answer(request: web.Request) -> web.Response:
-    number, body = request.match_info["number"], await read(request, "says")
-    if not E164.fullmatch(number):
-        raise Refused(400, f"{number!r} is not a phone number")
-    request.app[CARRIER].answering[number] = text_of(body, "says", "Hello.")
+async def _connect_payments(request: web.Request) -> web.Response:
+    body = await read(request, "refuses")
+    request.app[CARRIER].connectors[request.match_info["name"]] = text_of(body, "refuses", "")
     return web.Response(status=204)
 
 
-async def _do_not_answer(request: web.Request) -> web.Response:
-    request.app[CARRIER].answering.pop(request.match_info["number"], None)
+async def _disconnect_payments(request: web.Request) -> web.Response:
+    request.app[CARRIER].connectors.pop(request.match_info["name"], None)
     return web.Response(status=204)

@@ -4,16 +4,18 @@ import { Ear } from "/phone/sound.js";
 
 const MYSELF = "";
 const STATES = {
-  ringing: "Ringing", "in-progress": "On the line", completed: "Ended", busy: "Busy", "no-answer": "Not answered",
+  queued: "Queued", ringing: "Ringing", "in-progress": "On the line", completed: "Ended", busy: "Busy", "no-answer": "Not answered",
   failed: "Failed", canceled: "Cancelled",
 };
 const DOINGS = {
   Connect: "talking to the assistant", Say: "hearing an announcement", Play: "hearing a recording", Pause: "waiting",
-  Dial: "being put through", "application error": "hearing that the application failed",
+  Dial: "being put through", Gather: "being asked", Record: "leaving a message", Enqueue: "waiting in a queue", "application error": "hearing that the application failed",
 };
-const OTHERS = { manual: "Another visitor", script: "Scripted caller" };
+const OTHERS = {
+  manual: "Another visitor", script: "Scripted caller", nobody: "Nobody", agent: "Scripted agent", browser: "Somebody at a browser",
+};
 const $ = (id) => document.getElementById(id);
-const page = { personas: [], numbers: "", calls: [], received: 0, chosen: "", own: new Set(), ear: null };
+const page = { personas: [], agents: [], numbers: "", calls: [], received: 0, chosen: "", own: new Set(), ear: null };
 
 // --- asking the carrier ---------------------------------------------------------------------------------------------
 
@@ -121,15 +123,17 @@ function isOver(call) {
 }
 
 function whatOf(call) {
+  if (call.status === "in-progress" && call.room) return `in the conference ${call.room}`;
   if (call.status === "in-progress") return DOINGS[call.doing] ?? "connected";
   if (!isOver(call)) return "waiting for an answer";
   const caller = page.own.has(call.sid) ? "you hung up" : "the caller hung up";
-  return { caller, application: "the far end hung up" }[call.ended_by] ?? "";
+  return { caller, callee: "the person hung up", application: "the far end hung up" }[call.ended_by] ?? "";
 }
 
 function nameOf(call) {
   if (page.own.has(call.sid)) return "You";
-  return page.personas.find((each) => each.name === call.caller)?.title ?? OTHERS[call.caller];
+  const scripted = call.direction === "inbound" ? page.personas : page.agents;
+  return scripted.find((each) => each.name === call.caller)?.title ?? OTHERS[call.caller] ?? call.caller;
 }
 
 function showLine() {
@@ -141,7 +145,7 @@ function showLine() {
     if (isKnown) for (const id of ["hangup", "microphone"]) $(id).disabled = true;
     return;
   }
-  $("line-who").textContent = `${nameOf(call)} → ${call.to}`;
+  $("line-who").textContent = call.direction === "inbound" ? `${nameOf(call)} → ${call.to}` : `${call.from} → ${nameOf(call)}`;
   const what = [STATES[call.status] ?? call.status, whatOf(call)].filter(Boolean).join(" · ");
   if ($("line-what").textContent !== what) $("line-what").textContent = what;
   $("own").hidden = !page.own.has(call.sid);
@@ -234,6 +238,15 @@ function showCalls() {
   showTimers();
 }
 
+function showAgents(agents) {
+  $("agents-card").hidden = agents.length === 0;
+  $("agents").replaceChildren(...agents.map(({ address, title, status }) => {
+    const row = document.createElement("li");
+    row.textContent = `${address}: ${title || "scripted"}${status ? ` · ${(STATES[status] ?? status).toLowerCase()}` : ""}`;
+    return row;
+  }));
+}
+
 function showTimers() {
   const passed = performance.now() - page.received;
   for (const call of page.calls) {
@@ -254,9 +267,10 @@ function follow() {
   };
   socket.addEventListener("open", () => say(true, "Live"));
   socket.addEventListener("message", ({ data }) => {
-    const { numbers, calls } = JSON.parse(data);
+    const { numbers, calls, agents } = JSON.parse(data);
     Object.assign(page, { calls, received: performance.now() });
     showNumbers(numbers);
+    showAgents(agents);
     showCalls();
     showLine();
   });
@@ -283,8 +297,8 @@ async function start() {
   if (localStorage.getItem("theme")) setTheme(localStorage.getItem("theme"));
   else $("theme").textContent = isDark() ? "Light" : "Dark";
   $("theme").addEventListener("click", () => setTheme(isDark() ? "light" : "dark"));
-  const { personas, sentences } = await (await fetch("/_sandbox/phone.json")).json();
-  page.personas = personas;
+  const { personas, agents, sentences } = await (await fetch("/_sandbox/phone.json")).json();
+  Object.assign(page, { personas, agents });
   showCallers();
   addKeypad();
   addSentences(sentences);

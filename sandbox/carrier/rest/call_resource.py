@@ -1,4 +1,4 @@
-"""`/Calls`: look at calls and change live ones. Placing calls is not part of this carrier yet, so that route is absent.
+"""`/Calls`: look at calls and change live ones.
 
 https://www.twilio.com/docs/voice/api/call-resource
 """
@@ -13,7 +13,7 @@ from sandbox.carrier.rest.wire import API, CARRIER, PAGING, RestError
 from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, InlineDocument
 from sandbox.carrier.twiml_schema import is_absolute_url
 
-_LONGEST_TWIML = 4000
+LONGEST_TWIML = 4000
 _METHODS = ("GET", "POST")
 _UPDATE = (
     *("Url", "Method", "Twiml", "Status", "FallbackUrl", "FallbackMethod"),
@@ -42,25 +42,25 @@ def find(request: web.Request) -> Call:
 
 def as_json(carrier: Carrier, call: Call) -> dict[str, Any]:
     """A call as the API shows it."""
-    seconds = calls.duration_s(call)
+    seconds = call.duration_s
     uri = f"{API}/Accounts/{carrier.account_sid}/Calls/{call.sid}"
     return {
         "sid": call.sid,
-        "parent_call_sid": None,
+        "parent_call_sid": call.parent_sid or None,
         "account_sid": carrier.account_sid,
         "to": call.to,
         "to_formatted": call.to,
         "from": call.from_,
         "from_formatted": call.from_,
-        "phone_number_sid": call.number.sid,
+        "phone_number_sid": call.number.sid if call.number else None,
         "status": call.status.value,
         "start_time": wire.date_text(carrier, call.line.answered_at_ms),
         "end_time": wire.date_text(carrier, call.ended_at_ms),
         "duration": None if seconds is None else str(seconds),
         "price": None,
         "price_unit": "USD",
-        "direction": "inbound",
-        "answered_by": None,
+        "direction": call.direction,
+        "answered_by": call.answered_by or None,
         "api_version": "2010-04-01",
         "forwarded_from": None,
         "group_sid": None,
@@ -86,7 +86,7 @@ async def _list(request: web.Request) -> web.Response:
         and wire.one(params, "To") in ("", call.to)
         and wire.one(params, "From") in ("", call.from_)
         and wire.one(params, "Status") in ("", call.status)
-        and not wire.one(params, "ParentCallSid")
+        and wire.one(params, "ParentCallSid") in ("", call.parent_sid)
         and wire.is_within(carrier, call.line.answered_at_ms, params, "StartTime")
         and wire.is_within(carrier, call.ended_at_ms, params, "EndTime")
     ]
@@ -106,7 +106,7 @@ async def _update(request: web.Request) -> web.Response:
     url, twiml, status = wire.one(params, "Url"), wire.one(params, "Twiml"), wire.one(params, "Status")
     _check_update(call, params, url=url, twiml=twiml, status=status)
     if status:
-        ends_as = CallStatus.CANCELED if status == "canceled" else CallStatus.NO_ANSWER
+        ends_as = CallStatus.CANCELED if status == "canceled" or call.is_outgoing else CallStatus.NO_ANSWER
         calls.hang_up(call, by="application", status=ends_as)
         await call.ended.wait()
     elif url:
@@ -132,8 +132,12 @@ def _check_update(call: Call, params: wire.Params, *, url: str, twiml: str, stat
         raise RestError(400, 20001, "Status cannot be combined with Url or Twiml")
     if status == "canceled" and call.answered.is_set():
         raise RestError(400, 21220, f"Call is in-progress and cannot be canceled: {call.sid}")
-    if len(twiml) > _LONGEST_TWIML:
-        raise RestError(400, 20001, f"Twiml is longer than {_LONGEST_TWIML} characters")
+    if (url or twiml) and call.parent_sid:
+        raise RestError(400, 20001, f"{call.sid} was dialled by <Dial>: this carrier does not redirect such legs")
+    if (url or twiml) and call.is_outgoing and not call.answered.is_set():
+        raise RestError(400, 21220, f"Call is not in-progress. Cannot redirect: {call.sid} is {call.status}")
+    if len(twiml) > LONGEST_TWIML:
+        raise RestError(400, 20001, f"Twiml is longer than {LONGEST_TWIML} characters")
     limit = wire.one(params, "TimeLimit", "1")
     if not limit.isdecimal() or int(limit) < 1:
         raise RestError(400, 20001, f"Invalid value for TimeLimit: {limit!r}")

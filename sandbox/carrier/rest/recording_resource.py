@@ -8,10 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.carrier import recordings
-from sandbox.carrier.rest import call_resource, wire
+from sandbox.carrier.rest import call_resource, conference_resource, wire
 from sandbox.carrier.rest.wire import API, CARRIER, PAGING, RestError
 from sandbox.carrier.state import Carrier, Recording
 from sandbox.carrier.twiml_schema import is_absolute_url
+from sandbox.carrier.values import Recorded
 
 _CREATE = (
     *("RecordingStatusCallback", "RecordingStatusCallbackMethod", "RecordingStatusCallbackEvent"),
@@ -24,12 +25,17 @@ _DATES = ("DateCreated", "DateCreated<", "DateCreated>")
 def routes() -> list[web.RouteDef]:
     """The addresses of this resource, but for the sound itself."""
     of_call, of_account = API + "/Accounts/{account}/Calls/{call}/Recordings", API + "/Accounts/{account}/Recordings"
+    of_conference = API + "/Accounts/{account}/Conferences/{conference}/Recordings"
     return [
         web.get(of_call + ".json", _list_of_call),
         web.post(of_call + ".json", _create),
         web.get(of_call + "/{recording}.json", _fetch),
         web.post(of_call + "/{recording}.json", _update),
         web.delete(of_call + "/{recording}.json", _delete),
+        web.get(of_conference + ".json", _list_of_conference),
+        web.get(of_conference + "/{recording}.json", _fetch),
+        web.post(of_conference + "/{recording}.json", _update),
+        web.delete(of_conference + "/{recording}.json", _delete),
         web.get(of_account + ".json", _list),
         web.get(of_account + "/{recording}.json", _fetch),
         web.delete(of_account + "/{recording}.json", _delete),
@@ -39,15 +45,19 @@ def routes() -> list[web.RouteDef]:
 def find(request: web.Request, *, also_deleted: bool = False) -> Recording:
     """The recording that the address names, `Twilio.CURRENT` included. Raises `RestError` 20404."""
     sid = request.match_info["recording"]
-    if "call" in request.match_info:
-        call = call_resource.find(request)
-        of_call = {each.sid: each for each in call.recordings}
-        found = recordings.current(call) if sid == "Twilio.CURRENT" else of_call.get(sid)
+    if "call" in request.match_info or "conference" in request.match_info:
+        recorded = _recorded(request)
+        of_it = {each.sid: each for each in recorded.recordings}
+        found = recordings.current(recorded) if sid == "Twilio.CURRENT" else of_it.get(sid)
     else:
         found = request.app[CARRIER].recordings.get(sid)
     if found is None or (found.deleted and not also_deleted):
         raise wire.not_found(request)
     return found
+
+
+def _recorded(request: web.Request) -> Recorded:
+    return call_resource.find(request) if "call" in request.match_info else conference_resource.find(request)
 
 
 def as_json(carrier: Carrier, recording: Recording) -> dict[str, Any]:
@@ -59,7 +69,7 @@ def as_json(carrier: Carrier, recording: Recording) -> dict[str, Any]:
         "account_sid": carrier.account_sid,
         "api_version": "2010-04-01",
         "call_sid": recording.call_sid,
-        "conference_sid": None,
+        "conference_sid": recording.conference_sid or None,
         "channels": recording.channels,
         "source": recording.source,
         "status": recording.status,
@@ -89,6 +99,11 @@ async def _list_of_call(request: web.Request) -> web.Response:
     return _page(request.app[CARRIER], request, params, call_resource.find(request).recordings)
 
 
+async def _list_of_conference(request: web.Request) -> web.Response:
+    params = wire.query_of(request, *_DATES, *PAGING)
+    return _page(request.app[CARRIER], request, params, conference_resource.find(request).recordings)
+
+
 def _page(carrier: Carrier, request: web.Request, params: wire.Params, found: list[Recording]) -> web.Response:
     with_deleted = wire.choice(params, "IncludeSoftDeleted", ("true", "false"), "false") == "true"
     rows = [
@@ -96,7 +111,7 @@ def _page(carrier: Carrier, request: web.Request, params: wire.Params, found: li
         for recording in reversed(found)
         if (with_deleted or not recording.deleted)
         and wire.one(params, "CallSid") in ("", recording.call_sid)
-        and not wire.one(params, "ConferenceSid")
+        and wire.one(params, "ConferenceSid") in ("", recording.conference_sid)
         and wire.is_within(carrier, recording.started_at_ms, params, "DateCreated")
     ]
     return wire.page(request, params, name="recordings", rows=rows)
@@ -131,18 +146,18 @@ async def _create(request: web.Request) -> web.Response:
 
 
 async def _update(request: web.Request) -> web.Response:
-    carrier, call, recording = request.app[CARRIER], call_resource.find(request), find(request)
+    carrier, recorded, recording = request.app[CARRIER], _recorded(request), find(request)
     params = wire.form_of(request, "Status", "PauseBehavior")
     status = wire.choice(params, "Status", ("in-progress", "paused", "stopped"), "")
     skip = wire.choice(params, "PauseBehavior", ("silence", "skip"), "silence") == "skip"
     if recording.status not in recordings.LIVE:
         raise RestError(400, 21220, f"Recording {recording.sid} is {recording.status}: it cannot become {status}")
     if status == "stopped":
-        recordings.stop(carrier, call=call, recording=recording)
+        recordings.stop(carrier, call=recorded, recording=recording)
     elif status == "paused" and recording.status != "paused":
-        recordings.pause(carrier, call=call, recording=recording, skip=skip)
+        recordings.pause(carrier, call=recorded, recording=recording, skip=skip)
     elif status == "in-progress" and recording.status != "in-progress":
-        recordings.resume(carrier, call=call, recording=recording)
+        recordings.resume(carrier, call=recorded, recording=recording)
     carrier.announce()
     return web.json_response(as_json(carrier, recording))
 

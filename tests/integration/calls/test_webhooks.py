@@ -47,7 +47,11 @@ async def test_an_unknown_number_hears_a_sentence_and_the_line_ends() -> None:
     assert verbs(response) == ["Say", "Hangup"]
 
 
-PATHS = ["voice/", "voice/resume/", "voice/fallback/", "status/", "stream-status/", "recording/"]
+PATHS = [
+    *("voice/", "voice/resume/", "voice/fallback/", "consent/", "consent/again/"),
+    *("status/", "stream-status/", "recording/", "recorded/1/"),
+]
+PATHS += ["voicemail/", "voicemail/recording/", "callback/offer/"]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 
+# The token of a form is made anew for every answer.
+_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*(")')
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -47,7 +49,7 @@ def inside(html: str, dom_id: str) -> str:
     found = _Inside(html, wanted=("id", dom_id)).found
     if found is None:
         raise LookupError(dom_id)
-    return even(found)
+    return even(_TOKEN.sub(r"\1\2", found))
 
 
 def even(html: str) -> str:

@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.test import Client
 
+from calls.control import supervision
 from calls.lifecycle import CopyState
-from calls.models import Call, Recording, TranscriptTurn
+from calls.models import Call, Recording, Supervision, TranscriptTurn
 from tests import calls_on_screen as screen
 from tests import given
 from tests.integration.dashboard.markup import skeleton
@@ -43,7 +44,8 @@ def call() -> Call:
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_words_change_no_element_and_no_attribute(words: str) -> None:
-    client = signed_in(given.alice())
+    alice = given.alice()
+    client = signed_in(alice)
 
     def pages(text: str) -> list[str]:
         Call.objects.all().delete()
@@ -54,6 +56,11 @@ def test_hostile_words_change_no_element_and_no_attribute(words: str) -> None:
         screen.an_event(call, "tool_called", 5000, name=text, call_id="t")
         screen.an_event(call, "key_pressed", 6000, digit=text)
         screen.an_event(call, text[:40], 7000, **{text: text})
+        screen.an_event(call, "coached", 7500, ref="r", by=text, text=text, aloud=True)
+        screen.an_event(call, "approval_decided", 7600, tool=text, decision=text, by=text)
+        screen.an_approval(call, reason=text, **{text: text})
+        supervision.begin(call=call, user=alice, mode=supervision.Mode.LISTENING, now=call.started_at)
+        Supervision.objects.update(name=text)
         tape = screen.a_tape(call)
         Recording.objects.filter(pk=tape.pk).update(copy_state=CopyState.LOST, copy_error=text)
         paths = ("/", f"/?call={call.pk}", f"/calls/{call.pk}/", f"/calls/{call.pk}/panel/", "/calls/")

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
+from calls.control import supervision
 from calls.models import Call, Recording, TranscriptTurn
 from contactcenter.dashboard import cards, pusher
 from contactcenter.dashboard.live_words import LiveWords, live_words
@@ -41,6 +42,9 @@ def call() -> Iterator[Call]:
     screen.a_talk(call)
     screen.an_event(call, "tool_called", 5000, name="find_order", call_id="t1")
     screen.an_event(call, "key_pressed", 6000, digit="7")
+    screen.an_event(call, "coached", 6500, ref="coach:1", by="alice@example.com", text="Be <kind>.", aloud=False)
+    screen.an_approval(call)
+    supervision.begin(call=call, user=given.bob(), mode=supervision.Mode.LISTENING, now=timezone.now())
     live_words.hear(call.pk, LiveWords(seq=1, party="customer", item_id="item_99", text="and one <more> thing"))
     yield call
     live_words.forget(call.pk)

@@ -5,9 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from calls.lifecycle import CallFact, CopyState, EndedReason, FailureClass, Phase, RecordingFact, RecordingStatus
+from calls.lifecycle import (
+    CallFact,
+    CopyState,
+    EndedReason,
+    FailureClass,
+    PauseReason,
+    Phase,
+    RecordingFact,
+    RecordingStatus,
+)
 from calls.voice.messages import EndReason
-from contactcenter.dashboard import words
+from contactcenter.dashboard import recording_words, words
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -18,8 +27,9 @@ ROOT = Path(__file__).resolve().parents[3]
         (Phase, words.PHASES),
         (EndedReason, words.ENDINGS),
         (FailureClass, words.FAILURES),
-        (RecordingStatus, words.TAPES),
-        (CopyState, words.COPIES),
+        (RecordingStatus, recording_words.TAPES),
+        (CopyState, recording_words.COPIES),
+        (PauseReason, recording_words.PAUSES),
     ],
 )
 def test_every_code_has_words(codes, said) -> None:
@@ -48,7 +58,7 @@ def test_every_event_the_session_notes_has_words() -> None:
 
 
 def test_every_end_of_a_session_is_an_ended_reason_of_the_call_unless_the_call_goes_on() -> None:
-    assert {reason.value for reason in EndReason} - {"carrier_stopped", "handed_over"} <= {
+    assert {reason.value for reason in EndReason} - {"carrier_stopped", "handed_over", "gave_way"} <= {
         reason.value for reason in EndedReason
     }
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy import environment
+from deploy import environment, private_files
 from deploy.environment import Ports, SandboxKeys
 
-KEYS = SandboxKeys(account_sid="AC1", auth_token="token", api_key="sk-sandbox-1")
+KEYS = SandboxKeys(account_sid="AC1", auth_token="token", api_key="sk-sandbox-1", rest_key="SK1", rest_secret="s")
 PORTS = Ports(web=8000, carrier=8001, model=8002)
 
 
@@ -42,6 +42,7 @@ def test_the_demo_talks_to_the_simulated_servers_only() -> None:
     env = demo({})
     assert env["TWILIO_API_BASE"] == "http://127.0.0.1:8001"
     assert (env["TWILIO_ACCOUNT_SID"], env["TWILIO_AUTH_TOKEN"]) == ("AC1", "token")
+    assert (env["TWILIO_API_KEY"], env["TWILIO_API_SECRET"]) == ("SK1", "s")
     assert env["OPENAI_BASE_URL"] == "http://127.0.0.1:8002/v1"
     assert env["OPENAI_API_KEY"] == "sk-sandbox-1"
     assert env["BANNER"] == "Simulated phone network and model"
@@ -115,6 +116,13 @@ def test_keys_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     assert environment.secret_key(tmp_path) == secret
     assert (len(first.account_sid), first.account_sid[:2], len(first.auth_token)) == (34, "AC", 32)
     assert [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()] == [0, 0]
+
+
+def test_keys_of_before_stay_and_get_company(tmp_path: Path) -> None:
+    private_files.write_json(tmp_path / "sandbox_keys.json", {"account_sid": "AC1", "auth_token": "t", "api_key": "k"})
+    found = environment.sandbox_keys(tmp_path)
+    assert (found.account_sid, found.auth_token, found.api_key, found.rest_key[:2]) == ("AC1", "t", "k", "SK")
+    assert environment.sandbox_keys(tmp_path) == found
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,15 @@ def test_pages_and_webhooks_go_to_the_web_processes_in_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", [b"/twilio/media/", b"/twilio/media", b"/twilio/relay/", b"/twilio/media/?x=1", b"/twilio/media/gone-9/"]
+    "target",
+    [
+        b"/twilio/media/",
+        b"/twilio/media",
+        b"/twilio/relay/",
+        b"/twilio/listen/",
+        b"/twilio/media/?x=1",
+        b"/twilio/media/gone-9/",
+    ],
 )
 def test_a_stream_goes_to_the_bridge_with_the_fewest_connections(target: bytes) -> None:
     known = routes()

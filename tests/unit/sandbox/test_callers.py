@@ -7,9 +7,19 @@ import sandbox
 from sandbox import speech
 
 PERSONAS = sorted((Path(sandbox.__file__).parent / "callers").glob("*.toml"))
-WHEN = {"assistant_done", "assistant_speaking", "at_ms", "after_ms", "stream_ended", "hung_up"}
+WHEN = {
+    "assistant_done",
+    "assistant_speaking",
+    "at_ms",
+    "after_ms",
+    "stream_ended",
+    "hears",
+    "beep",
+    "joined",
+    "hung_up",
+}
 STEP_FIELDS = {"when", "settle_ms", "after_ms", "at_ms", "give_up_ms"} | {
-    *("say", "say_cut_ms", "press", "cough", "noise", "hang_up")
+    *("hears", "say", "say_cut_ms", "press", "cough", "noise", "hang_up")
 }
 
 
@@ -19,13 +29,17 @@ def read(path):
 
 def test_the_personas_there_are():
     assert [path.stem for path in PERSONAS] == [
+        "card_payer",
         "hangs_up",
         "interrupter",
         "keys",
+        "leaves_message",
         "listener",
         "noisy",
+        "pin_caller",
         "polite",
         "silent",
+        "wants_person",
     ]
     numbers = [read(path)["from"] for path in PERSONAS]
     assert len(set(numbers)) == len(numbers)
@@ -34,7 +48,7 @@ def test_the_personas_there_are():
 @pytest.mark.parametrize("path", PERSONAS, ids=lambda path: path.stem)
 def test_a_persona_is_complete_and_ends_by_itself(path):
     persona = read(path)
-    assert set(persona) == {"name", "title", "about", "from", "voice", "steps"}
+    assert set(persona) - {"is_regular"} == {"name", "title", "about", "from", "voice", "steps"}
     assert persona["name"] == path.stem
     assert persona["about"].endswith(".")
     for step in persona["steps"]:

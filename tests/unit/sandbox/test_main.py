@@ -44,6 +44,7 @@ def test_it_prints_an_environment_serves_and_stops(tmp_path, stop):
     options = ("--account-sid", ACCOUNT, "--auth-token", "t", "--api-key", "sk-1", "--var", str(tmp_path / "var"))
     with a_sandbox(*options, "--traffic", "2") as (process, printed):
         assert (printed["TWILIO_ACCOUNT_SID"], printed["TWILIO_AUTH_TOKEN"]) == (ACCOUNT, "t")
+        assert (printed["TWILIO_API_KEY"][:2], len(printed["TWILIO_API_SECRET"])) == ("SK", 32)
         assert printed["OPENAI_API_KEY"] == "sk-1"
         assert printed["OPENAI_BASE_URL"].endswith("/v1")
         assert status_of(printed["PHONE"]) == 200

@@ -9,6 +9,8 @@ from aiohttp import web
 import sandbox
 from sandbox.carrier import app as carrier_app
 from sandbox.carrier import faults as carrier_faults
+from sandbox.carrier.agents import Agent, Pickup
+from sandbox.carrier.agents import load_all as load_agents
 from sandbox.carrier.personas import Step, When
 from sandbox.carrier.poisons import POISONS
 from sandbox.carrier.rest.wire import CARRIER
@@ -46,6 +48,10 @@ def test_every_field_of_a_rule():
 
 def test_every_key_and_moment_of_a_step():
     assert (names_of(Step) | set(When)) - WORDS["carrier"] == set()
+
+
+def test_every_key_of_an_agent_and_every_agent_there_is():
+    assert (names_of(Agent) | set(Pickup) | set(load_agents())) - WORDS["carrier"] == set()
 
 
 def test_every_poison_has_its_row():

@@ -235,7 +235,7 @@ def test_the_manifest_describes_the_files():
     assert {entry["file"] for entry in entries} == {
         path.relative_to(library.FOLDER).as_posix() for path in library.FOLDER.glob("*/*.ulaw")
     }
-    assert sum(path.stat().st_size for path in library.FOLDER.rglob("*.ulaw")) < 3_000_000
+    assert sum(path.stat().st_size for path in library.FOLDER.rglob("*.ulaw")) < 4_000_000
 
 
 def test_recording_without_espeak_says_so(monkeypatch, capsys):

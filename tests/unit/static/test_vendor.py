@@ -38,7 +38,7 @@ def test_a_package_is_the_one_the_lock_file_pins(package: dict[str, object]) -> 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package["package"])
 def test_a_package_brings_its_licence(package: dict[str, dict[str, str]]) -> None:
     assert package["license"]
-    assert any(name.endswith("/LICENSE") for name in package["files"])
+    assert any(name.endswith(("/LICENSE", "/LICENSE.md")) for name in package["files"])
 
 
 def test_the_icons_that_pages_use_are_in_the_sprite() -> None:

@@ -74,3 +74,15 @@ def test_without_a_fallback_number_the_caller_hears_an_apology_and_nothing_is_di
     document = read(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
     assert [verb.tag for verb in document] == ["Say", "Hangup"]
     assert document.findtext("Say") == twiml.LOST_ASSISTANT
+
+
+@pytest.mark.parametrize(("is_again", "path"), [(False, "/twilio/consent/"), (True, "/twilio/consent/again/")])
+def test_a_question_is_asked_before_anything_is_recorded_and_silence_is_answered_too(is_again: bool, path: str) -> None:
+    document = read(twiml.ask_consent(question="May we?", language="en-US", is_again=is_again))
+    assert [verb.tag for verb in document.iter()] == ["Response", "Gather", "Say", "Redirect"]
+    gather, redirect = document.find("Gather"), document.find("Redirect")
+    assert gather is not None
+    assert redirect is not None
+    assert set((gather.get("input") or "").split()) == {"dtmf", "speech"}
+    assert (gather.get("numDigits"), gather.get("actionOnEmptyResult")) == ("1", "true")
+    assert gather.get("action") == redirect.text == f"https://voice.example.com{path}"

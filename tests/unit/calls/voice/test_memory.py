@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.voice import effects as e
+from calls.voice import memory
 from calls.voice.memory import (
     DOCUMENT_BYTES,
     SUMMARISE_AFTER,
@@ -172,3 +173,19 @@ def test_a_document_of_any_shape_is_read_without_a_fault(document: object) -> No
     memory.said(turn("Hello."), at_ms=0)
     assert memory.recalled()
     assert len(json.dumps(memory.document(is_answer_owed=False))) <= DOCUMENT_BYTES
+
+
+def test_what_happened_while_the_assistant_was_away_is_told_once_and_remembered() -> None:
+    document = memory.told({"greeted": True, "entries": []}, ["Max declined: busy."], at_ms=9000)
+    taken_up = memory.Memory(document)
+    assert taken_up.has_news
+    assert taken_up.recalled() == [e.AddMessage("system", "Max declined: busy.")]
+    assert taken_up.interrupted_tools() == []
+    written = taken_up.document(is_answer_owed=False)
+    again = memory.Memory(written)
+    assert not again.has_news
+    assert again.recalled() == taken_up.recalled()
+
+
+def test_no_news_leaves_a_document_as_it_is() -> None:
+    assert memory.told({"greeted": True, "quiet": True}, [], at_ms=1) == {"greeted": True, "quiet": True}

@@ -7,7 +7,7 @@ import pytest
 from calls.lifecycle import CopyState, Phase, RecordingStatus
 from calls.models import Call, Recording, TranscriptTurn
 from contactcenter.dashboard import tapes, timeline
-from contactcenter.dashboard.tapes import Box
+from contactcenter.dashboard.tapes import Box, Side
 from tests.given import NOON
 
 
@@ -59,9 +59,33 @@ def test_a_page_does_not_ask_for_ever_for_a_tape_nobody_speaks_of() -> None:
 
 
 def test_who_is_on_which_channel() -> None:
-    assert seen(a_tape(assistant_channel=1)).channels == ["caller", "assistant"]
-    assert seen(a_tape(assistant_channel=0)).channels == ["assistant", "caller"]
-    assert seen(a_tape(channels=1)).channels == ["both"]
+    caller, ours = Side("caller", "Caller"), Side("assistant", "Assistant")
+    assert seen(a_tape(assistant_channel=1)).channels == [caller, ours]
+    assert seen(a_tape(assistant_channel=0)).channels == [ours, caller]
+    assert seen(a_tape(channels=1)).channels == [Side("both", "Everybody")]
+
+
+@pytest.mark.parametrize(
+    ("parties", "who"),
+    [
+        (["customer", "assistant"], "Assistant"),
+        (["customer", "agent"], "Agent"),
+        (["assistant", "agent:Max", "agent:Ivy", "agent"], "Assistant, Max, Ivy"),
+        ([], "Assistant"),
+    ],
+)
+def test_whoever_the_caller_hears_is_on_the_other_channel(parties: list[str], who: str) -> None:
+    lines = [
+        timeline.Moment(
+            f"t{n}",
+            "turn",
+            2000 * n + 2000,
+            turn=TranscriptTurn(party=party.partition(":")[0], speaker=party.partition(":")[2]),
+        )
+        for n, party in enumerate(parties)
+    ]
+    later = timeline.Moment("later", "turn", 20_000, turn=TranscriptTurn(party="agent"))
+    assert seen(a_tape(), *lines, later).channels == [Side("caller", "Caller"), Side("assistant", who)]
 
 
 def test_the_notice_and_pauses_are_marked_on_the_recordings_own_clock() -> None:
@@ -78,10 +102,10 @@ def test_the_notice_and_pauses_are_marked_on_the_recordings_own_clock() -> None:
 def test_cuts_tools_and_keys_are_points() -> None:
     cut = TranscriptTurn(is_cut=True)
     tape = seen(
-        a_tape(notice_ended_ms=None),
-        timeline.Moment("a", "turn", 2000, audio_ms=1000, audio_end_ms=2000, turn=cut),
-        timeline.Moment("b", "tool", 6000, audio_ms=5000, audio_end_ms=5000, text="find_order"),
-        timeline.Moment("c", "event", 7000, audio_ms=6000, audio_end_ms=6000, event_kind="end_decided"),
+        a_tape(pk=7, notice_ended_ms=None),
+        timeline.Moment("a", "turn", 2000, audio_ms=1000, audio_end_ms=2000, tape_id=7, turn=cut),
+        timeline.Moment("b", "tool", 6000, audio_ms=5000, audio_end_ms=5000, tape_id=7, text="find_order"),
+        timeline.Moment("c", "event", 7000, audio_ms=6000, audio_end_ms=6000, tape_id=7, event_kind="end_decided"),
     )
     assert [(mark.kind, mark.left, mark.width) for mark in tape.marks] == [("cut", 20, None), ("tool", 50, None)]
 

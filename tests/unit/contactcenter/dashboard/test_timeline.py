@@ -18,7 +18,7 @@ def an_event(pk: int, kind: str, at_ms: int, **data: object) -> CallEvent:
 def moments(*lines: TranscriptTurn | CallEvent, recording: Recording | None = None) -> list[timeline.Moment]:
     turns = [line for line in lines if isinstance(line, TranscriptTurn)]
     events = [line for line in lines if isinstance(line, CallEvent)]
-    return timeline.moments(turns, events, recording=recording)
+    return timeline.moments(turns, events, recordings=[] if recording is None else [recording])
 
 
 def test_everything_in_the_order_of_the_clock() -> None:
@@ -57,13 +57,24 @@ def test_two_tools_at_once_keep_their_own_ends() -> None:
 
 
 def test_lines_have_their_place_in_the_recording() -> None:
-    tape = Recording(offset_ms=500)
+    tape = Recording(pk=3, offset_ms=500, duration_ms=9000)
     begins_before, inside, growing = moments(
         a_turn(1, 200, 900), a_turn(2, 2000, 3000), a_turn(3, 4000, None), recording=tape
     )
     assert (begins_before.audio_ms, begins_before.audio_end_ms) == (0, 400)
     assert (inside.audio_ms, inside.audio_end_ms) == (1500, 2500)
     assert (growing.audio_ms, growing.audio_end_ms) == (3500, 3500)
+    assert [line.tape_id for line in (begins_before, inside, growing)] == [3, 3, 3]
+
+
+def test_each_line_goes_with_the_recording_it_is_heard_in() -> None:
+    first, second = Recording(pk=1, offset_ms=0, duration_ms=5000), Recording(pk=2, offset_ms=60_000, duration_ms=5000)
+    over_both = Recording(pk=3, offset_ms=0, duration_ms=65_000)
+    turns = [a_turn(1, 1000, 2000), a_turn(2, 30_000, 31_000), a_turn(3, 61_000, 62_000)]
+    apart = timeline.moments(turns, [], recordings=[first, second])
+    assert [(line.tape_id, line.audio_ms) for line in apart] == [(1, 1000), (None, None), (2, 1000)]
+    together = timeline.moments(turns, [], recordings=[first, second, over_both])
+    assert [(line.tape_id, line.audio_ms) for line in together] == [(1, 1000), (3, 30_000), (2, 1000)]
 
 
 def test_without_a_recording_nothing_leads_anywhere() -> None:

@@ -9,15 +9,10 @@ import pytest
 
 from sandbox import audio, speech
 from sandbox.carrier.lockstep import Lockstep
+from tests.unit.sandbox.carrier.asking import ask
 
 CONNECT = '<Response><Connect><Stream url="{url}"/></Connect><Say>anchor</Say></Response>'
 LOUD = b"\x20\xa0" * 400
-
-
-async def ask(world, method: str, path: str, body: object = None, *, data: bytes | None = None):
-    async with world.http.request(method, world.base + path, json=body, data=data) as response:
-        is_json = response.content_type == "application/json"
-        return response.status, (await response.json() if is_json else await response.read())
 
 
 async def a_streaming_call(world) -> str:
@@ -225,16 +220,6 @@ async def test_the_ledger_is_append_only_and_read_from_a_place(open_world):
         assert (await ask(world, "GET", "/_sandbox/ledger?since=x"))[0] == 400
         lines = (world.carrier.var_dir / "ledger.jsonl").read_text().splitlines()
         assert {"amends": webhook["id"], "status": 200}.items() <= json.loads(lines[1]).items()
-
-
-async def test_numbers_that_answer_are_registered(open_world):
-    async with open_world() as world:
-        path = "/_sandbox/answering/+14155559999"
-        assert (await ask(world, "PUT", path, {"says": "anchor"}))[0] == 204
-        assert world.carrier.answering == {"+14155559999": "anchor"}
-        assert (await ask(world, "DELETE", path))[0] == 204
-        assert world.carrier.answering == {}
-        assert (await ask(world, "PUT", "/_sandbox/answering/911", {"says": "anchor"}))[0] == 400
 
 
 async def test_other_sites_may_neither_look_nor_act(open_world):

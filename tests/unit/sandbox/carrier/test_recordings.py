@@ -9,7 +9,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from sandbox import audio, speech
-from sandbox.carrier import calls, recordings, sound_files
+from sandbox.carrier import books, calls, recordings, sound_files
 from sandbox.carrier.twiml import TwimlError
 
 SAID = speech.say("anchor basket", voice="assistant").audio
@@ -194,6 +194,14 @@ async def test_channels_can_be_swapped(open_world):
         assert not right.any()
 
 
+async def test_a_recording_can_hold_nothing(open_world):
+    async with open_world() as world:
+        world.carrier.faults.change({"recordings": {"absent": True}})
+        call = await recorded_call(world)
+        await world.until_ended(call)
+        assert call.recordings[0].status == "absent"
+
+
 @pytest.mark.parametrize(
     ("rules", "seen"),
     [
@@ -233,8 +241,8 @@ async def test_a_forged_callback_has_a_wrong_signature(open_world):
 
 
 async def test_old_calls_are_forgotten_with_their_sound(open_world, monkeypatch):
-    monkeypatch.setattr(calls, "_ENDED_KEPT", 2)
-    monkeypatch.setattr(calls, "_ENDED_KEPT_WITH_SOUND", 1)
+    monkeypatch.setattr(books, "_ENDED_KEPT", 2)
+    monkeypatch.setattr(books, "_ENDED_KEPT_WITH_SOUND", 1)
     async with open_world() as world:
         done = []
         for _ in range(4):

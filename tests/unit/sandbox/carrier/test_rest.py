@@ -163,9 +163,9 @@ async def test_a_time_limit_ends_the_call(open_world):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/Calls.json"),
+        ("DELETE", "/Calls.json"),
         ("GET", "/Calls/CA" + "0" * 32 + ".json"),
-        ("GET", "/Conferences.json"),
+        ("GET", "/Queues.json"),
         ("GET", "/Recordings/RE" + "0" * 32 + ".json"),
         ("GET", "/Recordings/RE" + "0" * 32),
         ("GET", "/IncomingPhoneNumbers/PN" + "0" * 32 + ".json"),

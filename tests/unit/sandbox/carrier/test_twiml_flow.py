@@ -127,55 +127,6 @@ async def test_play_fetches_and_plays_a_file(open_world):
         assert heard(call) == b"\x2a" * 8000
 
 
-async def test_dial_leaves_a_trace_and_nobody_answers(open_world):
-    async with open_world() as world:
-        world.configure()
-        world.application.pages |= {
-            "/voice": '<Response><Dial timeout="10" action="/dialled" callerId="+14155550101">'
-            "<Number>+14155559999</Number></Dial></Response>",
-            "/dialled": "<Response><Hangup/></Response>",
-        }
-        call = await world.call()
-        await world.until_ended(call)
-        (dial,) = world.carrier.ledger.since(kind="dial")
-        assert (dial["to"], dial["caller_id"], dial["call_sid"]) == ("+14155559999", "+14155550101", call.sid)
-        (form,) = world.application.got("/dialled")
-        assert (form["DialCallStatus"], form["DialBridged"]) == ("no-answer", "false")
-        assert form["DialCallSid"] == dial["leg_sid"]
-
-
-async def test_a_number_that_answers_is_heard_and_hangs_up(open_world):
-    async with open_world() as world:
-        world.configure()
-        world.carrier.answering["+14155559999"] = "anchor basket"
-        world.application.pages |= {
-            "/voice": '<Response><Dial action="/dialled">+14155559999</Dial></Response>',
-            "/dialled": "<Response><Hangup/></Response>",
-        }
-        call = await world.call()
-        await world.until_ended(call)
-        (form,) = world.application.got("/dialled")
-        assert (form["DialCallStatus"], form["DialBridged"]) == ("completed", "true")
-        assert speech.recognise(heard(call)) == "anchor basket"
-
-
-@pytest.mark.parametrize(
-    ("dial", "code"),
-    [
-        ("<Dial>911</Dial>", 13224),
-        ("<Dial><Number>555-0100</Number></Dial>", 13224),
-        ('<Dial callerId="+12125550000">+14155559999</Dial>', 13214),
-    ],
-)
-async def test_a_wrong_dial_is_an_error_and_nothing_leaves(open_world, dial, code):
-    async with open_world() as world:
-        world.configure()
-        world.application.pages["/voice"] = f"<Response>{dial}</Response>"
-        await world.call()
-        assert world.problems() == [("error", code)]
-        assert world.carrier.ledger.since(kind="dial") == []
-
-
 async def test_a_number_without_a_voice_url_cannot_be_called(open_world):
     async with open_world() as world:
         with pytest.raises(calls.UnableToCall, match="not configured"):

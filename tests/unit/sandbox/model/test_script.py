@@ -53,6 +53,18 @@ def test_nobody_has_spoken_yet_or_nobody_answers():
     assert Script().answer(Prompt()).says == "Are you still there?"
 
 
+def test_what_is_told_beside_the_caller_has_rules_of_its_own():
+    wait = "Nothing has been done yet: a colleague has to approve this first, and has been asked."
+    asked = Script().answer(Prompt(after_tool="stop_recording", output=wait))
+    assert asked.says == "I have to ask a colleague first. One moment, please."
+    assert (
+        Script().answer(Prompt(after_tool="stop_recording", output="Done.")).says.startswith("Thank you, that is done")
+    )
+    patience = Script().answer(Prompt(instructions="Say that you are still waiting for a colleague."))
+    assert patience.says == "I am still waiting for my colleague. Thank you for your patience."
+    assert answer("a colleague has to approve this first").says != asked.says, "a caller who says so is somebody else"
+
+
 def test_dictation_is_said_word_for_word():
     dictated = answer("goodbye", instructions="Say exactly this: “Good day, Zoë.” and nothing else.")
     assert dictated == Reply(says="Good day, Zoë.")

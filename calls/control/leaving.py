@@ -1,0 +1,149 @@
+"""How a caller leaves a transfer: to the assistant, to a mailbox, to another queue, or with an apology; and how the
+person who was rung is let go.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from agents import presence
+from agents.models import Agent
+from calls.carrier import rest
+from calls.carrier.errors import CarrierError
+from calls.control import legs
+from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, Phase
+from calls.lifecycle.transfer import Outcome
+from calls.models import AssistantNote, Call, Offer, Participant, Transfer
+from calls.models.conference import CUSTOMER
+
+_ON_THE_WAY = timedelta(seconds=5)
+
+log = structlog.get_logger(__name__)
+
+_OUTCOMES = {
+    Outcome.DECLINED: "declined",
+    Outcome.BUSY: "was busy",
+    Outcome.NO_ANSWER: "did not answer",
+    Outcome.VOICEMAIL: "could not be reached, a machine answered",
+    Outcome.FAILED: "could not be reached",
+    Outcome.DROPPED: "was lost on the line",
+    Outcome.WITHDRAWN: "was not waited for",
+}
+
+
+def give_up(transfer: Transfer, *, now: datetime) -> None:
+    """Nobody came: do what was agreed for that."""
+    if transfer.if_nobody == Transfer.IfNobody.QUEUE and _go_on_to_next_queue(transfer, now=now):
+        return
+    if transfer.if_nobody == Transfer.IfNobody.HANG_UP or not _has_assistant(transfer.call):
+        if transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
+            apologise(transfer.call, now=now)
+        return
+    give_back(transfer, now=now)
+
+
+def give_back(transfer: Transfer, *, now: datetime) -> None:
+    """The assistant gets the caller again, and is told what was tried."""
+    call = transfer.call
+    with transaction.atomic():
+        if not transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
+            return
+        AssistantNote.leave(call=call, text=_told(transfer), at=now)
+        call.advance(CallFact.GIVEN_BACK, at=now, source="system", key=f"given_back:{transfer.pk}")
+    send(call, now=now)
+
+
+def _told(transfer: Transfer) -> str:
+    tried = [
+        f"{offer.agent or 'The number'} {_OUTCOMES.get(Outcome(offer.outcome), 'could not come')}."
+        for offer in transfer.offers.select_related("agent").order_by("pk")
+    ]
+    whom = transfer.agent or (f"anybody in {transfer.queue}" if transfer.queue else "the number")
+    what_now = "Tell the caller that nobody can take the call at this moment, and offer to be called back or to help."
+    return " ".join([f"The caller was to be put through to {whom}, and was not.", *tried, what_now])
+
+
+def _go_on_to_next_queue(transfer: Transfer, *, now: datetime) -> bool:
+    """The next queue takes over; a ring of queues is gone through once."""
+    queue = transfer.queue.overflow_queue if transfer.queue else None
+    visited = set(transfer.call.transfers.values_list("queue_id", flat=True))
+    if queue is None or not queue.is_active or queue.pk in visited:
+        return False
+    if not transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
+        return True
+    Transfer.objects.create(
+        call=transfer.call,
+        kind=transfer.kind,
+        source=Transfer.Source.RULE,
+        requested_by_ref="overflow",
+        requested_at=now,
+        queue=queue,
+        if_nobody=queue.overflow,
+        reason=transfer.reason,
+        brief=transfer.brief,
+        waits_until=now + (transfer.waits_until - transfer.requested_at),
+        sent_at=transfer.sent_at,
+    )
+    return True
+
+
+def _has_assistant(call: Call) -> bool:
+    return call.prompt_version_id is not None
+
+
+def send(call: Call, *, now: datetime) -> None:
+    """Have the carrier ask what the caller hears next. Raises CarrierError."""
+    leg = call.customer_leg()
+    if leg is not None and not rest.redirect(leg.leg_sid, "/twilio/voice/resume/"):
+        legs.look_up(leg=leg, now=now)
+
+
+def send_stragglers(*, now: datetime) -> None:
+    """Ask the carrier again about callers who are still in a room that they have left by our books.
+
+    One that was sent a moment ago is on the way.
+    """
+    before = now - _ON_THE_WAY
+    in_room = Participant.objects.filter(label=CUSTOMER, is_in=True, conference__ended_at=None)
+    late = Call.objects.filter(phase=Phase.WITH_ASSISTANT, conferences__participants__in=in_room)
+    for call in late.exclude(events__kind=CallFact.GIVEN_BACK, events__at__gt=before).distinct():
+        send(call, now=now)
+
+
+def apologise(call: Call, *, now: datetime) -> None:
+    """Nobody can take this call: it is said, and the call ends."""
+    call.advance(CallFact.HANG_UP_REQUESTED, at=now, source="system", reason=EndedReason.NOBODY_FREE, by="queue")
+    send(call, now=now)
+
+
+def end_call(call: Call, *, now: datetime) -> None:
+    """The person who had the call is done, and so is the call."""
+    call.advance(CallFact.HANG_UP_REQUESTED, at=now, source="system", reason=EndedReason.AGENT_ENDED, by="agent")
+    leg = call.customer_leg()
+    if leg is not None:
+        rest.hang_up(leg.leg_sid)
+
+
+def close_person(offer: Offer, *, now: datetime) -> None:
+    """Whoever had the call is out of it: some time for the note, and their leg is let go."""
+    offer.close(outcome=Outcome.ACCEPTED, now=now)
+    if offer.agent_id is not None:
+        presence.begin_wrap_up(offer.agent_id, now=now)
+    release_person(offer)
+
+
+def release_person(offer: Offer) -> None:
+    """Let go of the leg of somebody who is no part of the call; one that is over already is no news."""
+    leg = offer.leg
+    if leg is None or leg.status in LEG_ENDED or offer.leg_status in LEG_ENDED:
+        return
+    try:
+        rest.end_leg(leg.leg_sid, is_answered=offer.answered_at is not None)
+    except CarrierError as error:
+        log.warning("person's leg not released", leg=leg.leg_sid, error=str(error))
+
+
+def is_at(agent: Agent, call: Call) -> bool:
+    """True while this agent has this call."""
+    return Offer.objects.filter(agent=agent, transfer__call=call, closed_at=None, joined_at__isnull=False).exists()

@@ -1,0 +1,113 @@
+"""Calls that are recorded only after a yes: the question comes first, and whoever goes on with the call after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from agents import prompts
+from calls.carrier.callbacks import GatherCallback
+from calls.control import bridges, recording_consent
+from calls.control.recording_consent import TRIES, Verdict
+from calls.intake.answers import AskConsent, NoRoom, WithAssistant
+from calls.intake.arrival import with_assistant
+from calls.lifecycle import CallFact, EndedReason
+from calls.models import Call, Leg, Recording, RecordingConsent, TranscriptTurn
+from calls.models.recording_consent import CUSTOMER
+from compliance import disclosures
+from compliance.disclosures import OpeningWords, Words
+
+_WITH_ALL = "call__number", "call__assistant", "call__prompt_version__assistant__department"
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The caller did not agree, and this number does not go on without: thanks, and the end."""
+
+    call: Call
+    words: OpeningWords
+
+
+@dataclass(frozen=True, slots=True)
+class NoQuestion:
+    """Nobody was asked anything on this line."""
+
+
+AfterQuestion = AskConsent | WithAssistant | Parting | NoRoom | NoQuestion
+
+
+def after_question(*, gathered: GatherCallback, attempt: int, now: datetime) -> AfterQuestion:
+    """The caller has answered, or nothing came: ask again, go on, or part. The same request again: the same answer."""
+    leg = Leg.objects.select_related(*_WITH_ALL).filter(leg_sid=gathered.leg_sid).first()
+    call = None if leg is None else leg.call
+    if call is None or call.prompt_version is None or RecordingConsent.of(call) is None:
+        return NoQuestion()
+    language = call.prompt_version.language
+    verdict = recording_consent.answer(
+        call=call, keys=gathered.digits, speech=gathered.speech, attempt=attempt, now=now
+    )
+    if verdict is Verdict.AGAIN:
+        question = disclosures.words(Words.QUESTION_AGAIN, language=language)
+        return AskConsent(call, question, min(attempt + 1, TRIES))
+    if verdict is Verdict.YES:
+        words = disclosures.words(Words.AGREED, language=language)
+        with transaction.atomic():
+            Recording.request(call=call, notice_version=words.version, now=now)
+            _write_down(call, now=now)
+        return _on(call, words, is_recorded=True, now=now)
+    refusal = recording_consent.refuse(call=call, proof=_proof(call), said="", source="carrier", by="caller", now=now)
+    if refusal.ends:
+        call.advance(
+            CallFact.HANG_UP_REQUESTED,
+            at=now,
+            source="system",
+            key="parting",
+            reason=EndedReason.RECORDING_REFUSED,
+            by="system",
+        )
+        return Parting(call, disclosures.words(Words.PARTING, language=language))
+    return _on(call, disclosures.words(Words.UNRECORDED, language=language), is_recorded=False, now=now)
+
+
+def _proof(call: Call) -> str:
+    consent = RecordingConsent.of(call)
+    return RecordingConsent.Proof.NONE if consent is None else consent.proof
+
+
+def _on(call: Call, words: OpeningWords, *, is_recorded: bool, now: datetime) -> WithAssistant | NoRoom:
+    assert call.prompt_version is not None
+    with transaction.atomic():
+        try:
+            place = bridges.choose(now=now)
+        except bridges.NoRoom:
+            return NoRoom(call)
+        live = prompts.rendered(call.prompt_version)
+        return with_assistant(call, live, place=place, opening=words, is_recorded=is_recorded, now=now)
+
+
+def _write_down(call: Call, *, now: datetime) -> None:
+    """The question and the yes, as the first turns of the call."""
+    consent = RecordingConsent.objects.get(call=call, party=CUSTOMER)
+    answered_ms = max(int((now - call.started_at).total_seconds() * 1000), 0)
+    said = consent.said if consent.proof == RecordingConsent.Proof.WORDS else f"[keypad] {consent.said}"
+    party = TranscriptTurn.Party
+    TranscriptTurn.keep_all(
+        [
+            TranscriptTurn(
+                call=call,
+                item_id="opening-question",
+                party=party.ASSISTANT,
+                started_ms=0,
+                ended_ms=answered_ms,
+                text=consent.words,
+            ),
+            TranscriptTurn(
+                call=call,
+                item_id="opening-answer",
+                party=party.CUSTOMER,
+                started_ms=answered_ms,
+                ended_ms=answered_ms,
+                text=said,
+            ),
+        ]
+    )

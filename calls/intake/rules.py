@@ -1,0 +1,143 @@
+"""What is known of a call when it comes in: the number's rules and the counts they need, read with one statement.
+
+What cannot be read becomes a doubt, and the policy knows what to do with doubts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, JSONObject
+
+from calls.carrier.callbacks import VoiceRequest
+from calls.intake import hours, policy
+from calls.intake.policy import Cap
+from calls.lifecycle import EndedReason, Phase
+from calls.lifecycle.intake import Answers, Because
+from calls.models import BlockedCaller, Call, Holiday, Number, OpenHours
+from calls.models.number import countries_in
+from compliance.numbers import country_of, parse_e164
+
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who calls which number of ours, None when it is none, and what the policy must know of it."""
+
+    number: Number | None
+    caller_e164: str
+    facts: policy.Facts
+
+
+def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
+    """Read what is known of a call that comes in."""
+    caller = parse_e164(request.from_address, region=settings.DEFAULT_REGION)
+    called = parse_e164(request.to_address, region=settings.DEFAULT_REGION)
+    number = _with_counts(caller, now=now).filter(e164=called, is_active=True).first()
+    facts = policy.Facts(now=now) if number is None else _facts(number, caller, now=now)
+    return Arrival(number, caller, facts)
+
+
+def _with_counts(caller: str, *, now: datetime) -> QuerySet[Number]:
+    """Numbers with everything that the rules ask for; what has no cap is not counted."""
+    week = OpenHours.objects.filter(schedule=OuterRef("schedule"))
+    holidays = Holiday.objects.filter(schedule=OuterRef("schedule"))
+    calls = Call.objects.filter(number=OuterRef("pk"))
+    # Who was not let in has not called: a caller who tries again and again is not kept out for longer because of it.
+    taken = calls.exclude(ended_reason=EndedReason.REJECTED)
+    return Number.objects.select_related("assistant__department", "department", "queue__department").annotate(
+        week_rows=ArraySubquery(week.values(row=JSONObject(weekday="weekday", opens="opens", closes="closes"))),
+        holiday_rows=ArraySubquery(
+            holidays.values(
+                row=JSONObject(day="holiday_date", name="name", is_yearly="is_yearly", opens="opens", closes="closes")
+            )
+        ),
+        is_caller_blocked=Exists(BlockedCaller.objects.filter(beginning__in=BlockedCaller.beginnings_of(caller))),
+        calls_now=_counted("max_calls_at_once", calls.exclude(phase=Phase.CLOSED)),
+        calls_this_minute=_counted("max_calls_per_minute", taken.filter(started_at__gt=now - _MINUTE)),
+        calls_of_caller=_counted(
+            "max_calls_per_caller", taken.filter(customer_e164=caller, started_at__gt=now - _HOUR)
+        ),
+    )
+
+
+def _counted(cap: str, calls: QuerySet[Call]) -> Case:
+    count = Coalesce(Subquery(calls.order_by().values("number").annotate(n=Count("pk")).values("n")), 0)
+    return Case(When(Q(**{f"{cap}__isnull": False}), then=count), default=Value(0), output_field=IntegerField())
+
+
+def _facts(number: Any, caller: str, *, now: datetime) -> policy.Facts:
+    """What the policy must know; `number` carries the counts."""
+    doubts: list[str] = []
+
+    def read(what: str, job: Callable[[], Read], otherwise: Read) -> Read:
+        try:
+            return job()
+        except (ValueError, TypeError, KeyError):
+            doubts.append(what)
+            return otherwise
+
+    week = None if number.schedule_id is None else read("the opening hours", lambda: _week(number), None)
+    when_open = read("who answers", lambda: Answers(number.answered_by), Answers.ASSISTANT)
+    when_closed = read("who answers after hours", lambda: Answers(number.answered_after_hours_by), Answers.ASSISTANT)
+    when_full = read("what callers over a limit get", lambda: Answers(number.over_limit_answer), Answers.BUSY)
+    return policy.Facts(
+        now=now,
+        country=country_of(caller),
+        is_blocked=bool(caller) and number.is_caller_blocked,
+        countries_allowed=countries_in(number.countries_allowed),
+        countries_blocked=countries_in(number.countries_blocked),
+        caps=tuple(_caps(number, has_caller=bool(caller))),
+        zone=number.home_zone,
+        week=week,
+        when_open=when_open,
+        when_closed=when_closed,
+        when_full=when_full,
+        words=number.message.strip(),
+        words_closed=number.after_hours_message.strip(),
+        words_full=number.over_limit_message.strip(),
+        has_assistant=number.assistant is not None,
+        has_queue=number.queue is not None and number.queue.is_active,
+        doubts=tuple(doubts),
+    )
+
+
+def _caps(number: Any, *, has_caller: bool) -> list[Cap]:
+    at_once, a_minute, a_caller = number.max_calls_at_once, number.max_calls_per_minute, number.max_calls_per_caller
+    caps = []
+    if at_once is not None:
+        reached = f"This number takes {at_once} calls at once, and {number.calls_now} were in progress."
+        caps.append(Cap(Because.TOO_MANY_AT_ONCE, number.calls_now, at_once, reached))
+    if a_minute is not None:
+        reached = f"This number takes {a_minute} calls a minute, and {number.calls_this_minute} had come."
+        caps.append(Cap(Because.TOO_MANY_CALLS, number.calls_this_minute, a_minute, reached))
+    if a_caller is not None and has_caller:
+        reached = f"This number takes {a_caller} calls an hour of one caller, who had called {number.calls_of_caller}."
+        caps.append(Cap(Because.CALLER_TOO_OFTEN, number.calls_of_caller, a_caller, reached))
+    return caps
+
+
+def _week(number: Any) -> hours.Week:
+    return hours.Week(
+        tuple(hours.Hours(row["weekday"], _time(row["opens"]), _time(row["closes"])) for row in number.week_rows),
+        tuple(
+            hours.Holiday(
+                date.fromisoformat(row["day"]),
+                row["name"],
+                row["is_yearly"],
+                None if row["opens"] is None else _time(row["opens"]),
+                None if row["closes"] is None else _time(row["closes"]),
+            )
+            for row in number.holiday_rows
+        ),
+    )
+
+
+def _time(text: str) -> time:
+    return time.fromisoformat(text)

@@ -1,0 +1,58 @@
+"""Everything that happened to calls, one row each."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+
+# The carrier was told to take a message; looked for on its own, because its word on the message may be lost.
+MESSAGE_ASKED_FOR = "message_asked_for"
+
+
+class CallEvent(models.Model):
+    """Something that happened to a call. Written once; the database refuses changes."""
+
+    call = models.ForeignKey("calls.Call", on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField(help_text="When it happened, as well as we know.")
+    kept_at = models.DateTimeField(auto_now_add=True)
+    at_ms = models.IntegerField(null=True, blank=True, help_text="Milliseconds since the first ring, where exact.")
+    source = models.CharField(max_length=16, help_text="carrier, model, assistant, supervisor or system.")
+    key = models.CharField(max_length=160, blank=True, help_text="Names a fact that can be reported twice.")
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["call", "key"], condition=~models.Q(key=""), name="call_event_kept_once")
+        ]
+        indexes = [
+            models.Index(fields=["at"], condition=models.Q(kind="message_asked_for"), name="events_message_asked_for")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of call {self.call_id}"
+
+    # Factories
+
+    @classmethod
+    def keep(
+        cls,
+        *,
+        call: models.Model,
+        kind: str,
+        at: datetime,
+        source: str,
+        key: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> bool:
+        """Write an event; False when one with this key is known already."""
+        event = cls(call_id=call.pk, kind=kind, at=at, source=source, key=key, data=data or {})
+        if not key:
+            event.save(force_insert=True)
+            return True
+        try:
+            with transaction.atomic():
+                event.save(force_insert=True)
+        except IntegrityError:
+            return False
+        return True

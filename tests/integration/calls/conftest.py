@@ -1,0 +1,25 @@
+"""What the tests of calls share: a carrier for those who dial, and one for those who record."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from calls.carrier import rest
+from tests.carrier_on_loopback import Carrier, a_carrier
+from tests.integration.calls import recorded_calls
+
+
+@pytest.fixture
+def carrier(settings: Any) -> Iterator[Carrier]:
+    """A carrier on loopback that our client talks to."""
+    with a_carrier(settings) as carrier:
+        yield carrier
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> recorded_calls.Carrier:
+    """Stands in for the carrier where recordings are changed: its own answers to that are played by the journeys."""
+    found = recorded_calls.Carrier()
+    monkeypatch.setattr(rest, "change_recording", found.change)
+    return found
