@@ -32,6 +32,18 @@ def set_available(agent_id: int, *, now: datetime) -> bool:
     )
 
 
+def call_in(agent_id: int, *, now: datetime) -> bool:
+    """The agent asks for one call, and was away: free for it, and away again after it."""
+    return _move(
+        agent_id, where=Q(state=_S.AWAY), now=now, state=_S.AVAILABLE, idle_since=now, goes_away=True
+    ) or _move(agent_id, where=Q(state=_S.WRAP_UP), now=now, state=_S.AVAILABLE, idle_since=now, wrap_up_until=None)
+
+
+def call_off(agent_id: int, *, now: datetime) -> bool:
+    """The call that somebody had asked for does not come: away as before."""
+    return _move(agent_id, where=Q(state=_S.AVAILABLE, goes_away=True), now=now, state=_S.AWAY, goes_away=False)
+
+
 def set_away(agent_id: int, *, now: datetime) -> bool:
     """The agent goes away: at once, or after the call they are on."""
     if _move(agent_id, where=Q(state__in=[_S.AVAILABLE, _S.WRAP_UP]), now=now, state=_S.AWAY, wrap_up_until=None):

@@ -31,6 +31,7 @@ class VoiceRequest:
     forwarded_from: str
     verstat: str
     error_code: str
+    queue_result: str = ""  # how a caller has left a line of the carrier's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def voice_request(form: Mapping[str, str]) -> VoiceRequest:
         forwarded_from=_value(form, "ForwardedFrom"),
         verstat=_value(form, "StirVerstat"),
         error_code=_value(form, "ErrorCode"),
+        queue_result=_value(form, "QueueResult"),
     )
 
 

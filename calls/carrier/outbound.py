@@ -14,6 +14,7 @@ from twilio.base.exceptions import TwilioException
 
 from calls.carrier.client import get_client, translated
 from calls.carrier.errors import CarrierError
+from calls.carrier.room_documents import ROOM_EVENTS
 from calls.carrier.twiml import public_url
 from compliance.models import DialPermit
 from compliance.verdict import PermitState
@@ -110,6 +111,10 @@ def add_participant(
                 status_callback=public_url(status_callback),
                 status_callback_method="POST",
                 status_callback_event=_EVENTS,
+                # A room reports to the address of its first participant, which may be this one.
+                conference_status_callback=public_url("/twilio/conference/"),
+                conference_status_callback_method="POST",
+                conference_status_callback_event=list(ROOM_EVENTS),
                 timeout=_ring(timeout_s),
                 time_limit=time_limit_s,
                 **coaching,

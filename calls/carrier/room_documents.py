@@ -6,8 +6,10 @@ again. A person who is rung hears the brief and decides by a key; only then do t
 Source: https://www.twilio.com/docs/voice/twiml/conference, /gather.
 """
 
+import json
+
 from django.conf import settings
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Enqueue, Gather, VoiceResponse
 
 from calls.carrier.twiml import SAY_LIMIT, public_url
 
@@ -17,6 +19,8 @@ CALLER_GONE = "The caller has hung up. Goodbye."
 TAKEN_BACK = "The call has been taken by somebody else. Goodbye."
 RECORDED = "This call may be recorded."
 CHOICES = "Press 1 to take the call, or 2 to decline."
+# What a room tells us of.
+ROOM_EVENTS = ("start", "end", "join", "leave", "mute", "hold")
 BRIEF_TWICE = 2
 KEY_WAIT_S = 6
 
@@ -38,7 +42,7 @@ def room_of_caller(*, name: str, words: str, language: str, call_id: int) -> str
         wait_method="POST",
         status_callback=public_url("/twilio/conference/"),
         status_callback_method="POST",
-        status_callback_event="start end join leave mute hold",
+        status_callback_event=" ".join(ROOM_EVENTS),
     )
     response.append(dial)
     return str(response)
@@ -59,7 +63,7 @@ def room_of_person(*, name: str, label: str, ref: str, words: str = "") -> str:
         wait_url="",
         status_callback=public_url("/twilio/conference/"),
         status_callback_method="POST",
-        status_callback_event="start end join leave mute hold",
+        status_callback_event=" ".join(ROOM_EVENTS),
     )
     response.append(dial)
     return str(response)
@@ -78,6 +82,36 @@ def brief(*, words: str, ref: str) -> str:
         gather.say(f"{words} {CHOICES}"[:SAY_LIMIT])
         response.append(gather)
     response.hangup()
+    return str(response)
+
+
+def line_of_workflow(
+    *, workflow_sid: str, attributes: dict[str, str | int], words: str, language: str, call_id: int
+) -> str:
+    """Put the caller into the line of a workflow of TaskRouter, which knows whom to ring; we ring nobody by it.
+
+    Source: https://www.twilio.com/docs/taskrouter/twiml-queue-calls.
+    """
+    response = VoiceResponse()
+    if words:
+        response.say(words[:SAY_LIMIT], language=language)
+    line = Enqueue(
+        None,
+        workflow_sid=workflow_sid,
+        action=public_url("/twilio/voice/resume/"),
+        method="POST",
+        wait_url=public_url(f"/twilio/wait/{call_id}/"),
+        wait_url_method="POST",
+    )
+    line.task(json.dumps(attributes))
+    response.append(line)
+    return str(response)
+
+
+def out_of_line() -> str:
+    """Let a waiting caller out of the carrier's line: what follows is asked for."""
+    response = VoiceResponse()
+    response.leave()
     return str(response)
 
 

@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from agents import presence
 from agents.models import Agent
-from calls.carrier import rest
+from calls.carrier import conferences, rest
 from calls.carrier.errors import CarrierError
 from calls.control import legs
-from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, Phase
+from calls.lifecycle import IN_ROOM, LEG_ENDED, CallFact, EndedReason, Phase
 from calls.lifecycle.transfer import Outcome
-from calls.models import AssistantNote, Call, Offer, Participant, Transfer
+from calls.models import AssistantNote, Call, CallEvent, Offer, Participant, Transfer
 from calls.models.conference import CUSTOMER
 
 _ON_THE_WAY = timedelta(seconds=5)
@@ -45,13 +46,19 @@ def give_up(transfer: Transfer, *, now: datetime) -> None:
 
 def give_back(transfer: Transfer, *, now: datetime) -> None:
     """The assistant gets the caller again, and is told what was tried."""
+    if note_given_back(transfer, now=now):
+        send(transfer.call, now=now)
+
+
+def note_given_back(transfer: Transfer, *, now: datetime) -> bool:
+    """Keep that the assistant has the caller again. You must have the carrier ask what they hear next."""
     call = transfer.call
     with transaction.atomic():
         if not transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
-            return
+            return False
         AssistantNote.leave(call=call, text=_told(transfer), at=now)
         call.advance(CallFact.GIVEN_BACK, at=now, source="system", key=f"given_back:{transfer.pk}")
-    send(call, now=now)
+    return True
 
 
 def _told(transfer: Transfer) -> str:
@@ -59,7 +66,8 @@ def _told(transfer: Transfer) -> str:
         f"{offer.agent or 'The number'} {_OUTCOMES.get(Outcome(offer.outcome), 'could not come')}."
         for offer in transfer.offers.select_related("agent").order_by("pk")
     ]
-    whom = transfer.agent or (f"anybody in {transfer.queue}" if transfer.queue else "the number")
+    elsewhere = "a colleague" if transfer.kind == Transfer.Kind.TASKROUTER else "the number"
+    whom = transfer.agent or (f"anybody in {transfer.queue}" if transfer.queue else elsewhere)
     what_now = "Tell the caller that nobody can take the call at this moment, and offer to be called back or to help."
     return " ".join([f"The caller was to be put through to {whom}, and was not.", *tried, what_now])
 
@@ -100,14 +108,23 @@ def send(call: Call, *, now: datetime) -> None:
 
 
 def send_stragglers(*, now: datetime) -> None:
-    """Ask the carrier again about callers who are still in a room that they have left by our books.
+    """Ask the carrier again about callers who are not where they are by our books.
 
-    One that was sent a moment ago is on the way.
+    They are in a room still and belong to the assistant, or the call was to end; or they are on hold and not in the
+    room. One that was sent a moment ago is on the way.
     """
-    before = now - _ON_THE_WAY
     in_room = Participant.objects.filter(label=CUSTOMER, is_in=True, conference__ended_at=None)
-    late = Call.objects.filter(phase=Phase.WITH_ASSISTANT, conferences__participants__in=in_room)
-    for call in late.exclude(events__kind=CallFact.GIVEN_BACK, events__at__gt=before).distinct():
+    sent = [CallFact.GIVEN_BACK, CallFact.HANG_UP_REQUESTED, CallFact.HOLD_REQUESTED]
+    lately = CallEvent.objects.filter(kind__in=sent, at__gt=now - _ON_THE_WAY).values("call")
+    is_inside = Q(conferences__participants__in=in_room)
+    nobodys = ~Q(pk__in=Transfer.objects.exclude(state=Transfer.State.ENDED).values("call"))
+    to_end = Q(phase__in=IN_ROOM, pk__in=CallEvent.objects.filter(kind=CallFact.HANG_UP_REQUESTED).values("call"))
+    late = Call.objects.filter(
+        (Q(phase=Phase.WITH_ASSISTANT) & is_inside)
+        | (to_end & nobodys)
+        | (Q(phase=Phase.ON_HOLD) & nobodys & ~Q(pk__in=in_room.values("conference__call")))
+    )
+    for call in late.exclude(pk__in=lately).distinct():
         send(call, now=now)
 
 
@@ -131,6 +148,15 @@ def close_person(offer: Offer, *, now: datetime) -> None:
     if offer.agent_id is not None:
         presence.begin_wrap_up(offer.agent_id, now=now)
     release_person(offer)
+
+
+def empty_room(call: Call) -> None:
+    """The caller is out of the room for good: nobody else is left sitting in it."""
+    for member in Participant.inside(call=call).select_related("conference").exclude(label=CUSTOMER):
+        try:
+            conferences.remove(member.conference.conference_sid, member.leg_sid)
+        except CarrierError as error:
+            log.warning("somebody is left in a room", call=call.pk, leg=member.leg_sid, error=str(error))
 
 
 def release_person(offer: Offer) -> None:

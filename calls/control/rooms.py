@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agents import floor
 from calls.carrier.callbacks import ConferenceCallback, TranscriptionCallback
 from calls.control import recording_consent, telling, waiting
 from calls.lifecycle import LEG_ENDED, CallFact, LegRole, Phase
+from calls.lifecycle.waits import usual_minutes
 from calls.models import Call, Conference, Leg, Offer, Participant, TranscriptTurn, Transfer
 from calls.models.conference import CUSTOMER, name_of
 
@@ -19,6 +20,8 @@ SAID_WHILE_WAITING = (STILL_WAITING, ON_HOLD, NEXT, RINGING)
 _WORD = re.compile(r"[^\W_]+")
 # Callers hear a word at least every 20 seconds: so much music between two sentences.
 MUSIC_S = 15
+# So long a caller waits in TaskRouter's line.
+TASKROUTER_WAIT = timedelta(minutes=10)
 _PREFIX = name_of(0)[:-1]
 # Words of a minute of speaking, as they are counted on average: 150.
 _MS_PER_WORD = 400
@@ -100,6 +103,7 @@ class Heard:
     language: str
     music_id: int | None
     part: int = 0  # which stretch of the music
+    is_over: bool = False  # the caller need not wait any longer in the carrier's line
 
 
 def heard_while_waiting(*, call_id: int, now: datetime) -> Heard:
@@ -114,23 +118,31 @@ def heard_while_waiting(*, call_id: int, now: datetime) -> Heard:
     language = call.prompt_version.language if call.prompt_version else "en"
     since = call.started_at if transfer is None else transfer.requested_at
     part = int((now - since).total_seconds()) // MUSIC_S
-    return Heard(_words_for(call, transfer), language, music, max(part, 0))
+    is_over = transfer is not None and transfer.kind == Transfer.Kind.TASKROUTER and now - since > TASKROUTER_WAIT
+    return Heard(_words_for(call, transfer, now=now), language, music, max(part, 0), is_over)
 
 
-def _words_for(call: Call, transfer: Transfer | None) -> str:
-    if call.phase == Phase.ON_HOLD:
+def _words_for(call: Call, transfer: Transfer | None, *, now: datetime) -> str:
+    if call.phase in (Phase.ON_HOLD, Phase.WITH_AGENT):
+        # Whose room goes on is asked about only when they are put on hold, before the report of it has come.
         return ON_HOLD
-    if call.phase == Phase.WITH_AGENT or transfer is None:
+    if transfer is None or transfer.kind == Transfer.Kind.TASKROUTER:
         return STILL_WAITING
     if call.phase == Phase.TRANSFERRING:
         return RINGING
     place = waiting.place_in_line(transfer)
-    return NEXT if place == 1 else f"You are number {place} in the line. {_wait_words(place)}"
+    if place == 1:
+        return NEXT
+    return f"You are number {place} in the line. {_usual_wait(transfer, now=now)}".strip()
 
 
-def _wait_words(place: int) -> str:
-    minutes = place * 2
-    return f"It will take about {minutes} minutes."
+def _usual_wait(transfer: Transfer, *, now: datetime) -> str:
+    """How long others have waited in this line of late; empty when that is not known, or no news."""
+    waited = waiting.recent_waits(transfer.queue, before=now) if transfer.queue is not None else []
+    minutes = usual_minutes(waited, waited=now - transfer.requested_at)
+    if minutes is None:
+        return ""
+    return f"Lately, callers waited about {minutes} minute{'' if minutes == 1 else 's'}."
 
 
 def introduction(call: Call, *, now: datetime) -> str:

@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 def drive(*, transfer_id: int, now: datetime) -> None:
     """Do what is due for a transfer."""
+    has_looked = False
     for _ in range(_MOST_STEPS):
         with transaction.atomic():
             # Nobody makes an offer between one look and the next: what is seen belongs together.
@@ -41,9 +42,10 @@ def drive(*, transfer_id: int, now: datetime) -> None:
             offer = transfer.open_offer()
             step = next_step(_standing(transfer, offer, now=now))
         if step is Step.WAIT:
-            if offer is not None:
-                _look_for(transfer, offer, now=now)
-            return
+            if offer is None or has_looked or not _look_for(transfer, offer, now=now):
+                return
+            has_looked = True
+            continue
         if not _STEPS[step](transfer, offer, now):
             return
 
@@ -80,6 +82,7 @@ def _standing(transfer: Transfer, offer: Offer | None, *, now: datetime) -> Stan
         offer=None if offer is None else offer.facts(now=now),
         may_offer=is_looking and _who(transfer, now=now) is not None,
         may_still_wait=is_looking and now < transfer.waits_until and waiting.may_come(transfer),
+        has_company=transfer.state == Transfer.State.CONNECTED and waiting.has_company(call, but=offer),
     )
 
 
@@ -245,19 +248,32 @@ def _write_down(call: Call) -> None:
 
 
 def _rejoin(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:
-    """The person was lost before a word was said: the caller is not told off, somebody else is looked for."""
+    """The person was lost before a word was said: the caller is not told off, somebody else is looked for.
+
+    A room that has begun is silent for whoever is alone in it: the caller is parked anew.
+    """
     _close_offer(transfer, offer, now)
     patience = timedelta(seconds=transfer.queue.max_wait_s if transfer.queue else 30)
-    if transfer.move(Transfer.State.OPEN, connected_at=None, told_to_wait_at=None, waits_until=now + patience):
+    again = {"connected_at": None, "told_to_wait_at": None, "sent_at": None, "send_claimed_at": None}
+    if transfer.move(Transfer.State.OPEN, waits_until=now + patience, **again):
+        leaving.empty_room(transfer.call)
         transfer.call.advance(CallFact.AGENT_LEFT, at=now, source="carrier", reason_left="lost")
     return True
 
 
+def _leave_to_others(_: Transfer, offer: Offer | None, now: datetime) -> bool:
+    """The person is done with the call and the caller is not alone: they talk on with who is there."""
+    assert offer is not None
+    leaving.close_person(offer, now=now)
+    return True
+
+
 def _finish(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:
-    """Whoever had the call is done with it: so is the call, unless others are still talking."""
+    """Whoever had the call is done with it, and nobody else is with the caller: so is the call."""
     if offer is not None:
         leaving.close_person(offer, now=now)
     if transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.ACCEPTED):
+        leaving.empty_room(transfer.call)  # of those who were in somebody's ear
         leaving.end_call(transfer.call, now=now)
     return False
 
@@ -274,6 +290,7 @@ def _abandon(transfer: Transfer, offer: Offer | None, now: datetime) -> bool:
         leaving.release_person(offer)
     result = Outcome.ACCEPTED if was_connected else Outcome.CALLER_LEFT
     transfer.move(Transfer.State.ENDED, ended_at=now, outcome=result)
+    leaving.empty_room(transfer.call)
     return False
 
 
@@ -289,6 +306,7 @@ _STEPS: dict[Step, Callable[[Transfer, Offer | None, datetime], bool]] = {
     Step.QUEUE: _queue,
     Step.CONNECT: _connect,
     Step.REJOIN: _rejoin,
+    Step.LEAVE_TO_OTHERS: _leave_to_others,
     Step.FINISH: _finish,
     Step.GIVE_UP: _give_up,
     Step.ABANDON: _abandon,
@@ -298,14 +316,18 @@ _STEPS: dict[Step, Callable[[Transfer, Offer | None, datetime], bool]] = {
 # --- asking, where nothing is heard -----------------------------------------------------------------------------------
 
 
-def _look_for(transfer: Transfer, offer: Offer, *, now: datetime) -> None:
-    """A callback may be lost: who has accepted and is not heard of is looked for in the room."""
-    is_unheard = offer.accepted_at is not None and offer.joined_at is None and now - offer.accepted_at > UNHEARD
+def _look_for(transfer: Transfer, offer: Offer, *, now: datetime) -> bool:
+    """A callback may be lost, the person's or the caller's: who has accepted and is not yet together with the caller
+    is looked for in the room. True when the carrier was asked: something may follow.
+    """
+    is_unheard = offer.accepted_at is not None and now - offer.accepted_at > UNHEARD
     is_parked = transfer.state == Transfer.State.OPEN
+    is_overdue = offer.leg is not None and offer.leg.status not in LEG_ENDED and now >= offer.deadline_at
     if is_unheard and is_parked:
         waiting.look_into_room(transfer.call, now=now)
-    if offer.leg is not None and offer.leg.status not in LEG_ENDED and now >= offer.deadline_at:
+    if is_overdue:
         _look_up_person(offer, now=now)
+    return is_overdue or (is_unheard and is_parked)
 
 
 def _look_up_person(offer: Offer, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from agents.models import Agent, Queue
@@ -20,6 +21,8 @@ from compliance import audit
 
 # Somebody who was asked for by name is looked for this long.
 PERSON_WAIT = timedelta(seconds=45)
+# A caller in TaskRouter's line leaves it when it tells them to; we could cut a conversation that we do not see.
+_LONGEST = timedelta(hours=4)
 _FROM = frozenset({Phase.RINGING, Phase.WITH_ASSISTANT, Phase.WITH_AGENT, Phase.ON_HOLD, Phase.CAPTURING})
 
 
@@ -29,11 +32,15 @@ class UnableToTransfer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Where a caller is to go: a queue, a person, or an address of the directory. Exactly one."""
+    """Where a caller is to go: a queue, a person, an address of the directory, or TaskRouter. Exactly one."""
 
     queue: Queue | None = None
     agent: Agent | None = None
     address: str = ""
+    workflow: bool = False
+
+    def __str__(self) -> str:
+        return "TaskRouter" if self.workflow else str(self.agent or self.queue or "a number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
                 raise UnableToTransfer(_why_not(fresh))
             found = Transfer.objects.create(
                 call=fresh,
-                kind=wish.kind,
+                kind=Transfer.Kind.TASKROUTER if wish.to.workflow else wish.kind,
                 source=source,
                 requested_by_ref=by,
                 requested_at=now,
@@ -85,7 +92,7 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
                 at=now,
                 source=source if source in ("assistant", "supervisor") else "system",
                 by=by,
-                to=str(wish.to.agent or wish.to.queue or "a number"),
+                to=str(wish.to),
                 why=wish.reason[:200],
             )
             if source in (Transfer.Source.SUPERVISOR, Transfer.Source.AGENT):
@@ -98,8 +105,10 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
 
 def _check_target(wish: Wish) -> None:
     to = wish.to
-    if sum((to.queue is not None, to.agent is not None, bool(to.address))) != 1:
+    if sum((to.queue is not None, to.agent is not None, bool(to.address), to.workflow)) != 1:
         raise UnableToTransfer("Say to whom the call shall go.")
+    if to.workflow and not settings.TASKROUTER_WORKFLOW_SID:
+        raise UnableToTransfer("TaskRouter has no workflow for our callers.")
     if to.queue is not None and not to.queue.is_active:
         raise UnableToTransfer(f"The queue {to.queue} is closed.")
     if to.agent is not None and (not to.agent.is_active or to.agent.state == Agent.State.AWAY):
@@ -107,11 +116,13 @@ def _check_target(wish: Wish) -> None:
 
 
 def _patience(wish: Wish) -> timedelta:
+    if wish.to.workflow:
+        return _LONGEST
     return timedelta(seconds=wish.to.queue.max_wait_s) if wish.to.queue is not None else PERSON_WAIT
 
 
 def _already(under_way: Transfer) -> str:
-    to = under_way.agent or under_way.queue or "somebody"
+    to = under_way.agent or under_way.queue or "somebody else"
     return f"{under_way.requested_by_ref} is already sending this call to {to}."
 
 
@@ -171,6 +182,7 @@ def hand_back(*, offer: Offer, note: str, by: str, now: datetime) -> None:
         AssistantNote.leave(call=call, text=f"{text} {note[:400]}".strip(), at=now)
         call.advance(CallFact.GIVEN_BACK, at=now, source="agent", by=by, key=f"given_back:{transfer.pk}")
     leaving.close_person(offer, now=now)
+    leaving.empty_room(call)
     try:
         leaving.send(call, now=now)
     except CarrierError as error:

@@ -2,17 +2,21 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agents.matching import Free, Waiting, match, suits
-from agents.models import Agent
+from agents.models import Agent, Queue
 from calls.carrier import conferences
-from calls.models import Call, Conference, Offer, Participant, Transfer
-from calls.models.conference import name_of
+from calls.lifecycle import LEG_ENDED
+from calls.models import Call, Conference, Leg, Offer, Participant, Transfer
+from calls.models.conference import CUSTOMER, name_of
 from compliance.verdict import StaffEntry
 
 _PERSON_RING_S = 25
 _GUEST_RING_S = 30
+# Of whom it is told how long they waited.
+_LATELY = timedelta(hours=1)
+_WAITS = 10
 _FREE = (Agent.State.AVAILABLE,)
 
 
@@ -29,6 +33,8 @@ class Candidate:
 
 def candidate(transfer: Transfer) -> Candidate | None:
     """Whom to ring now for this transfer; None when nobody suitable is free."""
+    if transfer.kind == Transfer.Kind.TASKROUTER:
+        return None
     if transfer.address:
         if transfer.offers.exists():
             return None
@@ -44,11 +50,25 @@ def candidate(transfer: Transfer) -> Candidate | None:
 
 def may_come(transfer: Transfer) -> bool:
     """True while somebody who is not free now may become free, and was not tried."""
+    if transfer.kind == Transfer.Kind.TASKROUTER:
+        return True
     if transfer.address:
         return False
     caller = _waiting(transfer)
     states = [Agent.State.AVAILABLE, Agent.State.OFFERED, Agent.State.ON_CALL, Agent.State.WRAP_UP]
     return any(suits(caller, each) for each in _free(states))
+
+
+def has_company(call: Call, *, but: Offer | None) -> bool:
+    """True while somebody is in the room whom the caller hears, beside the person of this offer.
+
+    Whose leg is over has left, whatever became of the room's own report.
+    """
+    others = Participant.inside(call=call).filter(is_coaching=False).exclude(label__in=[CUSTOMER, ""])
+    if but is not None:
+        others = others.exclude(label=but.label)
+    gone = Leg.objects.filter(call=call, status__in=LEG_ENDED).values("leg_sid")
+    return others.exclude(leg_sid__in=gone).exists()
 
 
 def place_in_line(transfer: Transfer) -> int:
@@ -62,9 +82,18 @@ def place_in_line(transfer: Transfer) -> int:
     return before.count() + 1
 
 
+def recent_waits(queue: Queue, *, before: datetime) -> list[timedelta]:
+    """How long those had waited who were taken out of this line lately, the newest first."""
+    taken = Transfer.objects.filter(queue=queue, connected_at__gt=before - _LATELY, connected_at__lte=before)
+    return [
+        each.connected_at - each.requested_at for each in taken.order_by("-connected_at")[:_WAITS] if each.connected_at
+    ]
+
+
 def _without_offer() -> Iterable[Transfer]:
     open_offers = Offer.objects.filter(closed_at=None).values("transfer")
     found = Transfer.objects.select_related("queue").filter(state=Transfer.State.OPEN, address="")
+    found = found.exclude(kind=Transfer.Kind.TASKROUTER)
     return found.exclude(pk__in=open_offers).exclude(call__phase="closed").prefetch_related("offers", "queue__skills")
 
 

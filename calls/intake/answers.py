@@ -36,6 +36,7 @@ class Parked:
 
     call: Call
     words: str
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from django.db import transaction
 from agents import prompts
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, callbacks, capture, recording_consent, transfers, voicemail
+from calls.control import bridges, callbacks, capture, leaving, recording_consent, transfers, voicemail
 from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
 from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
+from calls.lifecycle.transfer import Outcome
 from calls.models import Call, Leg, SecureCapture, Stream, Transfer
 
 # A conversation that was taken up this often in so short a time is not taken up once more.
@@ -39,11 +40,21 @@ class AtKeypad:
 
 
 @dataclass(frozen=True, slots=True)
+class InLine:
+    """The caller waits in the line of TaskRouter; `attributes` are what its workflow is told of them."""
+
+    call: Call
+    words: str
+    language: str
+    attributes: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
 class CannotGoOn:
     """The conversation cannot be taken up again."""
 
 
-Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | AtKeypad | EndWanted | CannotGoOn
+Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | InLine | AtKeypad | EndWanted | CannotGoOn
 
 
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
@@ -71,10 +82,16 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         if call.phase == Phase.VOICEMAIL:
             is_wanted = voicemail.asked(call=call, now=now)
             return LeaveMessage(call, voicemail.greeting(call=call)) if is_wanted else EndWanted()
+        if (elsewhere := _of_workflow(call)) is not None:
+            if not request.queue_result:
+                return _in_line(elsewhere)
+            if (end := _out_of_line(elsewhere, request.queue_result, now=now)) is not None:
+                return end
+            call.refresh_from_db(fields=["phase"])
         if call.phase in IN_ROOM and callbacks.speak_offer(call=call, now=now):
             return OfferCallback(call)
-        if call.phase in IN_ROOM and call.transfers.exists():
-            return Parked(call, _on_the_way(call))
+        if call.phase == Phase.ON_HOLD or (call.phase in IN_ROOM and call.transfers.exists()):
+            return Parked(call, _on_the_way(call), _language(call))
         if call.prompt_version is None or _is_hopeless(call, now=now):
             return _to_people(call, now=now)
         try:
@@ -86,6 +103,32 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)
         return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)
+
+
+def _of_workflow(call: Call) -> Transfer | None:
+    found = Transfer.open_of(call)
+    return found if found is not None and found.kind == Transfer.Kind.TASKROUTER else None
+
+
+def _in_line(transfer: Transfer) -> InLine:
+    brief = str(transfer.brief.get("summary", ""))
+    attributes: dict[str, str | int] = {"call": transfer.call_id, "reason": transfer.reason, "summary": brief}
+    return InLine(transfer.call, room_documents.CONNECTING, _language(transfer.call), attributes)
+
+
+def _out_of_line(transfer: Transfer, result: str, *, now: datetime) -> EndWanted | None:
+    """The caller is out of TaskRouter's line: after a conversation the call ends, else the assistant has them again."""
+    call = transfer.call
+    if result == "bridged":
+        transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.ACCEPTED)
+        call.advance(CallFact.HANG_UP_REQUESTED, at=now, source="system", reason=EndedReason.AGENT_ENDED, by="agent")
+        return EndWanted()
+    if call.prompt_version_id is None:
+        transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY)
+        call.advance(CallFact.HANG_UP_REQUESTED, at=now, source="system", reason=EndedReason.NOBODY_FREE, by="queue")
+        return EndWanted(room_documents.NOBODY_FREE)
+    leaving.note_given_back(transfer, now=now)
+    return None
 
 
 def _to_people(call: Call, *, now: datetime) -> Parked | CannotGoOn:
@@ -104,7 +147,12 @@ def _to_people(call: Call, *, now: datetime) -> Parked | CannotGoOn:
     except transfers.UnableToTransfer:
         return CannotGoOn()
     begun.note(sent_at=now)
-    return Parked(call, room_documents.CONNECTING)
+    return Parked(call, room_documents.CONNECTING, _language(call))
+
+
+def _language(call: Call) -> str:
+    """Read here, where the database may be asked: whoever writes the document must not ask it."""
+    return call.prompt_version.language if call.prompt_version is not None else "en"
 
 
 def _on_the_way(call: Call) -> str:

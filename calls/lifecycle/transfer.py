@@ -99,6 +99,7 @@ class Step(StrEnum):
     SEND_CALLER = "send_caller"  # have the carrier park the caller
     MAKE_OFFER = "make_offer"
     CLOSE_OFFER = "close_offer"
+    LEAVE_TO_OTHERS = "leave_to_others"  # the person is done, and somebody else is still with the caller
     QUEUE = "queue"  # tell that nobody is free
     CONNECT = "connect"  # caller and person are in one room
     REJOIN = "rejoin"  # the person was lost: look for another
@@ -119,6 +120,7 @@ class Standing:
     offer: OfferFacts | None  # the one that is not closed
     may_offer: bool  # somebody suitable is free
     may_still_wait: bool  # somebody suitable may become free, and there is time
+    has_company: bool = False  # somebody beside the person of the offer is in the room with the caller
 
 
 def next_step(now: Standing) -> Step:
@@ -141,6 +143,10 @@ def next_step(now: Standing) -> Step:
 
 
 def _with_person(now: Standing) -> Step:
-    if now.offer is None or not is_over(now.offer):
+    if now.offer is None:
+        return Step.WAIT if now.has_company else Step.FINISH
+    if not is_over(now.offer):
         return Step.WAIT
+    if now.has_company:
+        return Step.LEAVE_TO_OTHERS
     return Step.REJOIN if outcome(now.offer) is Outcome.DROPPED else Step.FINISH

@@ -27,6 +27,7 @@ class Transfer(models.Model):
         WARM = "warm", "warm"
         COLD = "cold", "cold"
         TAKE_OVER = "take_over", "taken over by a supervisor"
+        TASKROUTER = "taskrouter", "by TaskRouter"
 
     class Source(models.TextChoices):
         """Who began it."""

@@ -8,6 +8,7 @@ import contextlib
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 from django.utils import timezone
@@ -50,8 +51,8 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(await _connected(answer))
         case intake.AskConsent():
             return _question(answer)
-        case intake.Parked(call, words):
-            return document(_parked(call, words))
+        case intake.Parked(call, words, language):
+            return document(_parked(call, words, language))
         case intake.LeaveMessage():
             return document(_message(answer))
         case intake.Told(_, words, is_closed):
@@ -131,11 +132,25 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
             return _without_store(form, now, path="consent")
 
 
-def _parked(call: Call, words: str) -> str:
+# What the carrier asks once more when it does something else already by our wish.
+_NOT_WAITED_FOR = ("hangup", "redirected", "redirected-from-bridged")
+
+
+def _parked(call: Call, words: str, language: str) -> str:
     return room_documents.room_of_caller(
         name=name_of(call.pk),
         words=words,
-        language=call.prompt_version.language if call.prompt_version else "en",
+        language=language,
+        call_id=call.pk,
+    )
+
+
+def _in_line(call: Call, words: str, language: str, attributes: dict[str, str | int]) -> str:
+    return room_documents.line_of_workflow(
+        workflow_sid=settings.TASKROUTER_WORKFLOW_SID,
+        attributes=attributes,
+        words=words,
+        language=language,
         call_id=call.pk,
     )
 
@@ -145,9 +160,11 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The verb after the stream: the socket has ended and the caller is still there. Answer by the call's state."""
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
+    if request.queue_result in _NOT_WAITED_FOR:
+        return document(twiml.nothing())
     try:
         continuation = await ask(_take_up, request=request, now=now)
-        if isinstance(continuation, intake.Parked):
+        if isinstance(continuation, intake.Parked | intake.InLine):
             await ask(reactions.after_room, call=continuation.call)
     except StoreAway:
         return _without_store(form, now, path="resume")
@@ -161,8 +178,10 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(messages.render_offer())
         case intake.EndWanted(words):
             return document(twiml.say_and_hang_up(words) if words else twiml.hang_up())
-        case intake.Parked(call, words):
-            return document(_parked(call, words))
+        case intake.Parked(call, words, language):
+            return document(_parked(call, words, language))
+        case intake.InLine(call, words, language, attributes):
+            return document(_in_line(call, words, language, attributes))
         case intake.AtKeypad():
             return document(captures.document_of(continuation))
         case intake.CannotGoOn():

@@ -179,6 +179,8 @@ async def wait(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
         heard = await ask(rooms.heard_while_waiting, call_id=call_id, now=timezone.now())
     except StoreAway:
         heard = rooms.Heard(rooms.STILL_WAITING, "en", None)
+    if heard.is_over:
+        return document(room_documents.out_of_line())
     return document(
         room_documents.waiting(
             words=heard.words, language=heard.language, music_url=room_documents.music_url(heard.music_id, heard.part)

@@ -56,7 +56,7 @@ def _wish(request: HttpRequest) -> transfers.Wish:
     wanted = request.POST.get("kind", "")
     if_nobody = request.POST.get("if_nobody", "")
     return transfers.Wish(
-        to=transfers.To(queue=queue, agent=agent, address=place.address if place else ""),
+        to=transfers.To(queue=queue, agent=agent, address=place.address if place else "", workflow=kind == "workflow"),
         kind=Transfer.Kind.COLD if wanted == "cold" or place is not None else Transfer.Kind.WARM,
         reason=request.POST.get("reason", ""),
         if_nobody=if_nobody if if_nobody in Transfer.IfNobody.values else "",
@@ -114,15 +114,19 @@ def _do(request: HttpRequest, call: Call, verb: str) -> None:
 def _take_over(request: HttpRequest, call: Call) -> None:
     """The caller comes to the supervisor's own seat, and the assistant leaves."""
     seat, now = _seat(request), timezone.now()
-    presence.set_available(seat.pk, now=now)
+    presence.call_in(seat.pk, now=now)
     seat.refresh_from_db()
-    begun = transfers.start(
-        call=call,
-        wish=transfers.Wish(to=transfers.To(agent=seat), kind=Transfer.Kind.TAKE_OVER, reason="Taken over"),
-        source=Transfer.Source.SUPERVISOR,
-        by=request.user.email,
-        now=now,
-    )
+    try:
+        begun = transfers.start(
+            call=call,
+            wish=transfers.Wish(to=transfers.To(agent=seat), kind=Transfer.Kind.TAKE_OVER, reason="Taken over"),
+            source=Transfer.Source.SUPERVISOR,
+            by=request.user.email,
+            now=now,
+        )
+    except transfers.UnableToTransfer:
+        presence.call_off(seat.pk, now=now)
+        raise
     reactions.after_transfer(begun)
 
 

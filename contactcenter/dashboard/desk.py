@@ -19,6 +19,9 @@ from calls.models import Offer
 from contactcenter.dashboard import access, people
 from contactcenter.dashboard.request import HttpRequest
 
+# What an agent may do to a call as long as it is theirs.
+_WHILE_THEY_HAVE_IT = ("finish", "hold", "resume", "back", "pause-recording", "resume-recording")
+
 
 def _me(request: HttpRequest) -> Agent:
     agent = Agent.objects.filter(user=request.user, is_active=True).first()
@@ -50,6 +53,7 @@ def be(request: HttpRequest, state: str) -> HttpResponse:
             reactions.after_presence()
     elif state == "away":
         presence.set_away(agent.pk, now=now)
+        reactions.after_presence()  # who waits for nobody else need not wait
     else:
         raise Http404
     return _card(request, agent)
@@ -84,6 +88,8 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
 def _do(request: HttpRequest, offer: Offer, verb: str) -> str:
     now, by, call = timezone.now(), request.user.email, offer.transfer.call
     note = request.POST.get("note", "")
+    if offer.closed_at is not None and verb in _WHILE_THEY_HAVE_IT:
+        return "This call is not yours any more."
     try:
         match verb:
             case "accept":

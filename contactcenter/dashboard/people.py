@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -26,11 +27,12 @@ def strip(call: Call) -> dict[str, Any]:
     """Where a call stands on its way to a person, and who is in its room."""
     transfer = call.transfers.select_related("queue", "agent").order_by("-pk").first()
     if transfer is None:
-        return {"transfer": None, "offers": [], "room": []}
+        return {"transfer": None, "offers": [], "room": [], "destinations": []}
     return {
         "transfer": transfer,
         "offers": list(transfer.offers.select_related("agent").order_by("pk")),
         "room": in_room(joining.who_is_in(call)) if call.is_live else [],
+        "destinations": _destinations() if call.is_live else [],
     }
 
 
@@ -41,6 +43,8 @@ class Member:
     name: str
     label: str
     how: str  # empty: they speak and are heard
+    is_muted: bool = False
+    may_mute: bool = True  # who coaches is not heard by the caller anyway
 
 
 def in_room(inside: list[Participant]) -> list[Member]:
@@ -52,6 +56,8 @@ def in_room(inside: list[Participant]) -> list[Member]:
             name="Third person" if member.label.startswith("third-") else known.get(seats[member.label], member.label),
             label=member.label,
             how="coaches, unheard by the caller" if member.is_coaching else "muted" if member.is_muted else "",
+            is_muted=member.is_muted,
+            may_mute=not member.is_coaching,
         )
         for member in inside
     ]
@@ -130,15 +136,21 @@ def may(call: Call) -> dict[str, bool]:
         "may_resume": phase is Phase.ON_HOLD,
         "may_take_over": phase is Phase.WITH_ASSISTANT,
         "may_barge": phase in (Phase.WITH_AGENT, Phase.ON_HOLD),
+        "may_add": phase in (Phase.WITH_AGENT, Phase.ON_HOLD),
         "may_cancel": phase in (Phase.TRANSFERRING, Phase.QUEUED),
     }
+
+
+def _destinations() -> list[TransferDestination]:
+    return list(TransferDestination.objects.filter(is_allowed=True).order_by("name"))
 
 
 def choices() -> dict[str, Any]:
     """Whom a call may be sent to."""
     return agents() | {
         "queues": list(Queue.objects.filter(is_active=True).order_by("name")),
-        "destinations": list(TransferDestination.objects.filter(is_allowed=True).order_by("name")),
+        "destinations": _destinations(),
+        "has_workflow": bool(settings.TASKROUTER_WORKFLOW_SID),
         "if_nobody": Transfer.IfNobody.choices,
     }
 

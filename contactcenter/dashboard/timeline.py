@@ -30,7 +30,7 @@ _AMONG_TURNS = frozenset(
 # What the caller has keyed: events, and where in them the keys are.
 _KEYS = {"key_pressed": "digit", "digits_collected": "digits"}
 # The caller's way to a person and back; each is a sentence of its own (`people_words.MOMENTS`).
-_ON_THE_WAY = frozenset(
+ON_THE_WAY = frozenset(
     {
         "transfer_requested",
         "queued",
@@ -114,7 +114,7 @@ def moments(
     ]
     lines += [
         Moment(f"event-{event.pk}", kind, event.at_ms or 0, event_kind=event.kind, event=event)
-        for kind, among in (("event", _AMONG_TURNS), ("way", _ON_THE_WAY))
+        for kind, among in (("event", _AMONG_TURNS), ("way", ON_THE_WAY))
         for event in events
         if event.kind in among
     ]

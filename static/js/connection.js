@@ -144,7 +144,7 @@ export function watchConnections() {
   });
   // A call that has just ended has facts and a recording that are not pushed with its head.
   document.addEventListener("htmx:ws:after:message:incoming", ({ target }) => {
-    if (!target.dataset.callPage) return;
+    if (!target.dataset?.callPage) return;
     const now = target.querySelector("[data-live]")?.dataset.live;
     if (target.dataset.wasLive === "yes" && now === "no") refresh(target);
     target.dataset.wasLive = now;

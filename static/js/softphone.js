@@ -8,6 +8,7 @@ import { VendorLine } from "./softphone_vendor.js";
 
 const ADAPTERS = { socket: SocketLine, twilio: VendorLine };
 const AGAIN_MS = 3000;
+const WANTED_MS = 30_000;
 const RENEW_MS = 50 * 60 * 1000; // a token lasts an hour
 
 const WORDS = {
@@ -21,7 +22,9 @@ const WORDS = {
 
 class Softphone extends HTMLElement {
   #line;
-  #isWanted = false; // the person has pressed Accept, or wants to hear the brief
+  #isWanted = false; // the person has the call, or wants to hear the brief: it is answered when it rings
+  #asked = ""; // the offer whose Accept was pressed, until the desk shows what came of it
+  #watching = new MutationObserver(() => this.#decided());
   #mayHear = false; // the microphone was allowed
   #renewal = 0;
   #toldProblem = ""; // one notice, however often it is tried again
@@ -30,13 +33,13 @@ class Softphone extends HTMLElement {
     this.#open();
     document.addEventListener("click", this.#pressed, { capture: true });
     document.addEventListener("click", this.#clicked);
-    document.addEventListener("problem", this.#notTaken);
+    this.#watching.observe(document.getElementById("desk"), { childList: true, subtree: true });
   }
 
   disconnectedCallback() {
     document.removeEventListener("click", this.#pressed, { capture: true });
     document.removeEventListener("click", this.#clicked);
-    document.removeEventListener("problem", this.#notTaken);
+    this.#watching.disconnect();
     clearTimeout(this.#renewal);
     this.#line?.close();
   }
@@ -140,10 +143,21 @@ class Softphone extends HTMLElement {
     else notify("The call is not offered to you any more.", "error");
   }
 
-  // What the server did not let the person have is not answered when it rings.
-  #notTaken = () => {
-    this.#isWanted = false;
-  };
+  // The line is answered after the server has given the person the call: so they hear the caller and not the brief,
+  // and a call that went to somebody else is not answered at all.
+  #decided() {
+    if (!this.#asked) return;
+    const card = document.querySelector(`[data-offer="${this.#asked}"], [data-talk="${this.#asked}"]`);
+    if (card?.querySelector("[data-accept]")) return;
+    this.#asked = "";
+    if (card && ["ready", "ringing"].includes(this.dataset.state)) this.#want();
+  }
+
+  #want() {
+    this.#isWanted = true;
+    if (this.dataset.state === "ringing") this.#answer();
+    else setTimeout(() => (this.#isWanted = false), WANTED_MS);
+  }
 
   #over() {
     this.#isWanted = false;
@@ -151,11 +165,8 @@ class Softphone extends HTMLElement {
   }
 
   #clicked = ({ target }) => {
-    if (target.closest("[data-accept], [data-hear-brief]")) {
-      this.#isWanted = true;
-      if (this.dataset.state === "ringing") this.#answer();
-      else setTimeout(() => (this.#isWanted = false), 30_000);
-    }
+    if (target.closest("[data-hear-brief]")) this.#want();
+    if (target.closest("[data-accept]")) this.#asked = target.closest("[data-offer]").dataset.offer;
     const mute = target.closest("[data-mute]");
     if (mute && this.#line) {
       const isMuted = mute.getAttribute("aria-pressed") !== "true";

@@ -23,6 +23,16 @@ const ask = devices?.getUserMedia.bind(devices);
 if (ask) devices.getUserMedia = () =>
   ask({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
 """
+# Sockets that a test may cut.
+SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...how) {
+    super(...how);
+    window.sockets.push(this);
+  }
+};
+"""
 
 
 class Screens:
@@ -46,6 +56,7 @@ class Screens:
             [{"name": name, "value": str(value), "url": self._house.url} for name, value in session.cookies.items()]
         )
         await context.add_init_script(PLAIN_MICROPHONE)
+        await context.add_init_script(SOCKETS)
         page = await context.new_page()
         page.set_default_timeout(15_000)
         self._complaints.listen(page)

@@ -52,6 +52,7 @@ async def test_a_caller_is_put_through_talked_to_and_written_down(house: House, 
 
     sid = await asyncio.to_thread(house.call, **{"from": "+13105550123"})
     call = await found(lambda: call_of(sid))
+    await is_lost_and_comes_back(max_)
     await put_through_to_max(sam, call)
     await take(max_)
     await expect(sam.locator(f"#head-{call.pk} .strip-in")).to_have_text("Max")
@@ -68,6 +69,14 @@ async def test_a_caller_is_put_through_talked_to_and_written_down(house: House, 
     await found(lambda: stored(call), what="the recording")
     await sam.goto(f"/calls/{call.pk}/")
     await shows_both_conversations(sam)
+
+
+async def is_lost_and_comes_back(max_: Page) -> None:
+    """The softphone's line breaks: that is said, and it is made again."""
+    await max_.evaluate("sockets.filter(socket => socket.url.includes('/softphone/')).at(-1).close()")
+    softphone = max_.locator("agent-softphone")
+    await expect(softphone).to_have_text("Softphone lost, connecting again…")
+    await expect(softphone).to_have_text("Softphone ready", timeout=10_000)
 
 
 async def put_through_to_max(sam: Page, call: Call) -> None:
@@ -87,6 +96,11 @@ async def take(max_: Page) -> None:
     offer = max_.get_by_role("alert")
     for words in ("+1 310 ••• 0123", "Refund of order 441", "Charged twice, both charges found.", "How can I help you"):
         await expect(offer).to_contain_text(words)
+    await max_.context.clear_permissions()
+    await offer.get_by_role("button", name="Accept").click()
+    await expect(max_.locator("#notices")).to_contain_text("so the call was not accepted")
+    await expect(max_.get_by_role("heading", name="Call for you")).to_be_visible()
+    await max_.context.grant_permissions(["microphone"])
     await offer.get_by_role("button", name="Accept").click()
     await expect(max_.get_by_role("heading", name="With +1 310 ••• 0123")).to_be_visible()
     await expect(max_.locator("agent-softphone")).to_have_text("Microphone on")
@@ -104,7 +118,8 @@ async def shows_both_conversations(sam: Page) -> None:
     await expect(sam.locator(".turn[data-party=assistant] .turn-who").last).to_have_text("Assistant")
     await expect(sam.locator(".turn[data-party=agent] .turn-who").first).to_have_text("Max")
     await expect(sam.locator(".turn[data-party=customer]").last).to_contain_text(THANKS)
+    await expect(sam.locator(".recording")).to_contain_text("Assistant, Max")
     await expect(sam.locator("call-player .player-side")).to_have_text(["Caller", "Assistant, Max"])
-    facts = sam.locator("[id^=facts-]")
+    facts = sam.locator(".call-side")
     for words in (r"Max took it", r"Refund promised", r"40 dollars by Friday\."):
         await expect(facts).to_contain_text(re.compile(words))

@@ -9,7 +9,11 @@ from tests.house import exits, tree
 # Modules whose first argument is a permit, and which only the door may import (a contract in pyproject.toml).
 EXIT_MODULES = {"calls/carrier/outbound.py", "calls/realtime/refer.py"}
 # Builders of documents that need no permit: the number and the host come from the settings.
-NAMED_BUILDERS = {("calls/carrier/twiml.py", "dial_fallback"), ("calls/carrier/twiml.py", "bridge_to_model")}
+NAMED_BUILDERS = {
+    ("calls/carrier/twiml.py", "dial_fallback"),
+    ("calls/carrier/twiml.py", "bridge_to_model"),
+    ("calls/carrier/room_documents.py", "line_of_workflow"),
+}
 # Where documents for the carrier are built: a conference or a queue of ours is no exit there, a number in it is.
 DOCUMENTS = ("calls/carrier/twiml", "calls/carrier/room_documents")
 # May redirect a live call to a document of ours, and to nothing else.

@@ -29,6 +29,7 @@ from tests.journeys import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
+WORKFLOW = "WW" + 32 * "0"
 PATIENCE_S = 30.0
 WORKER = [sys.executable, "-m", "celery", "-A", "contactcenter", "worker", "--concurrency", "1", "-l", "warning"]
 Found = TypeVar("Found")
@@ -109,6 +110,7 @@ class House:
             "TAPES_DIR": str(self.var / "tapes"),
             "TMPDIR": str(self.var),  # nor anybody's, when its processes are killed
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
+            "TASKROUTER_WORKFLOW_SID": WORKFLOW,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             **more_env,

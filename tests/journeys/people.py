@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from agents import presence
 from agents.models import Agent, Assistant, Department, Membership, Queue
-from calls.models import Call, Offer, Transfer
+from calls.lifecycle import LEG_ENDED
+from calls.models import Call, Leg, Offer, Transfer
 from tests.journeys.books import call_of
-from tests.journeys.house import House
+from tests.journeys.house import House, eventually
 
 WANTS_A_PERSON = "I would like to speak to a person."
 Found = TypeVar("Found")
@@ -50,9 +52,10 @@ def story() -> str:
 def a_queue(name: str = "Front desk", **fields: Any) -> Queue:
     """A queue, the same one every time, as it is told now."""
     department = Department.objects.get(slug="reception")
+    usual = {"overflow": "assistant", "overflow_queue": None, "max_wait_s": 120, "ring_s": 20}
     queue, _ = Queue.objects.update_or_create(
         slug=name.lower().replace(" ", "-"),
-        defaults={"name": name, "department": department, "overflow_queue": None} | fields,
+        defaults={"name": name, "department": department} | usual | fields,
     )
     return queue
 
@@ -89,6 +92,16 @@ def nobody_here() -> None:
     Assistant.objects.update(queue=None)
 
 
+def everybody_hangs_up(house: House) -> None:
+    """No line is left open for the next journey."""
+    for line in house.ask("GET", "calls")["calls"]:
+        if line["ended_at_ms"] is None:
+            house.ask("POST", f"calls/{line['sid']}/hangup")
+    house.step(500)
+    eventually(lambda: not Call.objects.exclude(phase="closed").exists(), what="the end of every call")
+    eventually(lambda: not Leg.objects.exclude(status__in=LEG_ENDED).exists(), what="no leg")
+
+
 def reached_by(queue: Queue | None) -> None:
     """Callers of every assistant who ask for a person come into this queue."""
     Assistant.objects.update(queue=queue)
@@ -123,6 +136,22 @@ def phase_of(call: Call) -> str:
 def offers_of(call: Call) -> list[Offer]:
     """Every offer that was made for the call, in order."""
     return list(Offer.objects.filter(transfer__call=call).order_by("pk").select_related("leg", "agent"))
+
+
+def words(house: House, sid: str) -> str:
+    """What the carrier itself has said to somebody."""
+    return " ".join(verb["text"] for verb in house.on_line(sid)["verbs"] if verb["verb"] == "Say")
+
+
+def told(house: House, path: str) -> list[dict[str, Any]]:
+    """When we were asked what somebody hears meanwhile, and what we answered."""
+    asked = house.ask("GET", "ledger", params={"kind": "webhook"})["entries"]
+    return [each | {"answer": each["answer"] or ""} for each in asked if path in each["url"]]
+
+
+def now() -> datetime:
+    """The product's own time: it does not stand still with the sandbox's."""
+    return timezone.now()
 
 
 def told_to_model(house: House) -> list[str]:

@@ -8,8 +8,9 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.test import AsyncClient
 
-from calls.models import Call
-from tests import given
+from calls.models import Call, Transfer
+from tests import calls_on_screen as screen
+from tests import desks, given
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,3 +48,33 @@ async def test_the_filters_of_the_page_are_those_of_the_export() -> None:
     person = await sync_to_async(a_call_for)("supervisor")
     assert len(await exported(person, "?q=2671")) == 2
     assert len(await exported(person, "?q=9999999")) == 1
+
+
+def a_call_with_a_result() -> User:
+    desks.results()
+    call = screen.a_past_call()
+    agent = desks.a_seat(given.bob(), name="Bob")
+    Transfer.objects.create(
+        call=call,
+        source=Transfer.Source.SUPERVISOR,
+        requested_by_ref="sam",
+        requested_at=call.started_at,
+        waits_until=call.started_at,
+        state=Transfer.State.ENDED,
+    )
+    offer = desks.an_offer(call.transfers.get(), agent)
+    offer.learn(accepted_at=call.started_at, joined_at=call.started_at)
+    offer.wrap_up(disposition="resolved", note="=1+1", now=call.started_at)
+    screen.a_past_call()
+    return given.alice()
+
+
+async def test_who_had_the_call_and_what_came_of_it_stand_in_the_log() -> None:
+    person = await sync_to_async(a_call_with_a_result)()
+    rows = await exported(person, "?result=resolved")
+    assert len(rows) == 2
+    assert dict(zip(rows[0], rows[1], strict=True)) | {"person": "Bob", "result": "'=Resolved"} == dict(
+        zip(rows[0], rows[1], strict=True)
+    )
+    assert len(await exported(person)) == 3
+    assert len(await exported(person, "?result=refund")) == 1
