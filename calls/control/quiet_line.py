@@ -53,7 +53,7 @@ def sound_again(*, capture: SecureCapture, now: datetime) -> None:
         return
     _write_down_again(capture)
     tape = Recording.running(call)
-    if capture.paused_at is None or tape is None or tape.status != RecordingStatus.PAUSED:
+    if tape is None or PauseReason.CAPTURE not in tape.pauses:
         capture.tape_stays()
         return
     try:

@@ -98,7 +98,7 @@ def _pause(recording: Recording, leg: Leg, reason: PauseReason) -> RecordingFact
 
 def _resume(recording: Recording, leg: Leg, reason: PauseReason) -> RecordingFact | None:
     """Have sound on the tape again; None when somebody else still wants silence."""
-    if recording.status != RecordingStatus.PAUSED:
+    if recording.status != RecordingStatus.PAUSED and reason not in recording.pauses:  # whoever paused it may have died
         raise UnableToChangeRecording("The recording is not paused.")
     wanted = [PauseReason(name) for name in recording.pauses]
     lifted = [one for one in wanted if one in MAY_LIFT[reason]]

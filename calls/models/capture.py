@@ -121,8 +121,7 @@ class SecureCapture(models.Model):
             known = dict(changes)
             if state in CAPTURE_ENDED:
                 known |= {"ended_at": self.ended_at or now}
-                is_quietened = self.paused_at is not None or self.came_from == Phase.WITH_AGENT
-                if is_quietened and state is not CaptureState.ABANDONED:
+                if state is not CaptureState.ABANDONED:
                     known |= {"resume_due_at": self.resume_due_at or now}
             if SecureCapture.objects.filter(pk=self.pk, state=self.state).update(state=state, **known):
                 break

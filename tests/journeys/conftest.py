@@ -8,8 +8,8 @@ import pytest
 from django.db import connections
 
 from contactcenter import serving
+from tests.journeys import spreading
 from tests.journeys.house import House
-from tests.journeys.spreading import ByFileAndServer
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +47,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those in real time go first: they take longest, and leave the machine to others meanwhile."""
-    items.sort(key=lambda item: "running" in getattr(item, "fixturenames", ()))
+    """Those that take longest go first."""
+    items.sort(key=spreading.rank)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndServer:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spreading.Together:
     """Where journeys run in several processes."""
-    return ByFileAndServer(config, log)
+    return spreading.Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -185,8 +185,9 @@ class House:
         return False
 
     def log(self, name: str) -> str:
-        """What a process has written so far."""
-        return (self.var / f"{name}.log").read_text(errors="replace")
+        """What a process has written so far; nothing once the house is gone."""
+        file = self.var / f"{name}.log"
+        return file.read_text(errors="replace") if file.exists() else ""
 
     def stop(self, *, is_evidence: bool = False) -> None:
         """Stop everything, the sandbox last. Logs and recordings go too, unless somebody will ask what happened."""

@@ -1,18 +1,27 @@
-"""Which journeys stay together where several processes share them."""
+"""Which journeys stay together where several processes share them, and which go first."""
 
 import re
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from contactcenter import serving
 
-_SERVER = re.compile(rf"[\[-](uvicorn|daphne|{serving.FAST_WEBSOCKETS})[\]-]")
+_OTHER = re.compile(rf"[\[-](daphne|{serving.FAST_WEBSOCKETS})[\]-]")
 
 
-class ByFileAndServer(LoadScopeScheduling):  # type: ignore[misc]
-    """Those of one file and one server: they share what is held or started once for all of them."""
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Those of one file, which share what is held once for all of them, and all those on a server of the rarer kinds.
+
+    Most journeys are on one server, whose house every process brings up once.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        file, _, test = nodeid.partition("::")
-        found = _SERVER.search(test)
-        return f"{file} {found[1] if found else ''}"
+        return server[1] if (server := _OTHER.search(nodeid)) else nodeid.partition("::")[0]
+
+
+def rank(item: pytest.Item) -> int:
+    """Those in real time first: they take long, and leave the machine to others meanwhile. Then the large groups."""
+    if "running" not in getattr(item, "fixturenames", ()):
+        return 0
+    return 1 if _OTHER.search(item.nodeid) else 2

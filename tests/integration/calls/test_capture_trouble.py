@@ -14,7 +14,7 @@ from django.utils import timezone
 from agents.models import SecureField
 from calls import journal
 from calls.control import capture, keyed_checks, recordings
-from calls.lifecycle import CallFact, Phase, RecordingStatus
+from calls.lifecycle import CallFact, PauseReason, Phase, RecordingStatus
 from calls.lifecycle.capture import CaptureFact, CaptureResult, CaptureState
 from calls.models import Call, RoomSound, SecureCapture
 from tests import given
@@ -124,16 +124,23 @@ def sent(line: Line) -> int:
     return sum(what == "/twilio/voice/resume/" for what, *_ in line.asked)
 
 
-def test_what_a_dead_process_has_only_asked_for_is_refused_and_the_tape_goes_on(line: Line) -> None:
+@pytest.mark.parametrize("is_known", [True, False], ids=["paused", "perhaps paused"])
+def test_what_a_dead_process_has_only_asked_for_is_refused_and_the_tape_goes_on(line: Line, is_known: bool) -> None:
     call = talking(line)
     kept = SecureCapture.ask(call=call, field=SecureField.objects.get(name="pin"), by="assistant", now=timezone.now())
-    recordings.change(call=call, verb="pause", source="system", by="assistant", now=timezone.now())
-    kept.tape_paused(now=timezone.now())
+    if is_known:
+        recordings.change(
+            call=call, verb="pause", source="system", by="", now=timezone.now(), reason=PauseReason.CAPTURE
+        )
+    else:
+        call.recordings.get().pause_for(PauseReason.CAPTURE)
     capture.drive_all(now=later(5))
     assert now_of(kept).is_open
     capture.drive_all(now=later(21))
     assert now_of(kept).state == CaptureState.REFUSED
-    assert call.recordings.get().status == RecordingStatus.IN_PROGRESS
+    tape = call.recordings.get()
+    assert (tape.status, tape.pauses) == (RecordingStatus.IN_PROGRESS, [])
+    assert line.asked[-1][0] == "in-progress"
 
 
 def test_a_caller_who_hangs_up_ends_it_and_nobody_touches_the_tape(line: Line) -> None:
