@@ -23,6 +23,7 @@ class Supervising:
         self._untold: list[str] = []  # in the memory, and told with it as soon as a session of the model is open
         self._awaited: set[str] = set()
         self._is_answer_wanted = False
+        self._is_end_wanted = False
 
     @property
     def is_awaited(self) -> bool:
@@ -70,7 +71,7 @@ class Supervising:
     def _decided(self, decided: m.Decided) -> None:
         conduct = self._conduct
         if decided.hang_up:
-            conduct.closing.begin(m.EndReason.ASSISTANT_ENDED, conduct.now_ms, has_goodbye=False)
+            self._is_end_wanted = True
         elif conduct.responses.is_busy or not conduct.is_caller_speaking:
             conduct.wish()
         else:
@@ -88,6 +89,9 @@ class Supervising:
             self._is_answer_wanted = False
             if self._is_free:
                 conduct.wish()
+        if self._is_end_wanted and self._is_free:  # what is being said now is no goodbye
+            self._is_end_wanted = False
+            conduct.closing.begin(m.EndReason.ASSISTANT_ENDED, conduct.now_ms, has_goodbye=False)
         if self._to_say and self._is_free:
             advice = self._to_say.popleft()
             conduct.wish(say_exactly(advice.text))

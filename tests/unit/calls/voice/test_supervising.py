@@ -220,6 +220,17 @@ def test_a_decided_end_of_the_call_is_said_goodbye_to() -> None:
     assert talk.all(e.HangUp) == [e.HangUp(m.EndReason.ASSISTANT_ENDED)]
 
 
+def test_what_is_being_said_when_the_end_is_decided_is_no_goodbye() -> None:
+    talk = waiting()
+    talk.model(m.ResponseStarted("rb"))
+    advise(talk, m.Decided("approval:7", "The call ends.", hang_up=True))
+    talk.says("I am still waiting.", 1000, item="b", response="rb").wait(300)
+    assert talk.all(e.Respond)[-1] == e.Respond(say_exactly(talk.session._conduct.plan.goodbye))
+    assert talk.all(e.HangUp) == []
+    talk.says("Thank you for calling. Goodbye.", 1000, item="c", response="rc").wait(2200)
+    assert talk.all(e.HangUp) == [e.HangUp(m.EndReason.ASSISTANT_ENDED)]
+
+
 # --- what is heard ----------------------------------------------------------------------------------------------------
 
 
