@@ -23,7 +23,8 @@ def add_third(*, call: Call, address: str, by: str, now: datetime) -> None:
     """Ring somebody of the directory and take them into the room. Raises UnableToJoin."""
     if call.phase not in _ROOM:
         raise UnableToJoin("A third person can be added once the caller is with somebody.")
-    n = Participant.objects.filter(conference__call=call, label__startswith="third-").count() + 2
+    n = call.events.filter(kind="third_rung").count() + 2  # somebody who was rung and never came counts too
+    call.note("third_rung", at=now, source="supervisor", by=by)
     try:
         dialing.dial_guest(
             call=call,
@@ -37,7 +38,6 @@ def add_third(*, call: Call, address: str, by: str, now: datetime) -> None:
         )
     except (dialing.Refused, dialing.UnableToDial) as problem:
         raise UnableToJoin(str(problem)) from problem
-    call.note("third_rung", at=now, source="supervisor", by=by)
     audit.note(act="add_third", subject=f"call:{call.pk}", by=by, now=now)
 
 
@@ -64,7 +64,8 @@ def _come(call: Call, supervisor: Agent, *, coaches: str, by: str, now: datetime
         if present is not None:
             conferences.coach(present.conference.conference_sid, present.leg_sid, coached_sid=coaches)
         else:
-            visits = Participant.objects.filter(conference__call=call, label=label).count()
+            visits = call.events.filter(kind="supervisor_rung", data__who=label).count()
+            call.note("supervisor_rung", at=now, source="supervisor", who=label)
             dialing.seat_staff(
                 call=call,
                 to=supervisor.address,

@@ -130,6 +130,7 @@ EVENTS = {
     "callback_declined": "Did not want to be called back any more",
     "callback_called_off": "Callback cancelled",
     "callback_reopened": "Callback taken up again",
+    "supervisor_rung": "Supervisor rung",
     "announced": "Said to everybody",
     "room_joined": "Joined the room",
     "room_left": "Left the room",
