@@ -84,7 +84,8 @@ def rendered(version: PromptVersion) -> LivePrompt:
 
 def _with_secrets(assistant: Assistant, tools: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     """The tools with the secrets this assistant may have keyed in; without any there is no tool for them."""
-    fields = SecureField.active_of(assistant)
+    is_granted = any(tool["name"] == _SECURE_CAPTURE for tool in tools)  # else a caller waits for no answer that helps
+    fields = SecureField.active_of(assistant) if is_granted else []
     if not fields:
         return tuple(tool for tool in tools if tool["name"] != _SECURE_CAPTURE)
     kind = {

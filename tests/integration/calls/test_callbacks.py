@@ -178,7 +178,7 @@ async def pressed(call: Call, key: str) -> list[str]:
     return [verb.tag for verb in ET.fromstring(response.content)]
 
 
-async def test_an_offer_is_spoken_once_and_who_presses_nothing_is_where_they_were() -> None:
+async def test_an_offer_stands_until_it_is_answered_and_who_presses_nothing_is_where_they_were() -> None:
     def waiting() -> str:
         call = screen.a_live_call()
         wish = transfers.Wish(to=transfers.To(queue=given.a_queue()))
@@ -188,10 +188,12 @@ async def test_an_offer_is_spoken_once_and_who_presses_nothing_is_where_they_wer
         assert leg is not None
         return leg.leg_sid
 
-    leg_sid = await db(waiting)()
-    answers = [await post("/twilio/voice/resume/", given.a_ring(leg_sid=leg_sid)) for _ in range(2)]
-    tags = [[verb.tag for verb in ET.fromstring(answer.content)] for answer in answers]
-    assert tags == [["Gather", "Redirect"], ["Say", "Dial"]]
+    form = given.a_ring(leg_sid=await db(waiting)())
+    tags = []
+    for path in ("voice/resume/", "voice/resume/", "callback/offer/", "voice/resume/"):
+        answer = await post(f"/twilio/{path}", form)
+        tags.append([verb.tag for verb in ET.fromstring(answer.content)])
+    assert tags == [["Gather", "Redirect"], ["Gather", "Redirect"], ["Redirect"], ["Say", "Dial"]]
 
 
 async def test_a_key_is_a_consent_and_counts_once() -> None:
