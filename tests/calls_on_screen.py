@@ -9,12 +9,14 @@ import soundfile
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from calls.lifecycle import CallFact, CopyState, RecordingStatus
+from agents.models import SecureField
+from calls.lifecycle import CallFact, CopyState, Phase, RecordingStatus
 from calls.models import (
     Call,
     Callback,
     CallEvent,
     Recording,
+    SecureCapture,
     Stream,
     ToolApproval,
     ToolRun,
@@ -180,3 +182,42 @@ def a_callback(call: Call, **fields: object) -> Callback:
         "evidence_at_ms": 10_000,
     }
     return Callback.objects.create(call=call, **known | fields)
+
+
+def a_capture(call: Call, **fields: object) -> SecureCapture:
+    """A card that was taken from 0:41 to 1:12, while the recording was paused."""
+
+    def at(seconds: int):
+        return call.started_at + timedelta(seconds=seconds)
+
+    return SecureCapture.objects.create(
+        **{
+            "call": call,
+            "ref": "ab" * 16,
+            "kind": "payment",
+            "label": "your card",
+            "state": "taken",
+            "result": "paid",
+            "begun_by_ref": "assistant",
+            "came_from": Phase.WITH_ASSISTANT,
+            "asked_at": at(40),
+            "began_at": at(41),
+            "ended_at": at(72),
+            "was_recorded": True,
+            "paused_at": at(40),
+            "resumed_at": at(73),
+            "masked": "•••• 9855",
+            "token_end": "77ab",
+            "reference": "ch_4711",
+            "amount_micros": 19_990_000,
+            "currency": "usd",
+        }
+        | fields
+    )
+
+
+def secrets_of(call: Call) -> None:
+    """What the call's caller may be asked to key in: a PIN, and a card."""
+    assert call.assistant is not None
+    SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
+    SecureField.objects.create(assistant=call.assistant, name="card", label="your card", kind="payment")

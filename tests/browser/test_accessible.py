@@ -43,6 +43,8 @@ def the_world() -> dict[str, int]:
     screen.an_approval(live, reason="caller_done", note="said goodbye")
     screen.an_event(live, "coached", 8000, ref="r", by="alice@example.com", text="Offer a repair.", aloud=False)
     supervision.begin(call=live, user=given.bob(), mode=supervision.Mode.LISTENING, now=live.started_at)
+    screen.secrets_of(live)
+    screen.a_capture(past)
     screen.a_tape(past, paused_spans=[[5500, 7500]])
     Recording.objects.filter(call=lost).update(copy_state="lost", copy_error="HTTP 404")
     Call.objects.filter(pk=lost.pk).update(ended_reason="model_lost", failure_class="model")

@@ -173,6 +173,18 @@ async def test_a_live_call_grows_and_closes_on_its_page(watch: Watch, written: W
     await expect(page.get_by_role("button", name="End call")).to_have_count(0)
 
 
+async def test_what_is_keyed_in_private_is_asked_for_from_the_page(watch: Watch, written: Written) -> None:
+    call = await written(screen.a_live_call)
+    await written(screen.secrets_of, call)
+    page = await watch(f"/calls/{call.pk}/", await written(given.alice))
+    menu = page.locator("details.secrets")
+    await expect(menu.get_by_role("button", name="your PIN")).to_be_hidden()
+    await menu.locator("summary").press("Enter")
+    await menu.get_by_label("Amount in USD").fill("much")
+    await menu.get_by_role("button", name="your card").click()
+    await expect(page.locator(f"#head-{call.pk}")).to_contain_text("Say the amount as a number, such as 19.99.")
+
+
 async def test_reading_back_is_not_disturbed_and_what_is_new_is_counted(watch: Watch, written: Written) -> None:
     call = await written(screen.a_live_call)
     lines = [("customer", n * 1000, f"Sentence {n}. " * 12) for n in range(30)]

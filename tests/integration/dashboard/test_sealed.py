@@ -10,44 +10,12 @@ from django.urls import reverse
 from agents.models import SecureField
 from calls.carrier import rest
 from calls.lifecycle import Phase
-from calls.models import Call, CallEvent, SecureCapture
+from calls.models import Call, CallEvent
 from contactcenter.dashboard import cards
 from tests import calls_on_screen as screen
 from tests import given
 
 pytestmark = pytest.mark.django_db
-
-
-def a_capture(call: Call, **fields: object) -> SecureCapture:
-    """A card that was taken from 0:41 to 1:12, while the recording was paused."""
-
-    def at(seconds: int):
-        return call.started_at + timedelta(seconds=seconds)
-
-    return SecureCapture.objects.create(
-        **{
-            "call": call,
-            "ref": "ab" * 16,
-            "kind": "payment",
-            "label": "your card",
-            "state": "taken",
-            "result": "paid",
-            "begun_by_ref": "assistant",
-            "came_from": Phase.WITH_ASSISTANT,
-            "asked_at": at(40),
-            "began_at": at(41),
-            "ended_at": at(72),
-            "was_recorded": True,
-            "paused_at": at(40),
-            "resumed_at": at(73),
-            "masked": "•••• 9855",
-            "token_end": "77ab",
-            "reference": "ch_4711",
-            "amount_micros": 19_990_000,
-            "currency": "usd",
-        }
-        | fields
-    )
 
 
 def page(call: Call) -> str:
@@ -64,7 +32,7 @@ def words(markup: str) -> str:
 
 def test_the_sealed_block_says_what_was_taken_and_that_nobody_heard_it() -> None:
     call = screen.a_past_call()
-    a_capture(call)
+    screen.a_capture(call)
     CallEvent.keep(
         call=call, kind="keys_dropped", at=call.started_at + timedelta(seconds=39), source="carrier", data={"count": 3}
     )
@@ -93,7 +61,7 @@ def test_the_sealed_block_says_what_was_taken_and_that_nobody_heard_it() -> None
 )
 def test_other_ends(fields: dict[str, object], expected: str) -> None:
     call = screen.a_past_call()
-    a_capture(call, **fields)
+    screen.a_capture(call, **fields)
     said = words(page(call))
     assert expected in said
     assert ("heard nothing" in said) is (fields.get("began_at", 1) is not None)
@@ -101,13 +69,13 @@ def test_other_ends(fields: dict[str, object], expected: str) -> None:
 
 def test_what_did_not_begin_was_heard_by_whoever_listened() -> None:
     call = screen.a_past_call()
-    a_capture(call, state="refused", result="not_paused", began_at=None, paused_at=None, resumed_at=None)
+    screen.a_capture(call, state="refused", result="not_paused", began_at=None, paused_at=None, resumed_at=None)
     assert "recording not paused" in words(page(call))
 
 
 def test_the_block_stands_among_the_words_and_in_the_pushed_transcript() -> None:
     call = screen.a_past_call()
-    a_capture(call)
+    screen.a_capture(call)
     kinds = [line.kind for line in cards.transcript(call.pk)["lines"]]
     assert kinds.count("sealed") == 1
     times = [line.at_ms for line in cards.transcript(call.pk)["lines"]]
