@@ -180,9 +180,14 @@ async def test_what_is_keyed_in_private_is_asked_for_from_the_page(watch: Watch,
     menu = page.locator("details.secrets")
     await expect(menu.get_by_role("button", name="your PIN")).to_be_hidden()
     await menu.locator("summary").press("Enter")
-    await menu.get_by_label("Amount in USD").fill("much")
+    amount = menu.get_by_label("Amount in USD")
+    await amount.fill("much")
+    await written(Recording.objects.filter(call=call).update, status="in-progress")
+    await written(floor.changed, "call", call.pk)
+    await expect(page.locator(".tape[data-status=in-progress]")).to_be_visible()
+    await expect(amount).to_have_value("much")  # the head is drawn anew while somebody types in it
     await menu.get_by_role("button", name="your card").click()
-    await expect(page.locator(f"#head-{call.pk}")).to_contain_text("Say the amount as a number, such as 19.99.")
+    await expect(page.locator("#notices")).to_contain_text("Say the amount as a number, such as 19.99.")
 
 
 async def test_reading_back_is_not_disturbed_and_what_is_new_is_counted(watch: Watch, written: Written) -> None:
