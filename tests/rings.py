@@ -25,16 +25,6 @@ SPREAD = {
     "integration": ["-n", "2", "--dist", "loadfile"],
     "journeys": ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
 }
-# The order in which they begin: what takes longest goes first, so that nobody is left to run alone in the end.
-LONGEST_FIRST = ("journeys", "integration", "browser", "faults", "unit", "house")
-MOST_LANES = 2
-NOTHING_COLLECTED = 5  # pytest's exit code
-# Rings that take long enough to be worth several processes. Journeys and integration wait for other processes much of
-# the time; journeys of one file and server stay together, and the servers come one after the other.
-SPREAD = {
-    "unit": ["-n", "2"],
-    "journeys": ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"],
-}
 
 
 def lanes() -> int:
