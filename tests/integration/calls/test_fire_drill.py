@@ -99,7 +99,7 @@ def test_without_bridges_there_is_nothing_to_strike(strikes: Strikes) -> None:
         drill()
 
 
-@pytest.mark.parametrize("fields", [{"machine": "another"}, {"pid": os.getpid()}, {"pid": 0}], ids=str)
+@pytest.mark.parametrize("fields", [{"machine": "another"}, {"pid": os.getpid()}, {"pid": 0}], ids=["of another machine", "itself", "nobody"])
 def test_only_a_bridge_of_this_machine_that_is_what_it_says_is_struck(
     process: subprocess.Popen[bytes], strikes: Strikes, fields: dict[str, Any]
 ) -> None:
