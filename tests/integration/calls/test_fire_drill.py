@@ -99,7 +99,10 @@ def test_without_bridges_there_is_nothing_to_strike(strikes: Strikes) -> None:
         drill()
 
 
-@pytest.mark.parametrize("fields", [{"machine": "another"}, {"pid": os.getpid()}, {"pid": 0}], ids=["of another machine", "itself", "nobody"])
+NOT_TO_BE_STRUCK = {"of another machine": {"machine": "another"}, "itself": {"pid": os.getpid()}, "nobody": {"pid": 0}}
+
+
+@pytest.mark.parametrize("fields", list(NOT_TO_BE_STRUCK.values()), ids=list(NOT_TO_BE_STRUCK))
 def test_only_a_bridge_of_this_machine_that_is_what_it_says_is_struck(
     process: subprocess.Popen[bytes], strikes: Strikes, fields: dict[str, Any]
 ) -> None:
