@@ -51,12 +51,12 @@ def inside(html: str, dom_id: str) -> str:
     found = _Inside(html, wanted=("id", dom_id)).found
     if found is None:
         raise LookupError(dom_id)
-    return even(_CLOCK.sub(r"\1", _TOKEN.sub(r"\1\2", found)))
+    return even(_TOKEN.sub(r"\1\2", found))
 
 
 def even(html: str) -> str:
-    """Markup with white space that does not matter taken out."""
-    return re.sub(r"\s*([<>])\s*", r"\1", re.sub(r"\s+", " ", html)).strip()
+    """Markup with white space that does not matter taken out, and what running clocks show."""
+    return re.sub(r"\s*([<>])\s*", r"\1", re.sub(r"\s+", " ", _CLOCK.sub(r"\1", html))).strip()
 
 
 def partials(html: str) -> dict[str, str]:
