@@ -21,6 +21,7 @@ from django.db import connection
 from django.test import Client
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from calls.models import Supervision
 from tests import chromium
 from tests.complaints import Complaints
 
@@ -128,7 +129,11 @@ async def watch(
     yield open_page
     for context in contexts:
         await context.close()
-    await asyncio.sleep(0)
+    # The server writes down that they have left; the tables are emptied only then.
+    for _ in range(100):
+        if not await Supervision.objects.filter(ended_at=None).aexists():
+            break
+        await asyncio.sleep(0.03)
 
 
 def session_of(person: User) -> str:

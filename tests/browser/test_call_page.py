@@ -184,7 +184,7 @@ async def test_what_is_keyed_in_private_is_asked_for_from_the_page(watch: Watch,
     await amount.fill("much")
     await written(Recording.objects.filter(call=call).update, status="in-progress")
     await written(floor.changed, "call", call.pk)
-    await expect(page.locator(".tape[data-status=in-progress]")).to_be_visible()
+    await expect(page.locator(".head .tape[data-status=in-progress]")).to_be_visible()
     await expect(amount).to_have_value("much")  # the head is drawn anew while somebody types in it
     await menu.get_by_role("button", name="your card").click()
     await expect(page.locator("#notices")).to_contain_text("Say the amount as a number, such as 19.99.")

@@ -1,5 +1,6 @@
 """An agent's desk in a real browser: offers that must be noticed, keys, and nothing that axe complains of."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -55,7 +56,7 @@ async def test_an_offer_is_noticed_while_nobody_looks_at_the_page(watch: Watch, 
     await page.evaluate(HIDE)
     offer = await written(offered, agent)
     await expect(page.get_by_role("alert")).to_contain_text("Refund of order 441")
-    await page.wait_for_function("document.title.startsWith('☎ Call from Front desk')")
+    await expect(page).to_have_title(re.compile("^☎ Call from Front desk"))
     assert await page.evaluate("notes") == ["Call from Front desk. Accept or decline at your desk."]
     await written(desks.join, offer)
     await expect(page.get_by_role("heading", name="With +1 415 ••• 2671")).to_be_visible()
@@ -117,7 +118,7 @@ async def test_axe_finds_nothing_in_the_transfer_dialog(watch: Watch, written: W
     await expect(page.locator("#waiting tr[data-call]")).to_contain_text("Front desk")
     await page.keyboard.press("t")
     await expect(page.get_by_role("dialog")).to_contain_text("Transfer +1 415 ••• 2671")
-    await page.wait_for_function("document.getElementById('asked').getAnimations({subtree: true}).length === 0")
+    await page.locator("#asked").evaluate("e => Promise.all(e.getAnimations({subtree: true}).map((a) => a.finished))")
     found = {"dialog": await faults(page)}
     await page.goto(f"/calls/{call.pk}/transfer/")
     found["page"] = await faults(page)

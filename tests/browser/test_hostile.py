@@ -74,7 +74,10 @@ PAYLOADS = (
     "]]>{}\"'`\\",
 )
 # Every element with the names of its attributes, in the order of the page; but for what our own scripts note there.
-SKELETON = """() => [...document.querySelectorAll("*")].map((e) => `${e.localName} ${e.getAttributeNames()
+# Who looks on is part of the picture, and is not the caller's to write.
+SKELETON = """() => [...document.querySelectorAll("*")]
+    .filter((e) => !e.closest("[data-watched], .watchers"))
+    .map((e) => `${e.localName} ${e.getAttributeNames()
     .filter((n) => !/^(data-htmx-powered|data-connection|data-new|data-was-live|aria-current)$/.test(n)).sort()}`)"""
 
 

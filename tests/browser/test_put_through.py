@@ -55,7 +55,7 @@ async def test_a_caller_is_put_through_talked_to_and_written_down(house: House, 
     await is_lost_and_comes_back(max_)
     await put_through_to_max(sam, call)
     await take(max_)
-    await expect(sam.locator(f"#head-{call.pk} .strip-in")).to_have_text("Max")
+    await expect(sam.locator(f"#head-{call.pk} .strip-in")).to_contain_text("Max")
 
     turn = await found(lambda: next((turn for turn in said(call, "agent") if "harbor" in turn.text.lower()), None))
     assert turn.speaker == "Max"

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 import requests
 from celery import Celery
 
@@ -128,6 +129,12 @@ class House:
         with preparation.Commands(self.env | {"DATABASE_URL": database_url}) as commands:
             commands.run("migrate", "--verbosity", "0")
             commands.run("seed_demo")
+            self._leave_nobody_to_fall_back_to()
+
+    def _leave_nobody_to_fall_back_to(self) -> None:
+        """The demo's assistants have a queue; a journey says itself when there is somebody to go to."""
+        with psycopg.connect(self.env["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("UPDATE agents_assistant SET queue_id = NULL")
 
     def _start_product(self) -> None:
         websockets = self.env.get("WEBSOCKETS") or serving.PLAIN_WEBSOCKETS
