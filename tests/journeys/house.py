@@ -76,6 +76,12 @@ def alone(what: str) -> Iterator[None]:
         yield
 
 
+def _leave_nobody_to_fall_back_to(database_url: str) -> None:
+    """The demo's assistants have a queue; a journey says itself when there is somebody to go to."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE agents_assistant SET queue_id = NULL")
+
+
 class House:
     """One running house. `carrier` and `model` are the origins of the sandbox's two servers."""
 
@@ -129,12 +135,7 @@ class House:
         with preparation.Commands(self.env | {"DATABASE_URL": database_url}) as commands:
             commands.run("migrate", "--verbosity", "0")
             commands.run("seed_demo")
-            self._leave_nobody_to_fall_back_to()
-
-    def _leave_nobody_to_fall_back_to(self) -> None:
-        """The demo's assistants have a queue; a journey says itself when there is somebody to go to."""
-        with psycopg.connect(self.env["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute("UPDATE agents_assistant SET queue_id = NULL")
+            _leave_nobody_to_fall_back_to(database_url)
 
     def _start_product(self) -> None:
         websockets = self.env.get("WEBSOCKETS") or serving.PLAIN_WEBSOCKETS
