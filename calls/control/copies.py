@@ -17,7 +17,8 @@ from django.core.files.storage import Storage
 
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
-from calls.control.recordings import ms_of
+from calls.control import recordings
+from calls.control.recordings import UnableToChangeRecording, ms_of
 from calls.lifecycle import CopyState, RecordingFact
 from calls.metrics import RECORDINGS_COPIED
 from calls.models import Recording, TranscriptTurn, Voicemail
@@ -93,7 +94,7 @@ def _remove_at_carrier(recording: Recording, *, now: datetime) -> None:
         return
     try:
         is_gone = _is_removed(recording, now=now)
-    except CarrierError as error:
+    except (CarrierError, UnableToChangeRecording) as error:
         recording.removal_failed(error=str(error), now=now)
         return
     if is_gone:
@@ -103,12 +104,10 @@ def _remove_at_carrier(recording: Recording, *, now: datetime) -> None:
 
 
 def _is_removed(recording: Recording, *, now: datetime) -> bool:
-    """Delete it at the carrier, and ask whether it is gone. Raises CarrierError."""
+    """Delete it at the carrier, and ask whether it is gone. Raises CarrierError or UnableToChangeRecording."""
     leg = recording.call.customer_leg()
     if recording.copy_state == CopyState.REFUSED and recording.status in LIVE and recording.call.is_live and leg:
-        # The caller refused, and it could not be stopped then.
-        rest.change_recording(leg.leg_sid, recording.recording_sid, "stopped")
-        recording.advance(RecordingFact.STOPPED, at=now, source="system", at_ms=ms_of(recording.call, now))
+        recordings.stop_refused(recording=recording, leg=leg, now=now)
     if not recording.recording_sid:
         # Nobody told us its name: whatever the carrier has of this line is it.
         found = [] if leg is None else rest.find_recordings(leg.leg_sid)

@@ -85,6 +85,18 @@ def stop_unbooked(*, leg_sid: str) -> None:
         raise UnableToChangeRecording("The telephone network could not stop the recording.") from error
 
 
+def stop_refused(*, recording: Recording, leg: Leg, now: datetime) -> None:
+    """Stop a tape that its caller refused, unless somebody else has by the time it is our turn.
+
+    Raises UnableToChangeRecording.
+    """
+    with _alone(recording):
+        recording.refresh_from_db()
+        if recording.status in LIVE:
+            _ask(leg, recording, "stopped")
+            recording.advance(RecordingFact.STOPPED, at=now, source="system", at_ms=ms_of(recording.call, now))
+
+
 def _pause(recording: Recording, leg: Leg, reason: PauseReason) -> RecordingFact | None:
     """Have silence on the tape; None when there was silence already. The carrier is asked either way: it is a proof."""
     is_first = recording.pause_for(reason)

@@ -34,6 +34,7 @@ def house(django_db_blocker: Any) -> Iterator[House]:
 @pytest.fixture
 async def people(house: House, complaints: Complaints) -> AsyncIterator[Screens]:
     """The screens of the house's people, and microphones."""
+    await sync_to_async(connections.close_all)()  # that thread may still look into the other tests' books
     async with screens.opened(house, says=SENTENCE, complaints=complaints) as people:
         yield people
         await sync_to_async(connections.close_all)()

@@ -1,5 +1,7 @@
 """The callers of a drill: each tells the assistant a word of his own, and asks for it again and again."""
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +38,10 @@ class Caller:
     def proof(self) -> str:
         """What a conversation that was not lost says when it is asked for the word."""
         return f"You told me the word {self.word}."
+
+    def is_in(self, session: dict[str, Any]) -> bool:
+        """True when the word was told in this session of the model, or it was told that it had been."""
+        return re.search(rf"\b{self.word}\b", json.dumps(session["items"])) is not None
 
 
 def call_in(house: House, n: int) -> Caller:

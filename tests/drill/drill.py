@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,7 +45,7 @@ class Drill:
         self._books = books
         self._callers: dict[str, Caller] = {}
         self._strikes: list[Strike] = []
-        self._truth = Truth()
+        self._truths: defaultdict[str, Truth] = defaultdict(Truth)  # by call; "": sessions in which nobody spoke yet
         self.figures = Figures()
 
     def hold(self, *, calls: int, hows: list[str], apart_s: float = BETWEEN_STRIKES_S) -> Figures:
@@ -70,6 +71,9 @@ class Drill:
         return self.figures
 
     def _says(self, caller: Caller, text: str, *, since: float = 0.0) -> bool:
+        if caller.has_refused:  # no book keeps a word of theirs
+            self._learn()
+            return self._truths[caller.sid].has_said(text, since_ms=self._clock_ms(since))
         return any(turn.text == text and turn.at > since for turn in self._books.said(caller.sid))
 
     # --- a strike -----------------------------------------------------------------------------------------------
@@ -128,9 +132,7 @@ class Drill:
             for n in left:
                 sid = strike.callers[n].sid
                 status = self._house.on_line(sid)["status"]
-                print(
-                    f"not resumed: {sid} ({status}): {[turn.text for turn in self._books.said(sid)[-3:]]}", flush=True
-                )
+                print(f"not resumed: {sid} ({status}): {list(self._truths[sid].told.values())[-3:]}", flush=True)
         self.figures.resumed += len(strike.callers) - len(left)
 
     def _measure(self, caller: Caller, strike: Strike) -> None:
@@ -155,7 +157,8 @@ class Drill:
         strikes_ms = [self._clock_ms(strike.at) for strike in self._strikes]
         for session_id in sorted(self._house.model_session_ids()):
             session: dict[str, Any] = self._house.model_session(session_id)
-            self._truth.add(session, strikes_ms=strikes_ms, now_ms=now_ms)
+            sid = next((sid for sid, caller in self._callers.items() if caller.is_in(session)), "")
+            self._truths[sid].add(session, strikes_ms=strikes_ms, now_ms=now_ms)
 
     def _hang_up(self) -> None:
         self._learn()
@@ -165,24 +168,28 @@ class Drill:
 
     def _hold_against_the_truth(self) -> None:
         figures, written = self.figures, set()
-        for sid in self._callers:
+        for sid, caller in self._callers.items():
             turns = self._books.turns(sid)
             written |= {turn.item for turn in turns}
             figures.turns += len(turns)
             twice = truth.doubled((turn.party, turn.text, turn.at, turn.until) for turn in turns)
             figures.turns_doubled += len(twice)
-            greetings = [turn for turn in turns if turn.party == "assistant" and turn.text.startswith(GREETING)]
-            figures.greeted_twice += len(greetings) > 1
+            said = [turn.text for turn in turns if turn.party == "assistant"]
+            if caller.has_refused:
+                figures.words_kept += len(turns)
+                said = list(self._truths.pop(sid).told.values())
+            figures.greeted_twice += sum(text.startswith(GREETING) for text in said) > 1
             effects = self._refusals(sid)
             figures.effects += effects > 0
             figures.effects_repeated += max(effects - 1, 0)
             if twice:
                 print(f"doubled: {sid}: {twice}", flush=True)
-        for item in (lost := self._truth.lost(written)):
-            print(f"lost: {item}: {self._truth.told[item]}", flush=True)
-        figures.turns_told = len(self._truth.told)
-        figures.turns_lost += len(lost)
-        figures.cut_off += len(self._truth.cut_off(written))
+        for known in self._truths.values():
+            for item in (lost := known.lost(written)):
+                print(f"lost: {item}: {known.told[item]}", flush=True)
+            figures.turns_told += len(known.told)
+            figures.turns_lost += len(lost)
+            figures.cut_off += len(known.cut_off(written))
 
     def _refusals(self, sid: str) -> int:
         """How often the carrier was asked to stop the tape of this call."""

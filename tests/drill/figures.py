@@ -9,7 +9,8 @@ LONGEST_S = {"kill": 3.0, "tool": 3.0, "stop": 5.0}  # without a sound, at the 9
 @dataclass(slots=True)
 class Figures:
     """Of one drill. By way of striking: `silences`, seconds without a sound around each strike, and `streams`, seconds
-    until the new stream. `turns` are in the books, `turns_told` at the far end; `cut_off` were under way at a strike.
+    until the new stream. `turns` are in the books, `turns_told` at the far end; `cut_off` were under way at a strike;
+    `words_kept` are of callers who did not want to be recorded, and `turns_told` is without theirs.
     """
 
     calls: int = 0
@@ -21,6 +22,7 @@ class Figures:
     turns_lost: int = 0
     turns_doubled: int = 0
     cut_off: int = 0
+    words_kept: int = 0
     greeted_twice: int = 0
     effects_wanted: int = 0
     effects: int = 0
@@ -46,6 +48,7 @@ class Figures:
             for count, what in (
                 (self.turns_lost, "turns lost"),
                 (self.turns_doubled, "turns doubled"),
+                (self.words_kept, "turns kept of callers who refused"),
                 (self.greeted_twice, "callers greeted twice"),
                 (self.effects_wanted - self.effects, "effects of tools missing"),
                 (self.effects_repeated, "effects of tools repeated"),

@@ -1,4 +1,4 @@
-"""What the far end knows: the words the model told us, and what it said. Whatever the books say is held against it.
+"""What the far end knows of a call: the words the model told us, and what it said. The books are held against it.
 
 A session that ended with its bridge had words on their way that nobody was there to take, and sound that nobody played
 to its end. Those are counted apart: no product can keep what never reached it.
@@ -23,6 +23,7 @@ class Truth:
 
     told: dict[str, str] = field(default_factory=dict)
     adrift: dict[str, str] = field(default_factory=dict)
+    began: dict[str, float] = field(default_factory=dict)  # when the model's answers were first heard, in milliseconds
 
     def add(self, session: dict[str, Any], *, strikes_ms: Iterable[float], now_ms: float) -> None:
         """Take a session's record in, again and again if you like; the times of strikes are the sandbox's."""
@@ -30,11 +31,16 @@ class Truth:
         for event in session["sent"]:
             if event["type"] == _WORDS and event["transcript"].strip():
                 self._put(event["item_id"], event["transcript"], event["at_ms"] + _ON_ITS_WAY_MS < until_ms)
-        for item, text, ended_ms in _answers(session):
+        for item, text, began_ms, ended_ms in _answers(session):
+            self.began[item] = began_ms
             self._put(item, text, ended_ms + _HEARD_OUT_MS < until_ms)
 
     def _put(self, item: str, text: str, is_sure: bool) -> None:
         (self.told if is_sure else self.adrift).setdefault(item, text)
+
+    def has_said(self, text: str, *, since_ms: float) -> bool:
+        """True when the model said this after that moment, surely to its end."""
+        return any(self.told.get(item) == text for item, at in self.began.items() if at > since_ms)
 
     def lost(self, written: Iterable[str]) -> list[str]:
         """The items that must be in the books and are not."""
@@ -53,14 +59,15 @@ def _lived_until(session: dict[str, Any], strikes_ms: Iterable[float], now_ms: f
     return max((at for at in strikes_ms if closed_ms - _FROZEN_MS < at <= closed_ms), default=closed_ms)
 
 
-def _answers(session: dict[str, Any]) -> Iterator[tuple[str, str, float]]:
-    """What the model said aloud, and to its end: item, text, and when the last of it was played at the earliest."""
+def _answers(session: dict[str, Any]) -> Iterator[tuple[str, str, float, float]]:
+    """What the model said aloud, and to its end: item, text, and when that was played at the earliest, from and to."""
     for response in session["responses"]:
         if response["status"] == "completed" and response["first_audio_at_ms"] is not None:
             for item in response["output"]:
                 if item["type"] == "message":
                     text = " ".join(part.get("transcript") or "" for part in item["content"])
-                    yield item["id"], text, response["first_audio_at_ms"] + response["audio_ms"]
+                    began_ms = response["first_audio_at_ms"]
+                    yield item["id"], text, began_ms, began_ms + response["audio_ms"]
 
 
 def doubled(turns: Iterable[tuple[str, str, float, float]]) -> list[str]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.drill.callers import Caller
 from tests.drill.figures import LONGEST_S, Figures, quantile
 from tests.drill.truth import Truth, doubled
 
@@ -34,7 +35,7 @@ def test_a_call_that_ended_in_the_drill_is_missed_twice_when_nobody_measured_it(
 
 
 @pytest.mark.parametrize(
-    "field", ["turns_lost", "turns_doubled", "greeted_twice", "effects_repeated", "effects_wanted"]
+    "field", ["turns_lost", "turns_doubled", "words_kept", "greeted_twice", "effects_repeated", "effects_wanted"]
 )
 def test_one_of_anything_is_one_too_many(field: str) -> None:
     (missed,) = good(**{field: 1}).missed()
@@ -154,3 +155,18 @@ def test_the_same_words_twice_at_the_same_moment_are_doubled_and_one_after_the_o
     assert doubled([*again, ("assistant", "Yes.", 0.5, 1.5)]) == []
     assert doubled([*again, ("customer", "Yes.", 0.5, 1.5)]) == ["Yes."]
     assert doubled([("customer", "", 0.0, 1.0), ("customer", "", 0.0, 1.0)]) == []
+
+
+def test_whose_words_no_book_keeps_is_known_by_what_the_model_said() -> None:
+    truth = seen(a_session(closed_at_ms=10_000, answer_at_ms=2000))
+    assert truth.has_said("I will.", since_ms=1900)
+    assert not truth.has_said("I will.", since_ms=2000), "that was before"
+    assert not truth.has_said("Hello.", since_ms=0), "the caller said it"
+    assert not seen(a_session(closed_at_ms=2500)).has_said("I will.", since_ms=0), "it may not have been heard"
+
+
+def test_a_caller_is_known_in_a_session_by_their_whole_word() -> None:
+    caller = Caller("CA1", "tiger")
+    assert caller.is_in({"items": [{"content": [{"transcript": "Please remember the word tiger"}]}]})
+    assert not caller.is_in({"items": [{"content": [{"transcript": "You told me the word tigers."}]}]})
+    assert not caller.is_in({"items": []})
