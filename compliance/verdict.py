@@ -88,7 +88,8 @@ class StaffEntry:
 class DialRequest:
     """That somebody wants somebody to be rung.
 
-    `subject` is what it belongs to and `errand` what it is for, both as kind:id; an errand is dialled once.
+    `subject` is what it belongs to and `errand` what it is for, both as kind:id; an errand is dialled once. `seller`
+    is the business on whose behalf, and `topic` what it is about, both as consents name them.
     """
 
     to: str
@@ -99,17 +100,35 @@ class DialRequest:
     label: str = ""
     by: str = "system"
     voice: Voice = Voice.HUMAN_MANUAL
+    seller: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFacts:
+    """What a campaign's books say at this moment. `pool`: the numbers it may show; `abandoned_pct`: of the calls that
+    people answered in the last 30 days, None while nobody did.
+    """
+
+    pool: tuple[str, ...]
+    is_paused: bool = False
+    abandoned_pct: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DoorFacts:
-    """What only the door can know: read by it in the permit's transaction and handed over as a value."""
+    """What only the door can know: read by it in the permit's transaction and handed over as a value.
+
+    `has_room`: a bridge, a session of the model and, where one is needed, a person are free for it.
+    """
 
     directory: StaffEntry | None
     is_caller_id_ours: bool
     live_legs: int
     regions: tuple[str, ...]
     default_region: str = "US"
+    campaign: CampaignFacts | None = None
+    has_room: bool = True
 
 
 @dataclass(frozen=True, slots=True)

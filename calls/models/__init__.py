@@ -5,8 +5,10 @@ from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, Leg
 from calls.models.call_event import CallEvent
 from calls.models.callback import Callback
+from calls.models.campaign import Campaign, CampaignEvent
 from calls.models.capture import SecureCapture
 from calls.models.conference import Conference, Participant
+from calls.models.contact import Contact, ContactAttempt, ContactImport, ImportProblem
 from calls.models.number import Number
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
@@ -30,8 +32,14 @@ __all__ = [
     "Call",
     "CallEvent",
     "Callback",
+    "Campaign",
+    "CampaignEvent",
     "Conference",
+    "Contact",
+    "ContactAttempt",
+    "ContactImport",
     "Holiday",
+    "ImportProblem",
     "Leg",
     "Number",
     "Offer",

@@ -1,8 +1,32 @@
 """The books of compliance."""
 
 from compliance.models.audit import AuditEntry
+from compliance.models.consent import ConsentRecord, Revocation
 from compliance.models.decision import DialDecision
 from compliance.models.permit import DialPermit
+from compliance.models.person import Person
+from compliance.models.state import StateSwitch
+from compliance.models.suppression import (
+    ListedNumber,
+    NumberList,
+    NumberListCopy,
+    ReassignedAnswer,
+    SuppressionEntry,
+)
 from compliance.models.switch import OutboundSwitch
 
-__all__ = ["AuditEntry", "DialDecision", "DialPermit", "OutboundSwitch"]
+__all__ = [
+    "AuditEntry",
+    "ConsentRecord",
+    "DialDecision",
+    "DialPermit",
+    "ListedNumber",
+    "NumberList",
+    "NumberListCopy",
+    "OutboundSwitch",
+    "Person",
+    "ReassignedAnswer",
+    "Revocation",
+    "StateSwitch",
+    "SuppressionEntry",
+]

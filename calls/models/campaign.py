@@ -1,0 +1,102 @@
+"""Campaigns: many people are to be called, for one purpose, by one assistant, within one set of rules."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from agents.models import Assistant, Queue
+from calls.lifecycle.campaign import CampaignState
+from calls.models.call import choices_of
+from calls.models.number import Number
+from compliance.verdict import Purpose, Voice
+
+# 47 CFR 64.1200(a)(6): not before 15 seconds or four rings.
+SHORTEST_RING_S = 15
+_PURPOSES = (Purpose.TELEMARKETING, Purpose.INFORMATIONAL, Purpose.HEALTHCARE)
+
+
+class Campaign(models.Model):
+    """One campaign. Whom it calls are its contacts; how it stands is moved by `calls.campaigns` alone."""
+
+    class Pacing(models.TextChoices):
+        """How many are rung at once."""
+
+        PROGRESSIVE = "progressive", "one for each free line"
+        PREDICTIVE = "predictive", "by the share that answers"
+
+    class Voicemail(models.TextChoices):
+        """What is done when a machine answers."""
+
+        LEAVE = "leave", "leave the message after the tone"
+        HANG_UP = "hang_up", "hang up and try again"
+
+    name = models.CharField(max_length=120, unique=True)
+    state = models.CharField(max_length=10, choices=choices_of(CampaignState), default=CampaignState.DRAFT)
+    purpose = models.CharField(max_length=16, choices=[(p.value, p.value) for p in _PURPOSES])
+    topic = models.CharField(max_length=120, help_text="What the calls are about, as consents name it.")
+    seller = models.CharField(max_length=120, help_text="For whom it calls, as consents name it.")
+    voice = models.CharField(max_length=16, choices=[(v.value, v.value) for v in Voice], default=Voice.AI)
+    assistant = models.ForeignKey(Assistant, on_delete=models.PROTECT, related_name="campaigns")
+    queue = models.ForeignKey(
+        Queue, null=True, blank=True, on_delete=models.PROTECT, related_name="campaigns",
+        help_text="Where people are handed to; with one, no more are rung than can be taken.",
+    )  # fmt: skip
+    numbers = models.ManyToManyField(Number, related_name="campaigns", help_text="The numbers it may show.")
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="Empty: when it is started by hand.")
+    ends_at = models.DateTimeField(null=True, blank=True)
+    window_from = models.TimeField(default="09:00", help_text="By the called person's clock.")
+    window_to = models.TimeField(default="20:00", help_text="By the called person's clock.")
+    weekdays = models.JSONField(default=list, blank=True, help_text="0 is Monday; empty: every day the law allows.")
+    pacing = models.CharField(max_length=12, choices=Pacing, default=Pacing.PROGRESSIVE)
+    calls_per_second = models.DecimalField(
+        max_digits=5, decimal_places=2, default=1, validators=[MinValueValidator(0.01), MaxValueValidator(100)]
+    )
+    max_concurrent = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1)])
+    ring_s = models.PositiveSmallIntegerField(
+        default=25, validators=[MinValueValidator(SHORTEST_RING_S), MaxValueValidator(60)]
+    )
+    max_attempts = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1), MaxValueValidator(10)])
+    retries = models.JSONField(default=dict, blank=True, help_text="Minutes until the next try, by outcome; none: no.")
+    voicemail = models.CharField(max_length=8, choices=Voicemail, default=Voicemail.HANG_UP)
+    voicemail_words = models.CharField(max_length=600, blank=True)
+    budget_micros = models.BigIntegerField(null=True, blank=True)
+    abandoned_goal_pct = models.DecimalField(max_digits=4, decimal_places=2, default=1, help_text="Of calls answered.")
+    created_at = models.DateTimeField()
+    created_by_ref = models.CharField(max_length=200)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by_ref = models.CharField(max_length=200, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by_ref = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    state_at = models.DateTimeField(null=True, blank=True)
+    state_by_ref = models.CharField(max_length=200, blank=True)
+    state_why = models.CharField(max_length=300, blank=True, help_text="Why it is paused or stopped.")
+
+    class Meta:
+        permissions = [
+            ("write_campaign", "Can write campaigns and import contacts"),
+            ("launch_campaign", "Can approve campaigns that somebody else submitted"),
+            ("run_campaign", "Can start, pause, resume and stop campaigns"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "running"]) | ~Q(approved_by_ref=models.F("submitted_by_ref")),
+                name="approved_by_somebody_else",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignEvent(models.Model):
+    """What happened to a campaign, and by whom. Append-only."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    by_ref = models.CharField(max_length=200)
+    detail = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of campaign {self.campaign_id}"

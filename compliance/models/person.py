@@ -1,0 +1,40 @@
+"""Whoever calls or is called, by the number: where they live, what kind of line it is, what we had to do with them."""
+
+from django.db import models
+
+
+class Person(models.Model):
+    """One number's owner, as far as we know. What is empty is not known, and the rules take the strictest for it."""
+
+    class Line(models.TextChoices):
+        """What kind of line it is. Only a landline that somebody looked up is one."""
+
+        UNKNOWN = "unknown", "not known"
+        WIRELESS = "wireless"
+        LANDLINE = "landline"
+        VOIP = "voip"
+
+    number = models.CharField(max_length=16, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(blank=True)
+    line_type = models.CharField(max_length=10, choices=Line, default=Line.UNKNOWN)
+    line_type_at = models.DateTimeField(null=True, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    address_state = models.CharField(max_length=2, blank=True)
+    address_zone = models.CharField(max_length=64, blank=True)
+    address_source = models.CharField(max_length=120, blank=True)
+    address_at = models.DateTimeField(null=True, blank=True)
+    last_purchase_date = models.DateField(null=True, blank=True)
+    last_inquiry_date = models.DateField(null=True, blank=True)
+    is_restricted = models.BooleanField(
+        default=False, help_text="They asked that nothing more is done with their data."
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "people"
+        permissions = [("erase_person", "Can export, restrict and erase a person")]
+
+    def __str__(self) -> str:
+        return f"person {self.pk}"
