@@ -5,7 +5,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from calls.campaigns import claiming, launching, recovery, runner
+from calls.campaigns import claiming, launching, reading, recovery, runner
+from calls.models import ContactImport
 
 
 @shared_task
@@ -29,3 +30,17 @@ def ring(*, attempt_id: int, **_: Any) -> None:
 def recover(**_: Any) -> None:
     """Bring on attempts whose worker died or whose report never came."""
     recovery.recover(now=timezone.now())
+
+
+@shared_task
+def read_contacts(*, import_id: int, **_: Any) -> None:
+    """Read on in a file of contacts, for a while."""
+    if reading.read(import_id=import_id):
+        read_contacts.delay(import_id=import_id)
+
+
+@shared_task
+def read_on(**_: Any) -> None:
+    """Go on with files whose worker died, or was never told."""
+    for import_id in ContactImport.left_lying():
+        read_contacts.delay(import_id=import_id)
