@@ -35,6 +35,7 @@ PURE = {
     "compliance.disclosures",
     "compliance.local_time",
     "compliance.numbers",
+    "compliance.opt_out_replies",
     "compliance.opt_out_words",
     "compliance.places",
     "compliance.recording_rules",
