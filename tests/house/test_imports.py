@@ -31,6 +31,7 @@ PURE = {
     "compliance.callback_times",
     "compliance.consent_words",
     "compliance.disclosures",
+    "compliance.list_files",
     "compliance.local_time",
     "compliance.numbers",
     "compliance.places",
