@@ -1,5 +1,4 @@
-"""What lists say about a number: those that others keep, with the age of our copies, and the newest answer about
-reassignment.
+"""What the lists that others keep say about a number, and how old our copies of them are.
 
 The copies in force are read first, and then the numbers of exactly these copies: between the two another copy may
 come into force, and the answer is that of the one that was (`compliance.models.listed`).
@@ -30,23 +29,7 @@ class ListCopy:
     is_listed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReassignedFacts:
-    """The newest answer of the Reassigned Numbers Database: no, yes, no_data; and about which day it was asked."""
-
-    answer: str
-    asked_date: date
-    answered_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a number stands: every list, with whether it is on it, and the newest answer about reassignment."""
-
-    lists: tuple[ListCopy, ...]
-    reassigned: ReassignedFacts | None
-
-
+_LONGEST = 15  # digits of an E.164 number
 # Nobody has set up the registry: that is no reason to call.
 _NO_REGISTRY = ListCopy(name="National do-not-call registry", kind=NumberList.Kind.NATIONAL)
 
@@ -57,27 +40,24 @@ FROM compliance_numberlist list
 LEFT JOIN compliance_numberlistcopy held ON held.of_id = list.id AND held.state = 'in_force'
 ORDER BY list.kind, list.state, list.name
 """
-_OF_NUMBER = """
-SELECT copy_id, NULL, NULL, NULL FROM compliance_listednumber WHERE number = %s AND copy_id = ANY(%s)
-UNION ALL
-(SELECT NULL, answer, asked_date, answered_at FROM compliance_reassignedanswer WHERE number = %s
- ORDER BY answered_at DESC, id DESC LIMIT 1)
-"""
+_OF_NUMBER = "SELECT copy_id FROM compliance_listednumber WHERE number = %s AND copy_id = ANY(%s)"
 
 
-def standing_of(number: str) -> Standing:
-    """Where a number, as E.164, stands. Two queries. A number that is none stands on no list, and is not called."""
+def standing_of(number: str) -> tuple[ListCopy, ...]:
+    """Every list, with the copy of it that is in force and whether this number (E.164) stands on it. Two queries.
+
+    A list of which there is no copy in force is told without a date; so is the national registry when nobody has set
+    it up. What is no number stands nowhere, and is not called.
+    """
     digits = number.removeprefix("+")
     with connection.cursor() as cursor:
         cursor.execute(_COPIES)
         copies = cursor.fetchall()
         held = [row[-1] for row in copies if row[-1] is not None]
-        key = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 15 else 0
-        cursor.execute(_OF_NUMBER, [key, held, number])
-        found = cursor.fetchall()
-    on = {row[0] for row in found if row[0] is not None}
-    answer = next((ReassignedFacts(*row[1:]) for row in found if row[0] is None), None)
-    lists = tuple(replace(ListCopy(*row[:-1]), is_listed=row[-1] in on) for row in copies)
-    if not any(one.kind == NumberList.Kind.NATIONAL for one in lists):
-        lists = (_NO_REGISTRY, *lists)
-    return Standing(lists, answer)
+        on: set[int] = set()
+        if held and digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST:
+            cursor.execute(_OF_NUMBER, [int(digits), held])
+            on = {copy_id for (copy_id,) in cursor.fetchall()}
+    found = tuple(replace(ListCopy(*row[:-1]), is_listed=row[-1] in on) for row in copies)
+    is_set_up = any(one.kind == NumberList.Kind.NATIONAL for one in found)
+    return found if is_set_up else (_NO_REGISTRY, *found)

@@ -38,7 +38,7 @@ def done(content: bytes, of: NumberList | None = None, into: str = "list", **fie
 
 
 def on(number: int) -> set[str]:
-    return {one.name for one in lists.standing_of(f"+1{number}").lists if one.is_listed}
+    return {one.name for one in lists.standing_of(f"+1{number}") if one.is_listed}
 
 
 def held(of: NumberList) -> set[int]:

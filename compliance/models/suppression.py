@@ -1,7 +1,8 @@
 """Whom we do not call: our own list, and what is known about numbers that changed hands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -45,6 +46,17 @@ class SuppressionEntry(models.Model):
     # Factories
 
     @classmethod
+    def list(
+        cls, *, number: str, scope: str, source: str, by: str, now: datetime, **fields: Any
+    ) -> "tuple[SuppressionEntry, bool]":
+        """Put a number on our list; the entry that is there, and False, when it is on it already.
+
+        You must hold the number's turn, so that nobody dials it meanwhile.
+        """
+        given = {"source": source, "added_at": now, "added_by_ref": by[:200], **fields}
+        return cls.objects.get_or_create(number=number, scope=scope, lifted_at=None, defaults=given)
+
+    @classmethod
     def list_many(
         cls, *, numbers: Iterable[str], scope: str, source: str, subject_ref: str, by: str, now: datetime
     ) -> None:
@@ -55,6 +67,24 @@ class SuppressionEntry(models.Model):
         given = {"scope": scope, "source": source, "subject_ref": subject_ref, "added_at": now, "added_by_ref": by}
         entries = [SuppressionEntry(number=number, **given) for number in numbers]
         SuppressionEntry.objects.bulk_create(entries, ignore_conflicts=True)
+
+    # Mutators
+
+    def lift(self, *, why: str, by: str, now: datetime) -> bool:
+        """Take the number off the list again, for a reason; False when it was off already."""
+        if not why.strip():
+            raise ValueError("a number is taken off the list for a reason")
+        mine = SuppressionEntry.objects.filter(pk=self.pk, lifted_at=None)
+        is_lifted = bool(mine.update(lifted_at=now, lifted_by_ref=by[:200], lifted_why=why.strip()[:300]))
+        self.refresh_from_db()
+        return is_lifted
+
+    # Queries
+
+    @classmethod
+    def in_force(cls, number: str) -> "Sequence[SuppressionEntry]":
+        """What bars this number now."""
+        return [*cls.objects.filter(number=number, lifted_at=None).order_by("scope", "pk")]
 
 
 class ReassignedAnswer(models.Model):

@@ -1,6 +1,6 @@
 """What the books say of a number: lists of others, our own, and answers about reassignment."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,13 +20,13 @@ def test_a_number_stands_where_its_lists_have_it() -> None:
     assert on(2125550000) == {registry.name}
     assert on(2125550001) == {registry.name, texas.name}
     assert on(2125550009) == set()
-    (copy,) = [one for one in lists.standing_of("+12125550001").lists if one.state == "TX"]
+    (copy,) = [one for one in lists.standing_of("+12125550001") if one.state == "TX"]
     assert (copy.version_date, copy.max_age_days, copy.is_required) == (TODAY, 90, True)
 
 
 def test_a_list_without_a_copy_is_told_of() -> None:
     a_list("state", state="TX")
-    (national, state) = lists.standing_of("+12125550001").lists
+    (national, state) = lists.standing_of("+12125550001")
     assert (national.kind, national.version_date) == ("national", None), "nobody has set up the registry"
     assert (state.kind, state.version_date) == ("state", None)
 
@@ -34,7 +34,7 @@ def test_a_list_without_a_copy_is_told_of() -> None:
 @pytest.mark.parametrize("nonsense", ["", "+", "client:agent-7", "+1212555000000000000000", "+١٢١٢٥٥٥٠٠٠٠"])
 def test_what_is_no_number_stands_nowhere(nonsense: str) -> None:
     done(a_file(*some(2)), a_list())
-    assert not any(one.is_listed for one in lists.standing_of(nonsense).lists)
+    assert not any(one.is_listed for one in lists.standing_of(nonsense))
 
 
 def test_rows_put_in_by_hand_count_like_a_copy() -> None:
@@ -44,16 +44,6 @@ def test_rows_put_in_by_hand_count_like_a_copy() -> None:
     )
     ListedNumber.objects.create(number=12125550001, copy=copy)
     assert on(2125550001) == {protected.name}
-
-
-def test_the_newest_answer_about_reassignment_counts() -> None:
-    for days, answer in ((3, "yes"), (1, "no"), (2, "no_data")):
-        ReassignedAnswer.keep(
-            answers=[("+12125550001", date(2026, 1, 1), answer)], source="f", by="t", now=NOW - timedelta(days=days)
-        )
-    found = lists.standing_of("+12125550001").reassigned
-    assert found == lists.ReassignedFacts("no", date(2026, 1, 1), NOW - timedelta(days=1))
-    assert lists.standing_of("+12125550002").reassigned is None
 
 
 def test_a_look_up_is_two_queries(django_assert_num_queries: Any) -> None:

@@ -28,7 +28,7 @@ CREATE TABLE compliance_listednumber (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0005_consents_lists_people_states"),
+        ("compliance", "0006_consents_are_kept"),
     ]
 
     operations = [
