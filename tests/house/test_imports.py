@@ -33,6 +33,7 @@ PURE = {
     "compliance.consent_check",
     "compliance.consent_words",
     "compliance.disclosures",
+    "compliance.list_files",
     "compliance.local_time",
     "compliance.numbers",
     "compliance.opt_out_replies",
