@@ -3,6 +3,7 @@
 from compliance.models.audit import AuditEntry
 from compliance.models.consent import ConsentRecord, Revocation
 from compliance.models.decision import DialDecision
+from compliance.models.law import RuleRow, Ruleset
 from compliance.models.permit import DialPermit
 from compliance.models.person import Person
 from compliance.models.state import StateSwitch
@@ -27,6 +28,8 @@ __all__ = [
     "Person",
     "ReassignedAnswer",
     "Revocation",
+    "RuleRow",
+    "Ruleset",
     "StateSwitch",
     "SuppressionEntry",
 ]

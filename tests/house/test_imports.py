@@ -38,6 +38,11 @@ PURE = {
     "compliance.redaction",
     "compliance.rules",
     "compliance.ruleset",
+    "compliance.codes",
+    "compliance.consent_check",
+    "compliance.customer",
+    "compliance.rule_values",
+    "compliance.zones",
     "compliance.verdict",
     "contactcenter.watchdog",
 }
