@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from compliance import lists, zones
-from compliance.consent_check import ConsentFacts, problems
 from compliance.customer import (
     CustomerFacts,
     HeldConsent,
@@ -105,36 +104,11 @@ def _consents(number: str, person: Person | None, seller: str) -> list[HeldConse
             topic=row.topic,
             channels=_words(row.channels),
             captured_at=row.captured_at,
-            problems=problems(facts_of(row), number=number, seller=seller),
+            problems=row.problems(number=number, seller=seller),
             text_sha256=row.text_sha256,
         )
         for row in ConsentRecord.objects.filter(theirs).order_by("pk")
     ]
-
-
-def facts_of(row: ConsentRecord) -> ConsentFacts:
-    """A record of consent as a value."""
-    return ConsentFacts(
-        number=row.number,
-        kind=row.kind,
-        sellers=_words(row.sellers),
-        purposes=_words(row.purposes),
-        captured_at=row.captured_at,
-        zone=row.zone,
-        signature=row.signature,
-        signature_event=row.signature_event,
-        text=row.text,
-        text_version=row.text_version,
-        text_sha256=row.text_sha256,
-        is_box_preticked=row.is_box_preticked,
-        is_separate=row.is_separate,
-        method=row.method,
-        source=row.source,
-        evidence=row.evidence.name or "",
-        subject_ref=row.subject_ref,
-        is_imported=bool(row.import_ref),
-        is_verified=bool(row.verified_by_ref and row.verified_at),
-    )
 
 
 def _reassigned(number: str) -> ReassignedFacts | None:

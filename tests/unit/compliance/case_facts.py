@@ -1,12 +1,11 @@
 """A case as frozen facts, without a database: what the rules are asked."""
 
-import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from calls.management.what_if_cases import Case
 from compliance import ruleset, zones
-from compliance.consent_check import ConsentFacts, problems
+from compliance.consent_check import ConsentFacts, problems, sha256_of, wording
 from compliance.customer import (
     CustomerFacts,
     HeldConsent,
@@ -24,10 +23,7 @@ from compliance.verdict import CampaignFacts, DialFacts, DialRequest, DoorFacts
 ROOT = Path(__file__).resolve().parents[3]
 US = ("US", "PR", "GU", "VI", "AS", "MP")
 OURS, SELLER, TOPIC = "+14155550100", "Acme Home Energy", "solar panels"
-TEXT = (
-    "I agree that Acme Home Energy may call me about solar panels with an autodialer and with an artificial, "
-    "prerecorded or AI-generated voice. Agreeing is not a condition of purchase."
-)
+TEXT = wording(SELLER)
 PURPOSES = ("telemarketing", "informational", "healthcare")
 
 
@@ -43,10 +39,10 @@ LAW = the_law()
 def signed(number: str, at: datetime | None) -> ConsentFacts:
     """A signed record that lacks nothing."""
     return ConsentFacts(
-        number=number, kind="written", sellers=(SELLER,), purposes=PURPOSES, captured_at=at, zone="America/New_York",
-        signature="Carol Example", signature_event="typed_name", text=TEXT, text_version="3",
-        text_sha256=hashlib.sha256(TEXT.encode()).hexdigest(), is_separate=True, method="web form",
-        source="https://acme.example/solar", evidence="consents/1.png", is_verified=True,
+        number=number, kind="written", sellers=(SELLER,), purposes=PURPOSES, topic=TOPIC, captured_at=at,
+        zone="America/New_York", person_name="Carol Example", signature="Carol Example", signature_event="typed_name",
+        text=TEXT, text_version="3", text_sha256=sha256_of(TEXT), is_separate=True, method="web form",
+        source="https://acme.example/solar", ip_address="192.0.2.1", user_agent="Firefox", has_evidence=True,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ DROP FUNCTION compliance_law_refuse_change();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0005_consents_lists_people_states"),
+        ("compliance", "0006_consents_are_kept"),
     ]
 
     operations = [
