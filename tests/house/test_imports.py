@@ -43,6 +43,10 @@ PURE = {
     "compliance.redaction",
     "compliance.rules",
     "compliance.ruleset",
+    "compliance.codes",
+    "compliance.customer",
+    "compliance.rule_values",
+    "compliance.zones",
     "compliance.verdict",
     "contactcenter.watchdog",
 }
