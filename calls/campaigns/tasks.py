@@ -5,8 +5,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from calls.campaigns import claiming, launching, reading, recovery, runner
-from calls.models import ContactImport
+from calls.campaigns import claiming, dry_run, launching, reading, recovery, runner
+from calls.models import ContactImport, DryRun
 
 
 @shared_task
@@ -40,7 +40,16 @@ def read_contacts(*, import_id: int, **_: Any) -> None:
 
 
 @shared_task
+def ask_dry(*, dry_run_id: int, **_: Any) -> None:
+    """Ask on for a dry run, for a while."""
+    if dry_run.ask(dry_run_id=dry_run_id):
+        ask_dry.delay(dry_run_id=dry_run_id)
+
+
+@shared_task
 def read_on(**_: Any) -> None:
-    """Go on with files whose worker died, or was never told."""
+    """Go on with files and dry runs whose worker died, or was never told."""
     for import_id in ContactImport.left_lying():
         read_contacts.delay(import_id=import_id)
+    for dry_run_id in DryRun.left_lying():
+        ask_dry.delay(dry_run_id=dry_run_id)
