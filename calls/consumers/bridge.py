@@ -15,7 +15,7 @@ import structlog
 from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers import hanging_up, refusing
+from calls.consumers import asked, hanging_up
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
@@ -269,8 +269,8 @@ class Bridge:
                 self._say_to_floor(effect)
             case e.RunTool():
                 self._aside(self._run_tool(effect))
-            case e.RefuseRecording():
-                self._aside(self._refuse_recording(effect))
+            case e.RefuseRecording() | e.OptOut() | e.MachineHeard():
+                self._aside(self._carry_out(effect))
             case e.OpenModel(after_ms):
                 self._model.open(after_ms)
             case e.OpenSpare():
@@ -310,10 +310,13 @@ class Bridge:
         if answer.approval is not None:
             self.supervisors.await_decision(answer.approval)
 
-    async def _refuse_recording(self, refusal: e.RefuseRecording) -> None:
-        done = await refusing.refuse(call=self._call, leg_sid=self._leg_sid, refusal=refusal)
-        self._session.recording_refused(done)
-        await self._perform()
+    async def _carry_out(self, wish: asked.Asked) -> None:
+        done = await asked.carry_out(call=self._call, leg_sid=self._leg_sid, asked=wish)
+        if isinstance(done, m.RecordingRefused):
+            self._session.recording_refused(done)
+            await self._perform()
+        elif done is not None:
+            await self._hang_up(done)
 
     async def _hang_up(self, reason: m.EndReason) -> None:
         """Ask the carrier to release the line; if that does not end the stream, end it from our side."""
@@ -338,11 +341,7 @@ class Bridge:
     def _say_to_floor(self, words: e.Words) -> None:
         self._words_seq += 1
         floor.heard(
-            call=self._call.pk,
-            seq=self._words_seq,
-            party=words.party.value,
-            item_id=words.item_id,
-            text=words.text,
+            call=self._call.pk, seq=self._words_seq, party=words.party.value, item_id=words.item_id, text=words.text
         )
 
 

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.control import recording_consent
+from calls.carrier.outgoing_documents import KEY_WAIT_S
+from calls.control import opting_out, outgoing, recording_consent
 from calls.control.recordings import ms_of
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
@@ -23,6 +24,12 @@ from compliance import consent_words, disclosures
 from compliance.disclosures import Words
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
+# A machine that was taken for a person gives itself away by then.
+_MACHINE_WATCH_MS = 45_000
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the carrier speaks before the stream opens, and since when on the call's clock."""
+    """What the carrier speaks before the stream opens, and since when on the call's clock.
+
+    `wait_ms` pass between its last word and the stream.
+    """
 
     text: str
     from_ms: int
+    wait_ms: int = 0
 
 
 def conversation_by_id(call_id: int) -> Conversation | None:
@@ -48,16 +59,25 @@ def conversation_by_id(call_id: int) -> Conversation | None:
     if call is None or call.prompt_version is None:
         return None
     live = prompts.rendered(call.prompt_version)
-    return begun(live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
+    return begun(call, live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
 
 
-def begun(live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
+def begun(call: Call, live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
     """How a call is held that begins."""
     greeting = _greeting(live, is_recorded=is_recorded)
-    return _conversation(live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+    return _conversation(call, live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+
+
+def opening_words_of(call: Call, words: str, *, now: datetime) -> Opening:
+    """Words that the carrier is told to speak at this moment, before the stream."""
+    if (ours := outgoing.opening_of(call)) is not None:
+        return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
+    return Opening(words, ms_of(call, now))
 
 
 def _opening(call: Call, live: prompts.LivePrompt) -> Opening:
+    if (ours := outgoing.opening_of(call)) is not None:
+        return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
     business = live.version.assistant.business_name
     text, since = recording_consent.spoken_first(call=call, business=business, language=live.version.language)
     return Opening(text, ms_of(call, since))
@@ -78,6 +98,7 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     if notes := AssistantNote.untold(call=call):
         document = memory.told(document or {"greeted": True}, notes, at_ms=elapsed_ms)
     return _conversation(
+        call,
         live,
         greeting=live.greeting,
         elapsed_ms=elapsed_ms,
@@ -88,6 +109,7 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
 
 
 def _conversation(
+    call: Call,
     live: prompts.LivePrompt,
     *,
     greeting: str,
@@ -98,6 +120,7 @@ def _conversation(
 ) -> Conversation:
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
+    is_ours = call.direction == Call.Direction.OUTBOUND
     plan = ConversationPlan(
         greeting=greeting,
         is_greeting_interruptible=version.is_greeting_interruptible,
@@ -112,6 +135,9 @@ def _conversation(
         line_tools=live.line_tools,
         bound_keys=live.bound_keys,
         is_after_capture=is_after_capture,
+        is_opt_out=opting_out.is_stop if is_ours else _never,
+        opt_out_key=opting_out.KEY if is_ours else "",
+        machine_watch_ms=_MACHINE_WATCH_MS if is_ours and elapsed_ms == 0 else 0,
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
         recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
@@ -120,7 +146,7 @@ def _conversation(
     session = SessionSettings(
         model=version.model,
         voice=version.voice,
-        instructions=live.instructions,
+        instructions=f"{live.instructions}{outgoing.briefing(call)}" if is_ours else live.instructions,
         language=version.language,
         transcription_model=version.transcription_model,
         turn_detection=TurnDetection(

@@ -10,6 +10,7 @@ from calls.models.capture import SecureCapture
 from calls.models.conference import Conference, Participant
 from calls.models.contact import Contact, ContactAttempt, ContactImport, ImportProblem
 from calls.models.number import Number
+from calls.models.outgoing import OutgoingCall
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
@@ -44,6 +45,7 @@ __all__ = [
     "Number",
     "Offer",
     "OpenHours",
+    "OutgoingCall",
     "Participant",
     "Recording",
     "RecordingConsent",

@@ -92,7 +92,14 @@ class Call(models.Model):
 
     @classmethod
     def arrived(
-        cls, fact: CallFact, *, now: datetime, reason: EndedReason, known: dict[str, str], **fields: Any
+        cls,
+        fact: CallFact,
+        *,
+        now: datetime,
+        reason: EndedReason,
+        known: dict[str, str],
+        source: str = "carrier",
+        **fields: Any,
     ) -> "Call":
         """A call that we hear of now, with the fact of it; `known` is what was decided, `fields` are the call's.
 
@@ -101,7 +108,7 @@ class Call(models.Model):
         call = cls.objects.create(
             started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields
         )
-        CallEvent.objects.create(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
+        CallEvent.objects.create(call=call, kind=fact, at=now, source=source, key=RECEIVED, data=known)
         floor.changed("call", call.pk)
         return call
 

@@ -123,6 +123,21 @@ class RefuseRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class OptOut:
+    """To the shell: whom we have called wants no more calls; keep it, and release the line. `said`: words, or a key."""
+
+    said: str
+    by_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MachineHeard:
+    """To the shell: a machine has answered; `how` is `tone` (its tone is over) or `words`."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """To the floor: what this party has said so far in the current turn."""
 
@@ -221,5 +236,5 @@ ToModel = (
 )
 ToCarrier = PlayAudio | Mark | Clear
 ToBooks = TurnSpoken | Noted | Used | Remember
-ToShell = RunTool | RefuseRecording | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
+ToShell = RunTool | RefuseRecording | OptOut | MachineHeard | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
 Effect = ToModel | SwitchModel | ToCarrier | ToBooks | ToShell

@@ -43,7 +43,9 @@ class ConversationPlan:
     `resumed` is the document another process left of this call (see `memory`). `is_objection` knows a caller's words
     that object to being recorded, and `refusal_key` does the same by keypad; empty: no key does. `line_tools` are the
     granted tools that the session does itself, `bound_keys` those that a key of the caller's begins, as (tool,
-    arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere.
+    arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere. On calls that we place,
+    `is_opt_out` knows words that want no more calls, `opt_out_key` does the same by keypad, and for `machine_watch_ms`
+    from the beginning a machine is listened for; 0: none can be there.
     """
 
     greeting: str = ""
@@ -59,6 +61,9 @@ class ConversationPlan:
     line_tools: frozenset[str] = frozenset()
     bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_after_capture: bool = False
+    is_opt_out: Callable[[str], bool] = _never
+    opt_out_key: str = ""
+    machine_watch_ms: int = 0
     is_objection: Callable[[str], bool] = _never
     refusal_key: str = ""
     recording_stopped: str = "All right, this call is no longer recorded."

@@ -13,8 +13,10 @@ from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.conduct import Conduct
 from calls.voice.line_tools import LineTools
+from calls.voice.machine_watch import MachineWatch
 from calls.voice.plan import ConversationPlan
 from calls.voice.refusing import Refusing
+from calls.voice.stopping import Stopping
 from calls.voice.supervising import Supervising
 from calls.voice.upkeep import Upkeep
 
@@ -31,6 +33,8 @@ class VoiceSession:
         self._line_tools = LineTools(self._conduct)
         self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools)
         self._refusing = Refusing(self._conduct)
+        self._stopping = Stopping(self._conduct)
+        self._machine = MachineWatch(self._conduct)
         self._frames = 0
         self._last_sequence = -1
         self._last_payload = ""
@@ -73,6 +77,8 @@ class VoiceSession:
             payload = conduct.seal.passed(payload)
         self.passed = payload
         conduct.recent.frame(payload)
+        if self._machine.is_on:
+            self._machine.frame(payload, audio.payload_bytes(payload) // audio.BYTES_PER_MS)
         self._frames += 1
         is_beat = self._frames % _BEAT_EVERY == 0
         if conduct.out.is_model_open and not conduct.out.has_any and not is_beat and not is_sealed:
@@ -105,7 +111,8 @@ class VoiceSession:
                 conduct.heard_out()
                 conduct.close_if_due()
             case m.KeyPressed(digit):
-                if not self._line_tools.press(digit):
+                is_entry = self._line_tools.is_entry_awaited or not conduct.keypad.is_empty
+                if not self._stopping.key(digit, is_entry=is_entry) and not self._line_tools.press(digit):
                     self._key_pressed(digit)
             case m.StreamStarted():
                 conduct.begin()
@@ -214,6 +221,8 @@ class VoiceSession:
                 else:
                     conduct.spoken(words)
                     conduct.words_written(item_id, text)
+                    self._stopping.words(text)
+                    self._machine.words(text)
                     self._refusing.words(text)
                     if text.strip():
                         self._line_tools.words_spoken()
@@ -225,7 +234,7 @@ class VoiceSession:
 
     def _audio_delta(self, delta: m.AudioDelta) -> None:
         conduct = self._conduct
-        if not delta.payload or conduct.responses.is_stale(delta.response_id):
+        if not delta.payload or conduct.is_silenced or conduct.responses.is_stale(delta.response_id):
             return
         conduct.play(delta.item_id, delta.payload)
         conduct.turns.assistant_sound(delta.response_id, delta.item_id, conduct.now_ms)
