@@ -17,7 +17,7 @@ from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase
 from calls.lifecycle import outgoing as rules
 from calls.lifecycle.campaign import AttemptOutcome
 from calls.lifecycle.outgoing import Facts, Voicemail
-from calls.models import Call, Callback, Leg, Number, OutgoingCall, TranscriptTurn
+from calls.models import Call, Callback, Campaign, Leg, Number, OutgoingCall, TranscriptTurn
 from calls.voice.turns import heard_words
 from compliance import disclosures
 from compliance.disclosures import OpeningWords, Words
@@ -57,6 +57,18 @@ class UnableToBegin(Exception):
     """There is nobody to speak on this call; `str()` says why, for a person."""
 
 
+def errand_of(campaign: Campaign) -> Errand:
+    """What a campaign's calls are placed for, as it stands now."""
+    return Errand(
+        purpose=Purpose(campaign.purpose),
+        voice=Voice(campaign.voice),
+        seller=campaign.seller,
+        topic=campaign.topic,
+        voicemail=Voicemail(campaign.voicemail),
+        voicemail_words=campaign.voicemail_words,
+    )
+
+
 def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Errand, by: str, now: datetime) -> Call:
     """The call on which a permit is being spent: written in that transaction, before the carrier is asked.
 
@@ -69,13 +81,9 @@ def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Erran
         if live is None:
             raise UnableToBegin("This assistant has no published prompt, or is switched off.")
     with transaction.atomic():
-        call = Call.arrived(
-            CallFact.CALL_PLACED,
+        call = Call.placed(
+            by=by,
             now=now,
-            reason=EndedReason.UNKNOWN,
-            known={"purpose": errand.purpose, "voice": errand.voice, "by": by},
-            source="system",
-            direction=Call.Direction.OUTBOUND,
             number=number,
             assistant=assistant,
             prompt_version=None if live is None else live.version,
@@ -97,7 +105,7 @@ def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Erran
     return call
 
 
-def not_dialled(*, call: Call, why: str, now: datetime) -> None:
+def came_to_nothing(*, call: Call, why: str, now: datetime) -> None:
     """Nobody was rung after all: the carrier did not take it, or its answer was lost and it knows of no such call."""
     if call.legs.exists():
         return
@@ -111,7 +119,7 @@ def close_never_dialled(*, now: datetime) -> int:
     begun = Call.objects.filter(direction=Call.Direction.OUTBOUND, phase=Phase.RINGING, legs=None)
     found = list(begun.filter(started_at__lt=now - NO_LEG_AFTER)[:200])
     for call in found:
-        not_dialled(call=call, why="no line came of it", now=now)
+        came_to_nothing(call=call, why="no line came of it", now=now)
     return len(found)
 
 

@@ -34,8 +34,7 @@ class CallFact(StrEnum):
 
     CALL_RECEIVED = "call_received"
     CALL_ADOPTED = "call_adopted"  # first heard of by a callback, because our own answer had failed
-    CALL_PLACED = "call_placed"  # by us: somebody is to be rung
-    NOT_DIALLED = "not_dialled"  # and nobody was
+    NOT_DIALLED = "not_dialled"  # a call of ours was begun, and nobody was rung
     STREAM_OPENED = "stream_opened"
     STREAM_CLOSED = "stream_closed"
     RESUMED = "resumed"  # the stream was lost and the conversation is taken up by another process

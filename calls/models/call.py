@@ -92,14 +92,7 @@ class Call(models.Model):
 
     @classmethod
     def arrived(
-        cls,
-        fact: CallFact,
-        *,
-        now: datetime,
-        reason: EndedReason,
-        known: dict[str, str],
-        source: str = "carrier",
-        **fields: Any,
+        cls, fact: CallFact, *, now: datetime, reason: EndedReason, known: dict[str, str], **fields: Any
     ) -> "Call":
         """A call that we hear of now, with the fact of it; `known` is what was decided, `fields` are the call's.
 
@@ -108,8 +101,15 @@ class Call(models.Model):
         call = cls.objects.create(
             started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields
         )
-        CallEvent.objects.create(call=call, kind=fact, at=now, source=source, key=RECEIVED, data=known)
+        CallEvent.objects.create(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
         floor.changed("call", call.pk)
+        return call
+
+    @classmethod
+    def placed(cls, *, by: str, now: datetime, **fields: Any) -> "Call":
+        """A call of ours that is about to be placed; its leg is written when the carrier has taken it."""
+        call = cls.objects.create(direction=cls.Direction.OUTBOUND, started_at=now, **fields)
+        call.note("placed", at=now, source="system", key="placed", by=by)
         return call
 
     # Mutators

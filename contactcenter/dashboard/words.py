@@ -118,7 +118,7 @@ EVENTS = {
     "capture_began": "Secure capture began",
     "capture_ended": "Secure capture ended",
     "voicemail_began": "Sent to voicemail",
-    "call_placed": "Call placed by us",
+    "placed": "Placed by us",
     "not_dialled": "Nobody was rung",
     "opening_said": "First words begun",
     "opening_key": "Key pressed during the first words",
