@@ -29,6 +29,7 @@ urlpatterns = [
     path("twilio/amd/", outgoing.amd, name="twilio-amd"),
     path("twilio/outgoing/machine/", outgoing.machine, name="twilio-outgoing-machine"),
     path("twilio/outgoing/left/", outgoing.left, name="twilio-outgoing-left"),
+    path("twilio/outgoing/after/", outgoing.after_room, name="twilio-outgoing-after"),
     path("twilio/outgoing/person/", outgoing.person, name="twilio-outgoing-person"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),

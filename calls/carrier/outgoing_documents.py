@@ -8,8 +8,10 @@ Source: https://www.twilio.com/docs/voice/twiml/gather, /play, /transcription.
 
 from collections.abc import Sequence
 
-from twilio.twiml.voice_response import Connect, Gather, Start, Stop, Stream, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, Gather, Start, Stop, Stream, VoiceResponse
 
+from calls.carrier.conferences import TRANSCRIPTION
+from calls.carrier.room_documents import ROOM_EVENTS
 from calls.carrier.twiml import SAY_LIMIT, media_url, public_url
 
 LISTENING = "first-words"
@@ -86,6 +88,37 @@ def ask_first(*, sentences: Sequence[str], language: str) -> str:
         gather.say(sentence[:SAY_LIMIT], language=language)
     response.append(gather)
     response.redirect(action, method="POST")
+    return str(response)
+
+
+def to_colleague(*, words: str, language: str, name: str, is_recorded: bool) -> str:
+    """Bring whoever picked up into the room where one of us waits who has dialled them."""
+    response = VoiceResponse()
+    if is_recorded:
+        _record(response)
+    response.say(words[:SAY_LIMIT], language=language)
+    start = Start()
+    start.transcription(
+        name=TRANSCRIPTION,
+        track="both_tracks",
+        status_callback_url=public_url("/twilio/transcription/"),
+        status_callback_method="POST",
+        language_code=language,
+        partial_results=True,
+    )
+    response.append(start)
+    dial = Dial(action=public_url("/twilio/outgoing/after/"), method="POST")
+    dial.conference(
+        name,
+        participant_label="customer",
+        start_conference_on_enter=True,
+        end_conference_on_exit=True,  # without them the one who dialled is alone
+        beep="false",
+        status_callback=public_url("/twilio/conference/"),
+        status_callback_method="POST",
+        status_callback_event=" ".join(ROOM_EVENTS),
+    )
+    response.append(dial)
     return str(response)
 
 

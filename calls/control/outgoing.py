@@ -213,7 +213,7 @@ def settle(*, call: Call, now: datetime) -> Settled | None:
         facts = _facts(ours)
         ours.settle(outcome=rules.outcome(facts), greeted_ms=facts.greeted_ms, now=now)
         if ours.is_taken_for_machine:
-            TranscriptTurn.forget_greetings(since=ours.machine_at - timedelta(seconds=1), call=call)
+            TranscriptTurn.forget_greetings(since=call.started_at, call=call)
         call.advance(
             CallFact.OUTGOING_SETTLED,
             at=now,

@@ -23,8 +23,8 @@ from calls.models import Call, Leg, Recording, Stream
 from calls.models.conference import name_of
 from calls.realtime import warm
 from calls.webhooks import captures, messages, outgoing
-from calls.webhooks.connecting import make_ready
 from calls.webhooks.answering import StoreAway, ask, document, keep, kept
+from calls.webhooks.connecting import make_ready
 from calls.webhooks.genuine import from_carrier
 
 # Of which so much may go into the books of a process that is gone.

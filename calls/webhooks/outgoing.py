@@ -1,4 +1,4 @@
-"""Twilio's webhooks about calls that we place: whoever picks up, the key they press, and who the carrier thinks it is."""
+"""Twilio's webhooks about calls that we place: whoever picks up, the key they press, who the carrier thinks it is."""
 
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from calls.carrier import callbacks, outgoing_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import machines
 from calls.intake import outgoing
+from calls.models.conference import name_of
 from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.connecting import make_ready
 from calls.webhooks.genuine import from_carrier
@@ -65,8 +66,12 @@ async def _written(answer: outgoing.Answered) -> str:
             return outgoing_documents.last_words(sentences=_texts(sentences), language=sentences[0].language)
         case outgoing.AskFirst(_, sentences):
             return outgoing_documents.ask_first(sentences=_texts(sentences), language=sentences[0].language)
-        case outgoing.Goodbye(words):
-            return goodbye(words)
+        case outgoing.ToColleague(call, words, language, is_recorded):
+            return outgoing_documents.to_colleague(
+                words=words, language=language, name=name_of(call.pk), is_recorded=is_recorded
+            )
+        case outgoing.Goodbye(farewell):
+            return goodbye(farewell)
 
 
 def _texts(sentences: tuple[OpeningWords, ...]) -> list[str]:
@@ -151,6 +156,12 @@ async def left(_: HttpRequest, form: QueryDict) -> HttpResponse:
 @journal.job
 def _left_later(*, leg_sid: str, now: datetime) -> None:
     machines.message_left(leg_sid=leg_sid, now=now)
+
+
+@from_carrier
+async def after_room(_: HttpRequest, form: QueryDict) -> HttpResponse:
+    """The talk with a colleague is over."""
+    return document(twiml.hang_up())
 
 
 @from_carrier
