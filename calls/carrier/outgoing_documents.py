@@ -21,8 +21,8 @@ BREATH, BREATH_MS = "w", 500
 KEY_WAIT_S = 1
 # Whoever was taken for a machine has so long to speak on.
 PERSON_WAIT_S = 2
-# A machine that has just begun to speak is given so long to come to its tone.
-TONE_WAIT_S = 8
+# A machine that has said that it is one is given so long to come to its tone.
+TONE_WAIT_S = 4
 
 
 def first_words(

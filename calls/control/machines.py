@@ -90,7 +90,7 @@ def learned(guess: MachineCallback, *, now: datetime) -> None:
     if not is_news or ours.machine_at is not None or ours.settled_at is not None:
         return
     ours.learn(answered_by=word, detected_ms=guess.took_ms)
-    if rules.is_machine(word):
+    if rules.is_machine(word) and _then(ours) is not Then.WAIT:
         _take_for_machine(leg, ours, how="carrier", now=now)
 
 
@@ -124,7 +124,8 @@ def heard_meanwhile(callback: TranscriptionCallback, *, now: datetime) -> None:
         return
     # As long as the carrier has not said who it is, its word is worth more: it comes with the tone.
     if ours.answered_by and ours.machine_at is None and machine_talk.is_greeting(callback.text):
-        ours.learn(answered_by=AnsweredBy.MACHINE_START)
+        is_message_due = ours.voicemail == Voicemail.LEAVE  # and its tone is still to come
+        ours.learn(answered_by=AnsweredBy.MACHINE_START if is_message_due else AnsweredBy.MACHINE_END_OTHER)
         _take_for_machine(leg, ours, how="words", now=now)
 
 

@@ -43,6 +43,7 @@ class Then(StrEnum):
     TALK = "talk"
     LEAVE_MESSAGE = "leave_message"
     AWAIT_TONE = "await_tone"  # the message waits until the machine listens
+    WAIT = "wait"  # the assistant speaks on: a machine's words, or its tone, will tell
     LISTEN = "listen"  # it may be a person: who speaks on is talked to, else the call ends
     HANG_UP = "hang_up"
 
@@ -62,7 +63,7 @@ _THEN: dict[tuple[AnsweredBy, Voicemail], Then] = {
     (AnsweredBy.MACHINE_END_BEEP, Voicemail.LEAVE): Then.LEAVE_MESSAGE,
     (AnsweredBy.MACHINE_END_SILENCE, Voicemail.LEAVE): Then.LEAVE_MESSAGE,
     (AnsweredBy.MACHINE_END_OTHER, Voicemail.LEAVE): Then.LEAVE_MESSAGE,
-    (AnsweredBy.MACHINE_START, Voicemail.HANG_UP): Then.LISTEN,
+    (AnsweredBy.MACHINE_START, Voicemail.HANG_UP): Then.WAIT,  # a person may have much to say as well
     (AnsweredBy.MACHINE_END_BEEP, Voicemail.HANG_UP): Then.HANG_UP,  # nobody but a machine ends its words in a tone
     (AnsweredBy.MACHINE_END_SILENCE, Voicemail.HANG_UP): Then.LISTEN,
     (AnsweredBy.MACHINE_END_OTHER, Voicemail.HANG_UP): Then.LISTEN,
