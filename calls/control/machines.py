@@ -119,7 +119,7 @@ def heard_meanwhile(callback: TranscriptionCallback, *, now: datetime) -> None:
     if found is None or not found[0].call.is_live:
         return
     leg, ours = found
-    if stopping.by_words(call=leg.call, text=callback.text, now=now):
+    if stopping.asked(call=leg.call, speech=callback.text, now=now):
         release(leg, now=now)
         return
     # As long as the carrier has not said who it is, its word is worth more: it comes with the tone.
@@ -227,10 +227,7 @@ def person_after_all(*, gathered: GatherCallback, now: datetime) -> Back | None:
     leg, ours = found
     call = leg.call
     said = gathered.speech or f"[keypad] {gathered.digits[:1]}"
-    is_stop = stopping.by_key(call=call, key=gathered.digits, now=now) or (
-        bool(gathered.speech) and stopping.by_words(call=call, text=gathered.speech, now=now)
-    )
-    if is_stop:
+    if stopping.asked(call=call, keys=gathered.digits, speech=gathered.speech, now=now):
         ours.learn(person_at=now)
         return Back(is_stopped=True)
     if ours.learn(person_at=now):

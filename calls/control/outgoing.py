@@ -248,7 +248,7 @@ def _facts(ours: OutgoingCall) -> Facts:
         is_machine=ours.machine_at is not None,
         is_message_left=ours.message_left_at is not None,
         is_person_after_all=ours.person_at is not None,
-        is_opted_out=ours.opted_out_at is not None,
+        is_opted_out=ours.opted_out_at is not None or call.events.filter(kind="opted_out").exists(),
         greeted_ms=greeted,
         lasted_ms=lasted,
     )

@@ -1,4 +1,4 @@
-"""Whoever is on a call of ours asks not to be called: it is kept at once, and the call ends.
+"""Whoever is on a call of ours asks not to be called, while no conversation listens for it: kept, and the call ends.
 
 The key and the words that do it are told in the second sentence of every such call (47 CFR 64.1200(b)(3)).
 """
@@ -10,32 +10,17 @@ from calls.lifecycle import CallFact, EndedReason
 from calls.models import Call, OutgoingCall
 
 
-def by_key(*, call: Call, key: str, now: datetime) -> bool:
-    """They pressed a key. True when it was the one that ends all calls: then the line must be released."""
-    if OutgoingCall.of(call) is None or not opting_out.by_key(call=call, key=key, now=now):
-        return False
-    _stopped(call, how="key", now=now)
-    return True
+def asked(*, call: Call, keys: str = "", speech: str = "", now: datetime) -> bool:
+    """They have pressed a key, or said something. True when it asks for no more calls: then the line is to be released.
 
-
-def by_words(*, call: Call, text: str, now: datetime) -> bool:
-    """They said something. True when it asks for no more calls: then the line must be released."""
-    if OutgoingCall.of(call) is None or not opting_out.by_words(call=call, text=text, now=now):
-        return False
-    _stopped(call, how="words", now=now)
-    return True
-
-
-def _stopped(call: Call, *, how: str, now: datetime) -> None:
+    Must not be called inside a transaction.
+    """
     ours = OutgoingCall.of(call)
-    if ours is not None and ours.opted_out_at is None:
+    if ours is None or opting_out.instead_of_an_answer(call=call, keys=keys, speech=speech, now=now) is None:
+        return False
+    if ours.opted_out_at is None:
         ours.learn(opted_out_at=now)
     call.advance(
-        CallFact.HANG_UP_REQUESTED,
-        at=now,
-        source="carrier",
-        key="opted out",
-        reason=EndedReason.OPTED_OUT,
-        by="caller",
-        how=how,
+        CallFact.HANG_UP_REQUESTED, at=now, source="carrier", key="stopped", reason=EndedReason.OPTED_OUT, by="caller"
     )
+    return True

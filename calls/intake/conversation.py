@@ -13,23 +13,22 @@ from agents import prompts
 from agents.models import PromptVersion
 from calls.carrier.outgoing_documents import KEY_WAIT_S
 from calls.control import opting_out, outgoing, recording_consent
+from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
-from calls.voice.plan import ConversationPlan
+from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, ConversationPlan
 from calls.voice.transcoding import ModelAudio
-from compliance import consent_words, disclosures
+from compliance import consent_words, disclosures, opt_out_words
 from compliance.disclosures import Words
+from compliance.opt_out_replies import Reply, reply
+from compliance.opt_out_words import Understood, Wish
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
 # A machine that was taken for a person gives itself away by then.
 _MACHINE_WATCH_MS = 45_000
-
-
-def _never(_: str) -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _conversation(
 ) -> Conversation:
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
-    is_ours = call.direction == Call.Direction.OUTBOUND
+    is_ours = not opting_out.is_their_call(call)
     plan = ConversationPlan(
         greeting=greeting,
         is_greeting_interruptible=version.is_greeting_interruptible,
@@ -133,15 +132,18 @@ def _conversation(
         filler=_filler(version.language),
         resumed=resumed,
         line_tools=live.line_tools,
-        bound_keys=live.bound_keys,
+        bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
-        is_opt_out=opting_out.is_stop if is_ours else _never,
-        opt_out_key=opting_out.KEY if is_ours else "",
-        machine_watch_ms=_MACHINE_WATCH_MS if is_ours and elapsed_ms == 0 else 0,
+        machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
         recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
         parting=disclosures.words(Words.PARTING, language=version.language).text,
+        opt_out_wish=_wish_on_our_call if is_ours else _wish_on_their_call,
+        opt_out_answer=opt_out_words.answer,
+        opt_out_key=OPT_OUT_KEY if is_ours else "",
+        is_opt_out_presumed=is_ours,
+        opt_out_question=reply(Reply.QUESTION, language=version.language),
     )
     session = SessionSettings(
         model=version.model,
@@ -162,6 +164,23 @@ def _conversation(
         is_patient=bool(version.barge_in_ms or backchannels),
     )
     return Conversation(plan, session, opening)
+
+
+def _wish_on_our_call(text: str) -> str:
+    return _wish(opt_out_words.understood(text))
+
+
+def _wish_on_their_call(text: str) -> str:
+    return _wish(opt_out_words.understood(text, is_their_call=True))
+
+
+def _wish(found: Understood) -> str:
+    """What the session is to make of somebody's words about our calls."""
+    if found.wish is Wish.UNSURE:
+        return ASK_OPT_OUT
+    if found.is_stop:
+        return REVIEW_OPT_OUT if found.needs_review else OPT_OUT
+    return NO_OPT_OUT
 
 
 def _greeting(live: prompts.LivePrompt, *, is_recorded: bool) -> str:

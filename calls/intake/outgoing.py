@@ -160,7 +160,7 @@ def after_key(*, gathered: GatherCallback, now: datetime) -> Answered:
     if found is None:
         return Goodbye()
     call, ours = found.call, found
-    if stopping.by_key(call=call, key=gathered.digits, now=now):
+    if stopping.asked(call=call, keys=gathered.digits, now=now):
         return Goodbye()
     if not call.is_live:
         return Goodbye()
@@ -211,7 +211,7 @@ def stop_later(*, leg_sid: str, key: str, now: datetime) -> None:
     """Keep a key that was pressed while our books were away; its line was released at once."""
     ours = _ours(leg_sid)
     if ours is not None:
-        stopping.by_key(call=ours.call, key=key, now=now)
+        stopping.asked(call=ours.call, keys=key, now=now)
 
 
 def adopt_unknown(*, request: VoiceRequest, now: datetime) -> None:

@@ -23,7 +23,7 @@ class EndedReason(StrEnum):
     MESSAGE_DELIVERED = "message_delivered"  # of ours, on a machine
     MESSAGE_PLAYED = "message_played"
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
-    OPTED_OUT = "opted_out"  # they do not want to be called
+    OPTED_OUT = "opted_out"  # they want no more calls
     NOT_DIALLED = "not_dialled"  # permitted, and nobody was rung
     UNKNOWN_NUMBER = "unknown_number"
     NO_ASSISTANT = "no_assistant"

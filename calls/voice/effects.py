@@ -124,10 +124,11 @@ class RefuseRecording:
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """To the shell: whom we have called wants no more calls; keep it, and release the line. `said`: words, or a key."""
+    """To the shell: they want no more calls; `said` are their words, or the key. To be kept whatever happens."""
 
     said: str
     by_key: bool = False
+    needs_review: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,6 +287,13 @@ class RecordingRefused:
     by_key: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The wish for no more calls has been carried out; `words` are to be said of it, and the call ends."""
+
+    words: str
+
+
 SupervisorMessage = Advice | Awaited | Decided
 CarrierMessage = StreamStarted | CallerAudio | KeyPressed | MarkReturned | StreamStopped | StreamBroken
 ModelMessage = (
