@@ -10,7 +10,7 @@ import calls.lifecycle.reason
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0018_campaign_engine"),
+        ("calls", "0019_opted_out"),
         ("calls", "0018_opted_out"),
     ]
 
