@@ -22,7 +22,7 @@ DROP FUNCTION compliance_law_refuse_change();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0006_consents_are_kept"),
+        ("compliance", "0007_imports_of_numbers"),
     ]
 
     operations = [
