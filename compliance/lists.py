@@ -4,30 +4,12 @@ The copies in force are read first, and then the numbers of exactly these copies
 come into force, and the answer is that of the one that was (`compliance.models.listed`).
 """
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
 
 from django.db import connection
 
+from compliance.customer import ListCopy
 from compliance.models import NumberList
-
-
-@dataclass(frozen=True, slots=True)
-class ListCopy:
-    """The copy in force of a list that others keep; `version_date` None: there is no copy.
-
-    `is_listed`: the number stands on it.
-    """
-
-    name: str
-    kind: str  # national, state, litigator, protected
-    state: str = ""
-    version_date: date | None = None
-    retrieved_at: datetime | None = None
-    max_age_days: int = 31
-    is_required: bool = True
-    is_listed: bool = False
-
 
 _LONGEST = 15  # digits of an E.164 number
 # Nobody has set up the registry: that is no reason to call.

@@ -3,6 +3,7 @@
 from compliance.models.audit import AuditEntry
 from compliance.models.consent import ConsentRecord, Revocation
 from compliance.models.decision import DialDecision
+from compliance.models.law import RuleRow, Ruleset
 from compliance.models.list_import import ListImport, ListImportProblem
 from compliance.models.number_list import ListedNumber, NumberList, NumberListCopy
 from compliance.models.permit import DialPermit
@@ -25,6 +26,8 @@ __all__ = [
     "Person",
     "ReassignedAnswer",
     "Revocation",
+    "RuleRow",
+    "Ruleset",
     "StateSwitch",
     "SuppressionEntry",
 ]
