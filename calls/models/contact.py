@@ -6,6 +6,7 @@ from django.db.models import Q
 from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
 from calls.models.call import Call, choices_of
 from calls.models.campaign import Campaign
+from compliance.encrypted import EncryptedField
 from compliance.models import DialDecision, DialPermit
 
 
@@ -66,7 +67,7 @@ class Contact(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="contacts")
     number = models.CharField(max_length=16, db_index=True)
-    name = models.CharField(max_length=120, blank=True)
+    name = EncryptedField(max_length=120, blank=True, is_searchable=True)
     address_state = models.CharField(max_length=2, blank=True)
     address_zone = models.CharField(max_length=64, blank=True)
     fields = models.JSONField(default=dict, blank=True, help_text="Further columns, for the prompt.")

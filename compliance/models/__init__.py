@@ -2,9 +2,14 @@
 
 from compliance.models.audit import AuditEntry
 from compliance.models.consent import ConsentRecord, Revocation
-from compliance.models.decision import DialDecision
+from compliance.models.decision import DialDecision, UnsealedDecision
+from compliance.models.erasure import ErasedNumber, Erasure
+from compliance.models.packet import DisputePacket
 from compliance.models.permit import DialPermit
 from compliance.models.person import Person
+from compliance.models.privacy import PrivacyMode, ProcessingBasis, Processor
+from compliance.models.receipt import ReceiptEntry
+from compliance.models.retention import LegalHold, RetentionRule, RetentionRun
 from compliance.models.state import StateSwitch
 from compliance.models.suppression import (
     ListedNumber,
@@ -20,13 +25,24 @@ __all__ = [
     "ConsentRecord",
     "DialDecision",
     "DialPermit",
+    "DisputePacket",
+    "ErasedNumber",
+    "Erasure",
+    "LegalHold",
     "ListedNumber",
     "NumberList",
     "NumberListCopy",
     "OutboundSwitch",
     "Person",
+    "PrivacyMode",
+    "ProcessingBasis",
+    "Processor",
     "ReassignedAnswer",
+    "ReceiptEntry",
+    "RetentionRule",
+    "RetentionRun",
     "Revocation",
     "StateSwitch",
     "SuppressionEntry",
+    "UnsealedDecision",
 ]

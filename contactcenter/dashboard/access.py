@@ -27,6 +27,9 @@ HEAR_VOICEMAIL = "calls.hear_voicemail"
 HANDLE_VOICEMAIL = "calls.handle_voicemail"
 READ_CALLBACKS = "calls.view_callback"
 HANDLE_CALLBACKS = "calls.handle_callback"
+READ_RECEIPTS = "compliance.view_dialdecision"
+TAKE_PACKET = "compliance.take_packet"
+ERASE_PERSON = "compliance.erase_person"
 
 
 def needs(permission: str) -> Callable[[View], View]:
