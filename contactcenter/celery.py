@@ -26,5 +26,6 @@ app.conf.beat_schedule = {
     "end supervisions of browsers that are gone": {"task": "calls.sweeps.end_supervisions", "schedule": 30.0},
     "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
     "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
+    "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

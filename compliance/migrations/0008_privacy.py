@@ -2,7 +2,10 @@
 
 from django.db import migrations, models
 
+import django.core.validators
+
 import compliance.encrypted
+import compliance.models.packet
 
 
 class Migration(migrations.Migration):
@@ -50,7 +53,12 @@ class Migration(migrations.Migration):
                 ("total", models.PositiveIntegerField(default=0)),
                 ("doing", models.CharField(blank=True, help_text="What is being put in.", max_length=80)),
                 ("problem", models.CharField(blank=True, max_length=300)),
-                ("file", models.FileField(blank=True, upload_to="packets/%Y/%m/")),
+                (
+                    "file",
+                    models.FileField(
+                        blank=True, storage=compliance.models.packet.private_storage, upload_to="packets/%Y/%m/"
+                    ),
+                ),
                 ("size_bytes", models.BigIntegerField(default=0)),
                 ("sha256", models.CharField(blank=True, max_length=64)),
                 (
@@ -185,7 +193,15 @@ class Migration(migrations.Migration):
                     models.TextField(blank=True, help_text="Of a legitimate interest: why it outweighs theirs."),
                 ),
                 ("notice_version", models.CharField(help_text="Of the notice that people are given.", max_length=40)),
-                ("notice_url", models.URLField(blank=True)),
+                (
+                    "notice_url",
+                    models.CharField(
+                        blank=True,
+                        max_length=300,
+                        validators=[django.core.validators.URLValidator()],
+                        verbose_name="address",
+                    ),
+                ),
                 ("changed_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("changed_by_ref", models.CharField(blank=True, editable=False, max_length=200)),
             ],
@@ -213,7 +229,15 @@ class Migration(migrations.Migration):
                 ),
                 ("what", models.CharField(blank=True, help_text="What they process, and for what.", max_length=300)),
                 ("region", models.CharField(blank=True, help_text="Where.", max_length=80)),
-                ("url", models.URLField(blank=True)),
+                (
+                    "url",
+                    models.CharField(
+                        blank=True,
+                        max_length=300,
+                        validators=[django.core.validators.URLValidator()],
+                        verbose_name="address",
+                    ),
+                ),
                 (
                     "agreement_date",
                     models.DateField(

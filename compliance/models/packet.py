@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.storage import Storage, storages
 from django.db import models
 
 from compliance.encrypted import EncryptedField
@@ -10,6 +11,11 @@ from compliance.encrypted import EncryptedField
 # Whoever was at it and has not been heard of for this long is gone: somebody else begins again.
 GONE_AFTER = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=7)
+
+
+def private_storage() -> Storage:
+    """Where recordings are: every machine reaches it, and no browser without us."""
+    return storages["recordings"]
 
 
 class DisputePacket(models.Model):
@@ -38,7 +44,7 @@ class DisputePacket(models.Model):
     total = models.PositiveIntegerField(default=0)
     doing = models.CharField(max_length=80, blank=True, help_text="What is being put in.")
     problem = models.CharField(max_length=300, blank=True)
-    file = models.FileField(upload_to="packets/%Y/%m/", blank=True)
+    file = models.FileField(storage=private_storage, upload_to="packets/%Y/%m/", blank=True)
     size_bytes = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     receipt = models.BigIntegerField(null=True, blank=True, help_text="The entry of the chain that vouches for it.")

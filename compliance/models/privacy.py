@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.core.validators import URLValidator
 from django.db import models
 
 
@@ -32,7 +33,7 @@ class ProcessingBasis(models.Model):
     basis = models.CharField(max_length=12, choices=Basis)
     assessment = models.TextField(blank=True, help_text="Of a legitimate interest: why it outweighs theirs.")
     notice_version = models.CharField(max_length=40, help_text="Of the notice that people are given.")
-    notice_url = models.URLField(blank=True)
+    notice_url = models.CharField("address", max_length=300, blank=True, validators=[URLValidator()])
     changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     changed_by_ref = models.CharField(max_length=200, blank=True, editable=False)
 
@@ -59,7 +60,7 @@ class Processor(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     what = models.CharField(max_length=300, blank=True, help_text="What they process, and for what.")
     region = models.CharField(max_length=80, blank=True, help_text="Where.")
-    url = models.URLField(blank=True)
+    url = models.CharField("address", max_length=300, blank=True, validators=[URLValidator()])
     agreement_date = models.DateField(
         "agreement on processing of", null=True, blank=True, help_text="GDPR art. 28. Empty: there is none yet."
     )

@@ -27,7 +27,7 @@ from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
-from tests import given
+from tests import given, receipts_given
 from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,8 @@ PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
-    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller")
+    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
+    *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
 BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday"}
@@ -99,6 +100,7 @@ def call() -> Call:
     yes = Judgement(Outcome.ALLOW)
     decision = DialDecision.keep(request=request, facts=None, number=given.CAROL, judgement=yes, at=call.started_at)
     DialPermit.issue(decision=decision, label="agent-7")
+    receipts_given.a_row_of_each(decision)
     return call
 
 
