@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from calls.models import Call, Leg, Offer, Recording
-from calls.models.contact import ContactAttempt
+from calls.models import Call, ContactAttempt, Leg, Offer, Recording
 from compliance.models import DialDecision, DialPermit, Revocation
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
-from calls.models import Call, Callback, Recording, Voicemail
-from calls.models.contact import Contact, ContactAttempt
+from calls.models import Call, Callback, Contact, ContactAttempt, Recording, Voicemail
 from calls.models.recording import recordings_storage
 from compliance.models import (
     AuditEntry,
@@ -32,14 +31,14 @@ class Kept:
     """A file of ours that goes in: where it lies, how it is called there, and what we know of its hash."""
 
     name: str
-    storage: str  # recordings or default
+    storage: Storage
     path: str
     size: int
     sha256: str = ""
 
     def open(self) -> Any:
         """The file, for reading."""
-        return (recordings_storage() if self.storage == "recordings" else default_storage).open(self.path, "rb")
+        return self.storage.open(self.path, "rb")
 
 
 @dataclass(slots=True)
@@ -131,7 +130,7 @@ def _calls(found: Everything, calls: list[Call]) -> None:
 
 def _tape(tape: Recording) -> Kept:
     name = f"recordings/call-{tape.call_id}-{tape.pk}.wav"
-    return Kept(name, "recordings", tape.audio.name or "", tape.size_bytes or 0, tape.sha256)
+    return Kept(name, recordings_storage(), tape.audio.name or "", tape.size_bytes or 0, tape.sha256)
 
 
 def transcript(call: Call) -> str:
@@ -170,4 +169,4 @@ def _evidence(consents: list[ConsentRecord]) -> Iterator[Kept]:
         if stored and stored.storage.exists(stored.name or ""):
             ending = (stored.name or "").rpartition(".")[2][:8] or "bin"
             name = f"consents/consent-{consent.pk}.{ending if ending.isalnum() else 'bin'}"
-            yield Kept(name, "default", stored.name or "", stored.size, consent.evidence_sha256)
+            yield Kept(name, stored.storage, stored.name or "", stored.size, consent.evidence_sha256)

@@ -89,14 +89,13 @@ def test_a_packet_has_everything_and_is_checked_without_us(olga: Client, tmp_pat
     call = screen.a_past_call()
     screen.a_tape(call)
     decision = a_dialled_decision(call)
-    consent = a_consent()
-    consent.evidence.save("form.png", ContentFile(b"the picture of a form"))
+    consent = a_consent(evidence=ContentFile(b"the picture of a form", name="form.png"))
     a_stop()
     asked = olga.post(reverse("receipt-packet", args=[decision.pk]), follow=True)
     assert "The packet is ready" in body(asked)
     answer = olga.get(reverse("receipt-packet", args=[decision.pk]))
     file = answer.getvalue()
-    answer.close()
+    answer.file_to_stream.close()  # the whole answer would close the database too
     with zipfile.ZipFile(BytesIO(file)) as packet:
         names = set(packet.namelist())
         packet.extractall(tmp_path)

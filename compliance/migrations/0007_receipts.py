@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0005_consents_lists_people_states"),
+        ("compliance", "0006_consents_are_kept"),
     ]
 
     operations = [
