@@ -11,9 +11,12 @@ from typing import Any
 import structlog
 from celery import Task
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from calls import tasks
+from calls.campaigns import runner
+from calls.control import outgoing
 from calls.lifecycle import CallFact, Phase, RecordingFact
 from calls.models import Call, Offer, Recording, SecureCapture, Transfer
 
@@ -54,6 +57,7 @@ def _drive(call: Call) -> None:
 
 def _leg_ended(call: Call) -> None:
     _drive(call)
+    after_outgoing(call)
     capture = SecureCapture.open_of(call)
     if capture is not None:
         after_capture(capture)
@@ -98,6 +102,14 @@ def after_room(call: Call) -> None:
 def after_capture(capture: SecureCapture) -> None:
     """React to a capture that is over, or whose customer has left: the tape goes on, if there is still one."""
     _enqueue(tasks.drive_capture, capture_id=capture.pk)
+
+
+def after_outgoing(call: Call) -> None:
+    """React to the end of a call that we placed: say what came of it to whoever had it placed."""
+    now = timezone.now()
+    over = outgoing.settle(call=call, now=now)
+    if over is not None:
+        runner.call_over(over, now=now)
 
 
 def after_presence() -> None:
