@@ -27,6 +27,11 @@ HEAR_VOICEMAIL = "calls.hear_voicemail"
 HANDLE_VOICEMAIL = "calls.handle_voicemail"
 READ_CALLBACKS = "calls.view_callback"
 HANDLE_CALLBACKS = "calls.handle_callback"
+READ_LISTS = "compliance.view_numberlist"
+IMPORT_NUMBERS = "compliance.import_numbers"
+READ_OWN_LIST = "compliance.view_suppressionentry"
+LIST_NUMBERS = "compliance.add_suppressionentry"
+LIFT_NUMBERS = "compliance.change_suppressionentry"
 
 
 def needs(permission: str) -> Callable[[View], View]:
