@@ -55,6 +55,7 @@ _BOOKS = (
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
+    *("compliance.view_ruleset", "compliance.view_rulerow", "compliance.view_stateswitch", "compliance.view_person"),
 )
 # Messages and callbacks are worked through by whoever takes calls.
 _FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
@@ -90,6 +91,7 @@ _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
     "compliance.change_outboundswitch",
+    "compliance.change_stateswitch",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
