@@ -96,6 +96,6 @@ class PersonAdmin(WithNumbers):
 
     list_display = ("masked", "line_type", "address_state", "address_zone", "last_purchase_date", "is_restricted")
     list_filter = ("line_type", "address_state", "is_restricted")
-    search_fields = ("number", "name", "email")
+    search_fields = ("number", "address_state")
     ordering = ("-updated_at",)
     numbers = ("number", "name", "email", "address")
