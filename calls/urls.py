@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, messages, people
+from calls.webhooks import captures, carrier, messages, people, texts
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("twilio/music/<int:music_id>/<int:part>/", people.music, name="twilio-music"),
     path("twilio/capture/<slug:ref>/<int:attempt>/", captures.captured, name="twilio-capture"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
+    path("twilio/message/", texts.received, name="twilio-message"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
     path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),
     path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),
