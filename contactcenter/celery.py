@@ -8,7 +8,7 @@ from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
-app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps"])
+app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps", "compliance.tasks"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
@@ -25,5 +25,7 @@ app.conf.beat_schedule = {
     "open callbacks that are owed": {"task": "calls.sweeps.open_callbacks", "schedule": 30.0},
     "end supervisions of browsers that are gone": {"task": "calls.sweeps.end_supervisions", "schedule": 30.0},
     "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
+    "go on with imports of numbers": {"task": "compliance.tasks.bring_imports_on", "schedule": 10.0},
+    "clear copies of lists away": {"task": "compliance.tasks.clear_lists_away", "schedule": 600.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

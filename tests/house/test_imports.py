@@ -33,6 +33,7 @@ PURE = {
     "compliance.consent_check",
     "compliance.consent_words",
     "compliance.disclosures",
+    "compliance.list_files",
     "compliance.local_time",
     "compliance.numbers",
     "compliance.opt_out_replies",
@@ -42,6 +43,10 @@ PURE = {
     "compliance.redaction",
     "compliance.rules",
     "compliance.ruleset",
+    "compliance.codes",
+    "compliance.customer",
+    "compliance.rule_values",
+    "compliance.zones",
     "compliance.verdict",
     "contactcenter.watchdog",
 }
