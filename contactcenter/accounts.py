@@ -29,6 +29,7 @@ _LOOK = (
     "calls.view_securecapture",
     "calls.view_voicemail",
     "calls.view_callback",
+    *("compliance.view_consentrecord", "compliance.view_revocation", "compliance.view_suppressionentry"),
 )
 _BOOKS = (
     "calls.view_number",
@@ -67,6 +68,7 @@ _SUPERVISE = (
     "calls.coach_call",
     "calls.approve_tool",
     *_FOLLOW_UP,
+    *("compliance.add_revocation", "compliance.change_revocation", "compliance.add_suppressionentry"),
 )
 _CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
@@ -81,6 +83,8 @@ _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
     "compliance.change_outboundswitch",
+    *("compliance.record_consent", "compliance.add_consentrecord", "compliance.see_consent_evidence"),
+    "compliance.change_suppressionentry",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
@@ -92,7 +96,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_FOLLOW_UP,
     ),
     "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,
-    "auditor": _LOOK + _BOOKS + ("calls.hear_recording", "calls.hear_voicemail"),
+    "auditor": _LOOK + _BOOKS + ("calls.hear_recording", "calls.hear_voicemail", "compliance.see_consent_evidence"),
 }
 
 

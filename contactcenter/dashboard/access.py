@@ -27,6 +27,7 @@ HEAR_VOICEMAIL = "calls.hear_voicemail"
 HANDLE_VOICEMAIL = "calls.handle_voicemail"
 READ_CALLBACKS = "calls.view_callback"
 HANDLE_CALLBACKS = "calls.handle_callback"
+SEE_EVIDENCE = "compliance.see_consent_evidence"
 
 
 def needs(permission: str) -> Callable[[View], View]:

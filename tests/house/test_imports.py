@@ -31,6 +31,7 @@ PURE = {
     "compliance.business_days",
     "compliance.callback_times",
     "compliance.consent_check",
+    "compliance.consent_rows",
     "compliance.consent_words",
     "compliance.disclosures",
     "compliance.list_files",
