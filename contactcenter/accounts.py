@@ -56,6 +56,17 @@ _BOOKS = (
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
+    *(f"compliance.view_{model}" for model in ("receiptentry", "unsealeddecision", "disputepacket", "erasure")),
+    *(f"compliance.view_{model}" for model in ("erasednumber", "retentionrule", "retentionrun", "legalhold")),
+    *(f"compliance.view_{model}" for model in ("processingbasis", "processor", "privacymode")),
+)
+# What is owed to the people called: evidence, and their rights. An auditor takes evidence; only an admin erases.
+_EVIDENCE = ("compliance.take_packet",)
+_PRIVACY = (
+    *("compliance.erase_person", "compliance.hold_data", "compliance.change_retentionrule"),
+    *("compliance.add_legalhold", "compliance.change_legalhold", "compliance.change_privacymode"),
+    *(f"compliance.{verb}_processingbasis" for verb in ("add", "change", "delete")),
+    *(f"compliance.{verb}_processor" for verb in ("add", "change", "delete")),
 )
 # Messages and callbacks are worked through by whoever takes calls.
 _FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
@@ -69,6 +80,15 @@ _SUPERVISE = (
     "calls.approve_tool",
     *_FOLLOW_UP,
     *("compliance.add_revocation", "compliance.change_revocation", "compliance.add_suppressionentry"),
+)
+# Whom we do not call. To take a number off our own list is no small thing, and neither is another copy of a registry.
+_LISTS = (
+    *("compliance.view_numberlist", "compliance.view_numberlistcopy", "compliance.view_listimport"),
+    *("compliance.view_listimportproblem", "compliance.view_reassignedanswer", "compliance.view_suppressionentry"),
+)
+_KEEP_LISTS = (
+    *("compliance.import_numbers", "compliance.add_numberlist", "compliance.change_numberlist"),
+    "compliance.change_suppressionentry",
 )
 _CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
@@ -89,14 +109,21 @@ _ADMINISTER = (
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE + _CONTROL,
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _LISTS + ("compliance.add_suppressionentry",),
     "agent": (
         *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
         "calls.begin_capture",
         *_FOLLOW_UP,
     ),
-    "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER,
-    "auditor": _LOOK + _BOOKS + ("calls.hear_recording", "calls.hear_voicemail", "compliance.see_consent_evidence"),
+    "admin": (
+        *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS + _EVIDENCE + _PRIVACY),
+        "compliance.add_suppressionentry",
+    ),
+    "auditor": _LOOK
+    + _BOOKS
+    + _LISTS
+    + _EVIDENCE
+    + ("calls.hear_recording", "calls.hear_voicemail", "compliance.see_consent_evidence"),
 }
 
 

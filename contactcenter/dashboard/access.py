@@ -28,6 +28,14 @@ HANDLE_VOICEMAIL = "calls.handle_voicemail"
 READ_CALLBACKS = "calls.view_callback"
 HANDLE_CALLBACKS = "calls.handle_callback"
 SEE_EVIDENCE = "compliance.see_consent_evidence"
+READ_LISTS = "compliance.view_numberlist"
+IMPORT_NUMBERS = "compliance.import_numbers"
+READ_OWN_LIST = "compliance.view_suppressionentry"
+LIST_NUMBERS = "compliance.add_suppressionentry"
+LIFT_NUMBERS = "compliance.change_suppressionentry"
+READ_RECEIPTS = "compliance.view_dialdecision"
+TAKE_PACKET = "compliance.take_packet"
+ERASE_PERSON = "compliance.erase_person"
 
 
 def needs(permission: str) -> Callable[[View], View]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0008_the_law"),
+        ("compliance", "0012_who_may_change_evidence"),
     ]
 
     operations = [
