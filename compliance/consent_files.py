@@ -7,6 +7,7 @@ once more. What is taken is taken in batches; every row ends as taken, known or 
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -75,6 +76,14 @@ def take(
 def _rows(file: IO[bytes]) -> Iterator[tuple[int, dict[str, str] | None]]:
     """Rows by the number of their last line, as a text editor counts; None for one that cannot be told apart."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        yield from _rows_of(text)
+    finally:
+        with suppress(ValueError):  # whoever opened the file has closed it already
+            text.detach()
+
+
+def _rows_of(text: io.TextIOWrapper) -> Iterator[tuple[int, dict[str, str] | None]]:
     reader = csv.reader(_lines(text), strict=True)
     try:
         names = next(reader, [])
@@ -97,7 +106,11 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[int, dict[str, str] | None]]:
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Lines of a length that fits into memory; of a longer one, its beginning."""
     while line := text.readline(_LONGEST_LINE):
+        rest = line
+        while rest and not rest.endswith(("\n", "\r")):
+            rest = text.readline(_LONGEST_LINE)
         yield line
 
 
