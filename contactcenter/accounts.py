@@ -29,6 +29,7 @@ _LOOK = (
     "calls.view_securecapture",
     "calls.view_voicemail",
     "calls.view_callback",
+    *("compliance.view_consentrecord", "compliance.view_revocation", "compliance.view_suppressionentry"),
 )
 _BOOKS = (
     "calls.view_number",
@@ -79,6 +80,7 @@ _SUPERVISE = (
     "calls.coach_call",
     "calls.approve_tool",
     *_FOLLOW_UP,
+    *("compliance.add_revocation", "compliance.change_revocation", "compliance.add_suppressionentry"),
 )
 # Whom we do not call. To take a number off our own list is no small thing, and neither is another copy of a registry.
 _LISTS = (
@@ -103,6 +105,8 @@ _ADMINISTER = (
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
     "compliance.change_outboundswitch",
     "compliance.change_stateswitch",
+    *("compliance.record_consent", "compliance.add_consentrecord", "compliance.see_consent_evidence"),
+    "compliance.change_suppressionentry",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
@@ -117,7 +121,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS + _EVIDENCE + _PRIVACY),
         "compliance.add_suppressionentry",
     ),
-    "auditor": _LOOK + _BOOKS + _LISTS + _EVIDENCE + ("calls.hear_recording", "calls.hear_voicemail"),
+    "auditor": _LOOK
+    + _BOOKS
+    + _LISTS
+    + _EVIDENCE
+    + ("calls.hear_recording", "calls.hear_voicemail", "compliance.see_consent_evidence"),
 }
 
 
