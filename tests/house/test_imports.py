@@ -32,6 +32,7 @@ PURE = {
     "compliance.callback_times",
     "compliance.consent_check",
     "compliance.consent_words",
+    "compliance.disclosure_check",
     "compliance.disclosures",
     "compliance.list_files",
     "compliance.local_time",
