@@ -55,6 +55,17 @@ _BOOKS = (
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
+    *(f"compliance.view_{model}" for model in ("receiptentry", "unsealeddecision", "disputepacket", "erasure")),
+    *(f"compliance.view_{model}" for model in ("erasednumber", "retentionrule", "retentionrun", "legalhold")),
+    *(f"compliance.view_{model}" for model in ("processingbasis", "processor", "privacymode")),
+)
+# What is owed to the people called: evidence, and their rights. An auditor takes evidence; only an admin erases.
+_EVIDENCE = ("compliance.take_packet",)
+_PRIVACY = (
+    *("compliance.erase_person", "compliance.hold_data", "compliance.change_retentionrule"),
+    *("compliance.add_legalhold", "compliance.change_legalhold", "compliance.change_privacymode"),
+    *(f"compliance.{verb}_processingbasis" for verb in ("add", "change", "delete")),
+    *(f"compliance.{verb}_processor" for verb in ("add", "change", "delete")),
 )
 # Messages and callbacks are worked through by whoever takes calls.
 _FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
@@ -101,10 +112,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_FOLLOW_UP,
     ),
     "admin": (
-        *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS),
+        *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS + _EVIDENCE + _PRIVACY),
         "compliance.add_suppressionentry",
     ),
-    "auditor": _LOOK + _BOOKS + _LISTS + ("calls.hear_recording", "calls.hear_voicemail"),
+    "auditor": _LOOK + _BOOKS + _LISTS + _EVIDENCE + ("calls.hear_recording", "calls.hear_voicemail"),
 }
 
 

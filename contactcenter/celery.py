@@ -8,7 +8,9 @@ from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
-app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps", "compliance.tasks"])
+app = Celery(
+    "contactcenter", include=["calls.tasks", "calls.sweeps", "compliance.tasks", "contactcenter.privacy.tasks"]
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
@@ -28,5 +30,7 @@ app.conf.beat_schedule = {
     "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
     "go on with imports of numbers": {"task": "compliance.tasks.bring_imports_on", "schedule": 10.0},
     "clear copies of lists away": {"task": "compliance.tasks.clear_lists_away", "schedule": 600.0},
+    "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
+    "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

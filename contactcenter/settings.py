@@ -37,6 +37,10 @@ if _missing:
 
 # --- who and where -----------------------------------------------------------------------------------------------
 SECRET_KEY = env("SECRET_KEY", default="development-only-secret-key-not-for-any-public-address")
+# The first encrypts, each decrypts. Without keys of their own they come from SECRET_KEY, which is for development.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRET_KEY])
+LOOKUP_KEY = env("LOOKUP_KEY", default=SECRET_KEY)
+SIGNING_KEY = env("SIGNING_KEY", default=SECRET_KEY)
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

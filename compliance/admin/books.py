@@ -62,7 +62,7 @@ class DialDecisionAdmin(WithNumbers):
     search_fields = ("number", "subject_ref", "errand_ref", "actor_ref")
     date_hierarchy = "at"
     ordering = ("-at",)
-    numbers = ("to_address", "number", "request", "facts")
+    numbers = ("to_address", "number", "request", "facts", "salt")
 
 
 @admin.register(DialPermit)

@@ -32,6 +32,9 @@ IMPORT_NUMBERS = "compliance.import_numbers"
 READ_OWN_LIST = "compliance.view_suppressionentry"
 LIST_NUMBERS = "compliance.add_suppressionentry"
 LIFT_NUMBERS = "compliance.change_suppressionentry"
+READ_RECEIPTS = "compliance.view_dialdecision"
+TAKE_PACKET = "compliance.take_packet"
+ERASE_PERSON = "compliance.erase_person"
 
 
 def needs(permission: str) -> Callable[[View], View]:

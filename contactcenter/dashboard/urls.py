@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, views, voicemail
+from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, receipts, views, voicemail
 from contactcenter.dashboard.lists import importing, own, reassigned
 from contactcenter.dashboard.lists import views as lists
 
@@ -35,6 +35,13 @@ urlpatterns = [
     path("voicemail/<int:message_id>/peaks/", voicemail.peaks, name="voicemail-peaks"),
     path("voicemail/<int:message_id>/done/", voicemail.finish, name="voicemail-done"),
     path("voicemail/<int:message_id>/reopen/", voicemail.reopen, name="voicemail-reopen"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/export/", receipts.export, name="receipts-export"),
+    path("receipts/<int:decision_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<int:decision_id>/packet/", receipts.receipt_packet, name="receipt-packet"),
+    path("packets/", receipts.ask_packet, name="packet-ask"),
+    path("packets/<int:packet_id>/", receipts.packet, name="packet"),
+    path("packets/<int:packet_id>/file/", receipts.packet_file, name="packet-file"),
     path("callbacks/", callbacks.todo, name="callbacks"),
     path("callbacks/export/", callbacks.export, name="callbacks-export"),
     path("callbacks/<int:callback_id>/", callbacks.callback, name="callback"),

@@ -10,7 +10,7 @@ from calls.models import Call
 from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
-from tests import given, number_lists
+from tests import given, number_lists, receipts_given
 from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,8 @@ def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     tape = screen.a_tape(call)
     known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause", "name": "pin"}
     known |= {"message_id": screen.a_message(call).pk, "callback_id": screen.a_callback(call).pk}
+    decision = receipts_given.a_dialled_decision(call)
+    known |= {"decision_id": decision.pk, "packet_id": receipts_given.a_packet(decision).pk}
     known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
     known |= {"file_id": number_lists.sent(b"2125550123\n", number_lists.a_list()).pk}
     known |= {"entry_id": number_lists.an_entry().pk}

@@ -27,7 +27,7 @@ from compliance import audit
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
-from tests import given, number_lists
+from tests import given, number_lists, receipts_given
 from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,7 @@ OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
     *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
     "numberlist",
+    *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
 # Millions, under a key of two columns, which no admin shows: they are looked up on the pages.
@@ -103,6 +104,7 @@ def call() -> Call:
     yes = Judgement(Outcome.ALLOW)
     decision = DialDecision.keep(request=request, facts=None, number=given.CAROL, judgement=yes, at=call.started_at)
     DialPermit.issue(decision=decision, label="agent-7")
+    receipts_given.a_row_of_each(decision)
     return call
 
 
