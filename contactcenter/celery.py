@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
@@ -26,6 +27,10 @@ app.conf.beat_schedule = {
     "end supervisions of browsers that are gone": {"task": "calls.sweeps.end_supervisions", "schedule": 30.0},
     "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
     "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
+    "delete what is older than it should be": {
+        "task": "contactcenter.privacy.tasks.clear_old_data",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }
