@@ -79,6 +79,15 @@ _SUPERVISE = (
     "calls.approve_tool",
     *_FOLLOW_UP,
 )
+# Whom we do not call. To take a number off our own list is no small thing, and neither is another copy of a registry.
+_LISTS = (
+    *("compliance.view_numberlist", "compliance.view_numberlistcopy", "compliance.view_listimport"),
+    *("compliance.view_listimportproblem", "compliance.view_reassignedanswer", "compliance.view_suppressionentry"),
+)
+_KEEP_LISTS = (
+    *("compliance.import_numbers", "compliance.add_numberlist", "compliance.change_numberlist"),
+    "compliance.change_suppressionentry",
+)
 _CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
@@ -96,14 +105,17 @@ _ADMINISTER = (
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE + _CONTROL,
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _LISTS + ("compliance.add_suppressionentry",),
     "agent": (
         *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
         "calls.begin_capture",
         *_FOLLOW_UP,
     ),
-    "admin": _LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _EVIDENCE + _PRIVACY,
-    "auditor": _LOOK + _BOOKS + _EVIDENCE + ("calls.hear_recording", "calls.hear_voicemail"),
+    "admin": (
+        *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS + _EVIDENCE + _PRIVACY),
+        "compliance.add_suppressionentry",
+    ),
+    "auditor": _LOOK + _BOOKS + _LISTS + _EVIDENCE + ("calls.hear_recording", "calls.hear_voicemail"),
 }
 
 

@@ -9,7 +9,9 @@ from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
-app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps", "contactcenter.privacy.tasks"])
+app = Celery(
+    "contactcenter", include=["calls.tasks", "calls.sweeps", "compliance.tasks", "contactcenter.privacy.tasks"]
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
@@ -18,6 +20,7 @@ app.conf.beat_schedule = {
     "ask for recordings we never heard of": {"task": "calls.sweeps.find_missing_recordings", "schedule": 60.0},
     "compare the carrier's live calls with ours": {"task": "calls.sweeps.reconcile_live_calls", "schedule": 60.0},
     "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},
+    "say what came of calls that we placed": {"task": "calls.sweeps.settle_outgoing", "schedule": 15.0},
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
     "do what is due for transfers": {"task": "calls.sweeps.drive_transfers", "schedule": 3.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
@@ -26,6 +29,8 @@ app.conf.beat_schedule = {
     "open callbacks that are owed": {"task": "calls.sweeps.open_callbacks", "schedule": 30.0},
     "end supervisions of browsers that are gone": {"task": "calls.sweeps.end_supervisions", "schedule": 30.0},
     "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
+    "go on with imports of numbers": {"task": "compliance.tasks.bring_imports_on", "schedule": 10.0},
+    "clear copies of lists away": {"task": "compliance.tasks.clear_lists_away", "schedule": 600.0},
     "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
     "delete what is older than it should be": {
         "task": "contactcenter.privacy.tasks.clear_old_data",

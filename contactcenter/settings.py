@@ -5,6 +5,7 @@ A missing required variable stops the start, and all missing ones are named at o
 
 import hashlib
 import os
+import zoneinfo
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -142,6 +143,7 @@ TEMPLATES = [
                 "contactcenter.dashboard.recording_words",
                 "contactcenter.dashboard.supervision_words",
                 "contactcenter.dashboard.follow_up_words",
+                "contactcenter.dashboard.disclosed",
             ],
         },
     }
@@ -302,6 +304,9 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+# The clocks of the installed package, not those of the machine, whose copy may be years old: people are called by them.
+zoneinfo.reset_tzpath([])
+zoneinfo.ZoneInfo.clear_cache()
 
 # --- logs ---------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()

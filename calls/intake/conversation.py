@@ -11,18 +11,24 @@ from django.conf import settings
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.control import recording_consent
+from calls.carrier.outgoing_documents import KEY_WAIT_S
+from calls.control import opting_out, outgoing, recording_consent
+from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
-from calls.voice.plan import ConversationPlan
+from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, ConversationPlan
 from calls.voice.transcoding import ModelAudio
-from compliance import consent_words, disclosures
+from compliance import consent_words, disclosures, opt_out_words
 from compliance.disclosures import Words
+from compliance.opt_out_replies import Reply, reply
+from compliance.opt_out_words import Understood, Wish
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
+# A machine that was taken for a person gives itself away by then.
+_MACHINE_WATCH_MS = 45_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the carrier speaks before the stream opens, and since when on the call's clock."""
+    """What the carrier speaks before the stream opens, and since when on the call's clock.
+
+    `wait_ms` pass between its last word and the stream.
+    """
 
     text: str
     from_ms: int
+    wait_ms: int = 0
 
 
 def conversation_by_id(call_id: int) -> Conversation | None:
@@ -48,16 +58,25 @@ def conversation_by_id(call_id: int) -> Conversation | None:
     if call is None or call.prompt_version is None:
         return None
     live = prompts.rendered(call.prompt_version)
-    return begun(live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
+    return begun(call, live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
 
 
-def begun(live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
+def begun(call: Call, live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
     """How a call is held that begins."""
     greeting = _greeting(live, is_recorded=is_recorded)
-    return _conversation(live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+    return _conversation(call, live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+
+
+def opening_words_of(call: Call, words: str, *, now: datetime) -> Opening:
+    """Words that the carrier is told to speak at this moment, before the stream."""
+    if (ours := outgoing.opening_of(call)) is not None:
+        return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
+    return Opening(words, ms_of(call, now))
 
 
 def _opening(call: Call, live: prompts.LivePrompt) -> Opening:
+    if (ours := outgoing.opening_of(call)) is not None:
+        return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
     business = live.version.assistant.business_name
     text, since = recording_consent.spoken_first(call=call, business=business, language=live.version.language)
     return Opening(text, ms_of(call, since))
@@ -78,6 +97,7 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     if notes := AssistantNote.untold(call=call):
         document = memory.told(document or {"greeted": True}, notes, at_ms=elapsed_ms)
     return _conversation(
+        call,
         live,
         greeting=live.greeting,
         elapsed_ms=elapsed_ms,
@@ -88,6 +108,7 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
 
 
 def _conversation(
+    call: Call,
     live: prompts.LivePrompt,
     *,
     greeting: str,
@@ -98,6 +119,7 @@ def _conversation(
 ) -> Conversation:
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
+    is_ours = not opting_out.is_their_call(call)
     plan = ConversationPlan(
         greeting=greeting,
         is_greeting_interruptible=version.is_greeting_interruptible,
@@ -110,17 +132,23 @@ def _conversation(
         filler=_filler(version.language),
         resumed=resumed,
         line_tools=live.line_tools,
-        bound_keys=live.bound_keys,
+        bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
+        machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
         recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
         parting=disclosures.words(Words.PARTING, language=version.language).text,
+        opt_out_wish=_wish_on_our_call if is_ours else _wish_on_their_call,
+        opt_out_answer=opt_out_words.answer,
+        opt_out_key=OPT_OUT_KEY if is_ours else "",
+        is_opt_out_presumed=is_ours,
+        opt_out_question=reply(Reply.QUESTION, language=version.language),
     )
     session = SessionSettings(
         model=version.model,
         voice=version.voice,
-        instructions=live.instructions,
+        instructions=f"{live.instructions}{outgoing.briefing(call)}" if is_ours else live.instructions,
         language=version.language,
         transcription_model=version.transcription_model,
         turn_detection=TurnDetection(
@@ -136,6 +164,23 @@ def _conversation(
         is_patient=bool(version.barge_in_ms or backchannels),
     )
     return Conversation(plan, session, opening)
+
+
+def _wish_on_our_call(text: str) -> str:
+    return _wish(opt_out_words.understood(text))
+
+
+def _wish_on_their_call(text: str) -> str:
+    return _wish(opt_out_words.understood(text, is_their_call=True))
+
+
+def _wish(found: Understood) -> str:
+    """What the session is to make of somebody's words about our calls."""
+    if found.wish is Wish.UNSURE:
+        return ASK_OPT_OUT
+    if found.is_stop:
+        return REVIEW_OPT_OUT if found.needs_review else OPT_OUT
+    return NO_OPT_OUT
 
 
 def _greeting(live: prompts.LivePrompt, *, is_recorded: bool) -> str:

@@ -13,6 +13,7 @@ from calls.models.contact import Contact
 from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.number import Number
+from calls.models.outgoing import OutgoingCall
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
@@ -49,6 +50,7 @@ __all__ = [
     "Number",
     "Offer",
     "OpenHours",
+    "OutgoingCall",
     "Participant",
     "Recording",
     "RecordingConsent",

@@ -28,6 +28,7 @@ class EndReason(StrEnum):
     CALL_TOO_LONG = "call_too_long"
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
     GAVE_WAY = "gave_way"  # another document of ours takes the call, and gives it back
+    OPTED_OUT = "opted_out"  # they want no more calls of ours
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
@@ -284,6 +285,13 @@ class RecordingRefused:
 
     ends: bool
     by_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The wish for no more calls has been carried out; `words` are to be said of it, and the call ends."""
+
+    words: str
 
 
 SupervisorMessage = Advice | Awaited | Decided

@@ -4,6 +4,9 @@ from compliance.models.audit import AuditEntry
 from compliance.models.consent import ConsentRecord, Revocation
 from compliance.models.decision import DialDecision, UnsealedDecision
 from compliance.models.erasure import ErasedNumber, Erasure
+from compliance.models.law import RuleRow, Ruleset
+from compliance.models.list_import import ListImport, ListImportProblem
+from compliance.models.number_list import ListedNumber, NumberList, NumberListCopy
 from compliance.models.packet import DisputePacket
 from compliance.models.permit import DialPermit
 from compliance.models.person import Person
@@ -11,13 +14,7 @@ from compliance.models.privacy import PrivacyMode, ProcessingBasis, Processor
 from compliance.models.receipt import ReceiptEntry
 from compliance.models.retention import LegalHold, RetentionRule, RetentionRun
 from compliance.models.state import StateSwitch
-from compliance.models.suppression import (
-    ListedNumber,
-    NumberList,
-    NumberListCopy,
-    ReassignedAnswer,
-    SuppressionEntry,
-)
+from compliance.models.suppression import ReassignedAnswer, SuppressionEntry
 from compliance.models.switch import OutboundSwitch
 
 __all__ = [
@@ -29,6 +26,8 @@ __all__ = [
     "ErasedNumber",
     "Erasure",
     "LegalHold",
+    "ListImport",
+    "ListImportProblem",
     "ListedNumber",
     "NumberList",
     "NumberListCopy",
@@ -42,6 +41,8 @@ __all__ = [
     "RetentionRule",
     "RetentionRun",
     "Revocation",
+    "RuleRow",
+    "Ruleset",
     "StateSwitch",
     "SuppressionEntry",
     "UnsealedDecision",

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, receipts, views, voicemail
+from contactcenter.dashboard.lists import importing, own, reassigned
+from contactcenter.dashboard.lists import views as lists
 
 urlpatterns = [
     path("", views.floor, name="floor"),
@@ -47,4 +49,16 @@ urlpatterns = [
     path("callbacks/<int:callback_id>/put-off/", callbacks.put_off, name="callback-put-off"),
     path("callbacks/<int:callback_id>/finish/", callbacks.finish, name="callback-finish"),
     path("callbacks/<int:callback_id>/call/", callbacks.call_now, name="callback-call"),
+    path("compliance/", lists.compliance, name="compliance"),
+    path("compliance/lists/", lists.lists, name="lists"),
+    path("compliance/lists/new/", lists.new, name="list-new"),
+    path("compliance/lists/import/", lists.upload, name="list-upload"),
+    path("compliance/lists/imports/<int:file_id>/", importing.one, name="list-import"),
+    path("compliance/lists/imports/<int:file_id>/cancel/", importing.cancel, name="list-import-cancel"),
+    path("compliance/lists/imports/<int:file_id>/problems/", importing.problems, name="list-import-problems"),
+    path("compliance/own-list/", own.own_list, name="own-list"),
+    path("compliance/own-list/add/", own.add, name="own-list-add"),
+    path("compliance/own-list/<int:entry_id>/lift/", own.lift, name="own-list-lift"),
+    path("compliance/reassigned/", reassigned.answers, name="reassigned"),
+    path("compliance/reassigned/numbers-to-ask/", reassigned.export, name="reassigned-export"),
 ]

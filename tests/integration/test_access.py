@@ -10,7 +10,7 @@ from calls.models import Call
 from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
-from tests import given, receipts_given
+from tests import given, number_lists, receipts_given
 from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,8 @@ def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     decision = receipts_given.a_dialled_decision(call)
     known |= {"decision_id": decision.pk, "packet_id": receipts_given.a_packet(decision).pk}
     known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
+    known |= {"file_id": number_lists.sent(b"2125550123\n", number_lists.a_list()).pk}
+    known |= {"entry_id": number_lists.an_entry().pk}
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     offer = people.taken_by(people.a_seat(dana, name="Dana"), call)
     known |= {"ref": offer.ref, "state": "free"}

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0006_consents_are_kept"),
+        ("compliance", "0008_the_law"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ import compliance.encrypted
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0018_campaign_engine"),
+        ("calls", "0020_outgoing_calls"),
     ]
 
     operations = [

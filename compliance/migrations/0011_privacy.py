@@ -9,7 +9,7 @@ import compliance.models.packet
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0008_receipts_kept_by_the_database"),
+        ("compliance", "0010_receipts_kept_by_the_database"),
     ]
 
     operations = [

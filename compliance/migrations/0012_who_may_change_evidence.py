@@ -20,5 +20,5 @@ def made(condition: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0009_privacy")]
+    dependencies = [("compliance", "0011_privacy")]
     operations = [migrations.RunSQL(made(WHEN), made(""))]

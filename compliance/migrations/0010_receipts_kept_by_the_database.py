@@ -97,5 +97,5 @@ CREATE TRIGGER compliance_dialdecision_append_only BEFORE UPDATE ON compliance_d
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0007_receipts")]
+    dependencies = [("compliance", "0009_receipts")]
     operations = [migrations.RunSQL(REFUSE, ALLOW)]
