@@ -70,6 +70,13 @@ def errand_of(campaign: Campaign) -> Errand:
     )
 
 
+def may_speak(*, assistant: Assistant | None, voice: Voice) -> bool:
+    """True when there is somebody to speak: an assistant with a published prompt, or one of us."""
+    if voice is not Voice.AI:
+        return True
+    return assistant is not None and assistant.is_active and assistant.published_version() is not None
+
+
 def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Errand, by: str, now: datetime) -> Call:
     """The call on which a permit is being spent: written in that transaction, before the carrier is asked.
 
