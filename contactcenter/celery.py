@@ -3,7 +3,6 @@
 import os
 
 from celery import Celery
-from celery.schedules import crontab
 
 from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
@@ -12,8 +11,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 app = Celery(
     "contactcenter",
     include=[
-        *("calls.tasks", "calls.sweeps", "calls.campaigns.tasks"),
-        *("compliance.tasks", "contactcenter.privacy.tasks"),
+        "calls.tasks",
+        "calls.sweeps",
+        "calls.campaigns.tasks",
+        "compliance.tasks",
+        "contactcenter.privacy.tasks",
     ],
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -39,10 +41,6 @@ app.conf.beat_schedule = {
     "go on with imports of numbers": {"task": "compliance.tasks.bring_imports_on", "schedule": 10.0},
     "clear copies of lists away": {"task": "compliance.tasks.clear_lists_away", "schedule": 600.0},
     "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
-    "delete what is older than it should be": {
-        "task": "contactcenter.privacy.tasks.clear_old_data",
-        "schedule": crontab(hour=3, minute=20),
-    },
     "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }
