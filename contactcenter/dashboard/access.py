@@ -27,6 +27,16 @@ HEAR_VOICEMAIL = "calls.hear_voicemail"
 HANDLE_VOICEMAIL = "calls.handle_voicemail"
 READ_CALLBACKS = "calls.view_callback"
 HANDLE_CALLBACKS = "calls.handle_callback"
+READ_CAMPAIGNS = "calls.view_campaign"
+WRITE_CAMPAIGNS = "calls.write_campaign"
+APPROVE_CAMPAIGNS = "calls.launch_campaign"
+RUN_CAMPAIGNS = "calls.run_campaign"
+READ_PEOPLE = "compliance.view_person"
+CHANGE_PEOPLE = "compliance.change_person"
+RECORD_CONSENT = "compliance.record_consent"
+REVOKE = "compliance.add_revocation"
+LIST_NUMBERS = "compliance.add_suppressionentry"
+LIFT_NUMBERS = "compliance.change_suppressionentry"
 
 
 def needs(permission: str) -> Callable[[View], View]:

@@ -1,0 +1,1 @@
+"""Campaigns: written, filled with contacts, tried dry, launched by two people, and run."""
