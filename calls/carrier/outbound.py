@@ -54,18 +54,19 @@ def place_call(
     url: str,
     status_callback: str,
     machine_callback: str = "",
+    is_tone_awaited: bool = False,
     timeout_s: int,
     time_limit_s: int,
 ) -> Placed:
     """Ring the permit's number; when it is answered the carrier asks `url`. The addresses are paths of ours.
 
     With `machine_callback` the carrier tells there, while the document is being played already, whether a machine has
-    answered. Raises CarrierError.
+    answered; with `is_tone_awaited` it tells so only when the machine begins to listen. Raises CarrierError.
     """
     machine: dict[str, Any] = {}
     if machine_callback:
         machine = {
-            "machine_detection": "Enable",
+            "machine_detection": "DetectMessageEnd" if is_tone_awaited else "Enable",
             "async_amd": "true",
             "async_amd_status_callback": public_url(machine_callback),
             "async_amd_status_callback_method": "POST",

@@ -14,64 +14,49 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from agents.models import TransferDestination
 from calls import metrics
 from calls.carrier import outbound
 from calls.carrier.errors import CarrierError
-from calls.control import dialled
-from calls.models import Call, Leg, Number
+from calls.control import dial_answers, dialled, door_facts
+from calls.control.dial_answers import Refused, UnableToDial
+from calls.models import Call, Campaign, Leg
 from compliance import gate
 from compliance.models import DialPermit
-from compliance.numbers import parse_e164, read_address
-from compliance.verdict import Code, DialRequest, DoorFacts, Judgement, Outcome, Purpose, Refusal, StaffEntry
+from compliance.numbers import parse_e164
+from compliance.verdict import (
+    CampaignFacts,
+    Code,
+    DialRequest,
+    DoorFacts,
+    Judgement,
+    Purpose,
+    Refusal,
+    StaffEntry,
+    Voice,
+)
+
+__all__ = [
+    "Refused",
+    "UnableToDial",
+    "assess",
+    "assess_out",
+    "dial_customer",
+    "dial_guest",
+    "dial_out",
+    "dial_staff",
+    "seat_staff",
+]
 
 LONGEST_CALL_S = 4 * 3600
 CUSTOMER_RING_S = 25
+# 47 CFR 64.1200(a)(6): nobody is given up on before 15 seconds or four rings.
+SHORTEST_RING_S = 15
+CUSTOMER_LABEL = "customer"
 
-# What the carrier says of a number it will not ring: https://www.twilio.com/docs/api/errors.
-_CARRIERS_REASONS = {
-    21211: "The telephone network says that this is no number.",
-    21214: "The telephone network cannot reach this number.",
-    21215: "The telephone network's account may not call this country.",
-    21216: "The telephone network's account may not call this number.",
-    21217: "The telephone network says that this is no number.",
-    21210: "The telephone network does not let us show our number.",
-    21212: "The telephone network does not let us show our number.",
-    20429: "The telephone network is asked too often at the moment. Try again in a few seconds.",
-}
+# Begins the call on which a permit is being spent, in that transaction; None: nobody is to be rung any more.
+Prepare = Callable[[DialPermit], Call | None]
 
 log = structlog.get_logger(__name__)
-
-
-class Refused(Exception):
-    """The gate said no, or not now; `str()` is the first reason's sentence, for a person."""
-
-    def __init__(self, reasons: tuple[Refusal, ...], *, until: datetime | None = None) -> None:
-        super().__init__(reasons[0].sentence)
-        self.reasons = reasons
-        self.until = until
-
-    @property
-    def code(self) -> Code:
-        """The first reason."""
-        return self.reasons[0].code
-
-    @property
-    def is_deferred(self) -> bool:
-        """True when it may be allowed later, without anybody changing what is asked."""
-        return self.reasons[0].outcome is Outcome.DEFER
-
-
-class UnableToDial(Exception):
-    """It was permitted and did not come about; `str()` says why, for a person.
-
-    `may_ring`: the carrier may have begun to ring all the same. What became of it is found out within a minute; until
-    then nobody dials that number again, and you must not take it for over.
-    """
-
-    def __init__(self, sentence: str, *, may_ring: bool) -> None:
-        super().__init__(sentence)
-        self.may_ring = may_ring
 
 
 # --- intents --------------------------------------------------------------------------------------------------------
@@ -99,7 +84,7 @@ def dial_staff(
     Raises Refused or UnableToDial.
     """
     request = _request(call, to, Purpose.STAFF, directory, errand=errand, by=by)
-    permit = _spent(request, directory, now=now)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory), now=now)
 
     def ask() -> outbound.Placed:
         return outbound.place_call(
@@ -135,7 +120,7 @@ def seat_staff(
     `is_muted`: they only listen. `coaches`: the leg of the one agent who hears them. Otherwise as `dial_staff`.
     """
     request = _request(call, to, Purpose.STAFF, directory, errand=errand, by=by)
-    permit = _spent(request, directory, now=now)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory), now=now)
     seat = outbound.Seat(
         room, permit.label, is_muted=is_muted, coaches=coaches, ends_room=ends_room, starts_room=not is_muted
     )
@@ -159,16 +144,75 @@ def dial_guest(
 
     Only destinations of the transfer directory: anybody else is refused, whoever asks. Raises Refused or UnableToDial.
     """
-    entry = _destination(to, label)
+    entry = door_facts.destination(to, label)
     purpose = Purpose.TRANSFER if entry is None else Purpose.STAFF
-    permit = _spent(_request(call, to, purpose, entry, errand=errand, by=by), entry, now=now)
+    request = _request(call, to, purpose, entry, errand=errand, by=by)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, entry), now=now)
     seat = outbound.Seat(room, permit.label)
     return _seat(call, permit, seat, status_callback, ring_s=ring_s, time_limit_s=time_limit_s, now=now)
 
 
+def dial_out(
+    *,
+    to: str,
+    purpose: Purpose,
+    voice: Voice,
+    seller: str,
+    topic: str,
+    caller_id: str,
+    errand: str,
+    call: Call | None = None,
+    subject: str = "",
+    prepare: Prepare | None = None,
+    campaign: Campaign | None = None,
+    has_room: bool = True,
+    machine_detection: bool = False,
+    leaves_message: bool = False,
+    ring_s: int = CUSTOMER_RING_S,
+    time_limit_s: int = LONGEST_CALL_S,
+    by: str,
+    now: datetime,
+) -> Leg:
+    """Ring somebody who is no colleague; when they answer, the carrier asks what comes next as for any call.
+
+    The call is there already, or `prepare` begins it: it runs in the transaction that spends the permit, and whoever
+    finds there that nobody is to be rung any more answers None. `campaign`: on whose behalf; how it stands is read in
+    the permit's transaction. `has_room`: what the caller knows of free people; bridges and model are known here.
+
+    Raises Refused or UnableToDial.
+    """
+    request = DialRequest(
+        to, purpose, caller_id, subject=subject or (dialled.subject_of(call) if call else ""), errand=errand,
+        label=CUSTOMER_LABEL, by=by, voice=voice, seller=seller, topic=topic,
+    )  # fmt: skip
+
+    def known() -> DoorFacts:
+        facts = None if campaign is None else door_facts.of_campaign(campaign, now=now)
+        is_free = has_room and door_facts.has_room(voice, now=now)
+        return door_facts.of_dial(request, campaign=facts, has_room=is_free)
+
+    permit, prepared = _spent(request, known, prepare=prepare, now=now)
+    called = call or prepared
+    assert called is not None, "a dial has a call, or begins one"
+
+    def ask() -> outbound.Placed:
+        return outbound.place_call(
+            permit,
+            url="/twilio/voice/",
+            status_callback="/twilio/status/",
+            machine_callback="/twilio/amd/" if machine_detection else "",
+            is_tone_awaited=leaves_message,
+            timeout_s=max(ring_s, SHORTEST_RING_S),
+            time_limit_s=time_limit_s,
+        )
+
+    return _place(called, permit, ask, now=now)
+
+
 def dial_customer(*, call: Call, to: str, errand: str, by: str, now: datetime) -> Leg:
     """Ring somebody who is no colleague, because they are to be called back. Raises Refused or UnableToDial."""
-    permit = _spent(_request(call, to, Purpose.INFORMATIONAL, None, errand=errand, by=by), None, now=now)
+    request = _request(call, to, Purpose.INFORMATIONAL, None, errand=errand, by=by)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request), now=now)
 
     def ask() -> outbound.Placed:
         return outbound.place_call(
@@ -184,10 +228,33 @@ def dial_customer(*, call: Call, to: str, errand: str, by: str, now: datetime) -
 
 def assess(*, call: Call, to: str, directory: StaffEntry | None = None, by: str, now: datetime) -> Judgement:
     """What the gate would say to this dial now. Nothing is permitted, nothing is written, and nobody is rung."""
-    entry = directory or _destination(to, "third-1")
+    entry = directory or door_facts.destination(to, "third-1")
     purpose = Purpose.TRANSFER if entry is None else Purpose.STAFF
     request = _request(call, to, purpose, entry, errand="", by=by)
-    return gate.assess(request, _known(request, entry), now)
+    return gate.assess(request, door_facts.of_dial(request, entry), now)
+
+
+def assess_out(
+    *,
+    to: str,
+    purpose: Purpose,
+    voice: Voice,
+    seller: str,
+    topic: str,
+    caller_id: str,
+    subject: str = "",
+    errand: str = "",
+    campaign: CampaignFacts | None = None,
+    has_room: bool = True,
+    by: str,
+    now: datetime,
+) -> Judgement:
+    """What the gate would say to `dial_out` at `now`, which may be to come. Nothing is permitted or written."""
+    request = DialRequest(
+        to, purpose, caller_id, subject=subject, errand=errand, label=CUSTOMER_LABEL, by=by,
+        voice=voice, seller=seller, topic=topic,
+    )  # fmt: skip
+    return gate.assess(request, door_facts.of_dial(request, campaign=campaign, has_room=has_room), now)
 
 
 # --- the way out ----------------------------------------------------------------------------------------------------
@@ -199,32 +266,20 @@ def _request(call: Call, to: str, purpose: Purpose, entry: StaffEntry | None, *,
     return DialRequest(to, purpose, ours, subject=dialled.subject_of(call), errand=errand, label=label, by=by)
 
 
-def _destination(to: str, label: str) -> StaffEntry | None:
-    found = TransferDestination.named(read_address(to, region=settings.DEFAULT_REGION).value)
-    return None if found is None else found.entry(label=label)
+def _spent(
+    request: DialRequest, known: Callable[[], DoorFacts], *, prepare: Prepare | None = None, now: datetime
+) -> tuple[DialPermit, Call | None]:
+    """A permit for this request, spent and committed, and the call that was begun with it.
 
-
-def _known(request: DialRequest, entry: StaffEntry | None) -> DoorFacts:
-    region = settings.DEFAULT_REGION
-    return DoorFacts(
-        directory=entry,
-        is_caller_id_ours=Number.objects.filter(e164=request.caller_id).exists(),
-        live_legs=Leg.live_to(read_address(request.to, region=region).value),
-        regions=tuple(settings.DIAL_REGIONS),
-        default_region=region,
-    )
-
-
-def _spent(request: DialRequest, entry: StaffEntry | None, *, now: datetime) -> DialPermit:
-    """A permit for this request, spent and committed. Raises Refused or UnableToDial."""
+    Raises Refused or UnableToDial.
+    """
     try:
         with transaction.atomic(durable=True):
             gate.take_turn(request, default_region=settings.DEFAULT_REGION)
-            verdict = gate.authorize(request, _known(request, entry), now)
+            verdict = gate.authorize(request, known(), now)
         match verdict:
             case gate.Allowed(permit):
-                with transaction.atomic(durable=True):
-                    is_mine = permit.spend()
+                return permit, _spend(permit, prepare)
             case gate.Deferred(until, reasons):
                 raise Refused(reasons, until=until)
             case gate.Denied(reasons):
@@ -233,9 +288,17 @@ def _spent(request: DialRequest, entry: StaffEntry | None, *, now: datetime) -> 
         log.error("nobody is dialled without the books", error=type(error).__name__)
         doubt = Refusal(Code.UNDECIDED, "policy: any doubt is a refusal", detail=type(error).__name__)
         raise Refused((doubt,)) from error
-    if not is_mine:
-        raise UnableToDial("It took too long, or outgoing calls were just switched off. Try again.", may_ring=False)
-    return permit
+
+
+def _spend(permit: DialPermit, prepare: Prepare | None) -> Call | None:
+    """Spend a permit, and in the same transaction begin what it is spent on: both stand in the books, or neither."""
+    with transaction.atomic(durable=True):
+        call = None if prepare is None else prepare(permit)
+        if prepare is not None and call is None:
+            raise UnableToDial("This call is not wanted any more.", may_ring=False)
+        if not permit.spend():
+            raise UnableToDial("It took too long, or outgoing calls were just switched off. Try again.", may_ring=False)
+    return call
 
 
 def _seat(
@@ -280,7 +343,4 @@ def _failed(permit: DialPermit, error: CarrierError) -> UnableToDial:
             permit.void(str(error))
     except DatabaseError:  # it stays as it was sent, and is found out about like one whose process died
         log.error("what became of a permit could not be written", permit=permit.pk)
-    if error.may_be_done:
-        return UnableToDial("The telephone network did not answer. It may ring all the same.", may_ring=True)
-    sentence = _CARRIERS_REASONS.get(error.code, "The telephone network did not take the call. Try again.")
-    return UnableToDial(sentence, may_ring=False)
+    return dial_answers.of_carrier(error)

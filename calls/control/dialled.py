@@ -15,7 +15,7 @@ from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.control import legs
 from calls.lifecycle import LegRole
-from calls.models import Call, Leg
+from calls.models import Call, ContactAttempt, Leg
 from compliance.models import DialPermit
 
 # Whoever spent a permit this long ago is not waiting for the carrier's answer any more.
@@ -42,9 +42,9 @@ def subject_of(call: Call) -> str:
 
 
 def role_of(label: str) -> LegRole:
-    """Whose leg it is, by what they are called in the conference: `agent-7`, `supervisor-2`, `third-1`."""
+    """Whose leg it is, by what they are called: `customer`; in a conference `agent-7`, `supervisor-2`, `third-1`."""
     kind = label.partition("-")[0]
-    return LegRole(kind) if kind in (LegRole.AGENT, LegRole.SUPERVISOR) else LegRole.THIRD
+    return LegRole(kind) if kind in (LegRole.CUSTOMER, LegRole.AGENT, LegRole.SUPERVISOR) else LegRole.THIRD
 
 
 def confirm(*, call: Call, permit: DialPermit, leg_sid: str, status: str, now: datetime) -> Leg:
@@ -128,5 +128,8 @@ def _leg_of(permit: DialPermit) -> str:
 
 
 def _call_of(permit: DialPermit) -> Call | None:
+    attempt = ContactAttempt.of_errand(permit.errand_ref)
+    if attempt is not None:
+        return attempt.call
     kind, _, key = permit.subject_ref.partition(":")
     return Call.objects.filter(pk=int(key)).first() if kind == "call" and key.isdecimal() else None

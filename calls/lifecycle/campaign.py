@@ -92,3 +92,33 @@ class AttemptOutcome(StrEnum):
 
 # No carrier was asked, or it did not take the call.
 NEVER_RANG = frozenset({AttemptOutcome.REFUSED, AttemptOutcome.DEFERRED, AttemptOutcome.NOT_DIALLED})
+# A person answered: what the share of abandoned calls is counted of (47 CFR 64.1200(a)(7)).
+ANSWERED_LIVE = frozenset({AttemptOutcome.HUMAN, AttemptOutcome.ABANDONED, AttemptOutcome.OPTED_OUT})
+
+# Facts come late, twice and in any order: the one that says more stays. A machine that was a person after all is one;
+# who heard nothing in time has been abandoned, whatever came after; who asked not to be called is not called.
+_SAYS = {
+    AttemptOutcome.OPEN: 0,
+    AttemptOutcome.REFUSED: 1,
+    AttemptOutcome.DEFERRED: 1,
+    AttemptOutcome.NOT_DIALLED: 1,
+    AttemptOutcome.CANCELED: 2,
+    AttemptOutcome.FAILED: 2,
+    AttemptOutcome.BUSY: 2,
+    AttemptOutcome.NO_ANSWER: 2,
+    AttemptOutcome.MACHINE_HUNG_UP: 3,
+    AttemptOutcome.MACHINE_MESSAGE: 4,
+    AttemptOutcome.HUMAN: 5,
+    AttemptOutcome.ABANDONED: 6,
+    AttemptOutcome.OPTED_OUT: 7,
+}
+
+
+def outcome_after(known: AttemptOutcome, reported: AttemptOutcome) -> AttemptOutcome:
+    """What came of an attempt once `reported` is known too; a tie keeps what is known."""
+    return reported if _SAYS[reported] > _SAYS[known] else known
+
+
+def has_rung(outcome: AttemptOutcome) -> bool:
+    """True for an attempt that the carrier took: it counts as one."""
+    return outcome is not AttemptOutcome.OPEN and outcome not in NEVER_RANG

@@ -6,9 +6,12 @@ from calls.models.call import Call, Leg
 from calls.models.call_event import CallEvent
 from calls.models.callback import Callback
 from calls.models.campaign import Campaign, CampaignEvent
+from calls.models.campaign_books import CampaignDay, CampaignPace
 from calls.models.capture import SecureCapture
 from calls.models.conference import Conference, Participant
-from calls.models.contact import Contact, ContactAttempt, ContactImport, ImportProblem
+from calls.models.contact import Contact
+from calls.models.contact_attempt import ContactAttempt
+from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.number import Number
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
@@ -33,7 +36,9 @@ __all__ = [
     "CallEvent",
     "Callback",
     "Campaign",
+    "CampaignDay",
     "CampaignEvent",
+    "CampaignPace",
     "Conference",
     "Contact",
     "ContactAttempt",

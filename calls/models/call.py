@@ -105,6 +105,13 @@ class Call(models.Model):
         floor.changed("call", call.pk)
         return call
 
+    @classmethod
+    def placed(cls, *, by: str, now: datetime, **fields: Any) -> "Call":
+        """A call of ours that is about to be placed; its leg is written when the carrier has taken it."""
+        call = cls.objects.create(direction=cls.Direction.OUTBOUND, started_at=now, **fields)
+        call.note("placed", at=now, source="system", key="placed", by=by)
+        return call
+
     # Mutators
 
     def advance(

@@ -1,11 +1,15 @@
 """Campaigns: many people are to be called, for one purpose, by one assistant, within one set of rules."""
 
+from datetime import datetime
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Q
 
+from agents import floor
 from agents.models import Assistant, Queue
-from calls.lifecycle.campaign import CampaignState
+from calls.lifecycle.campaign import CampaignFact, CampaignState, campaign_after
 from calls.models.call import choices_of
 from calls.models.number import Number
 from compliance.verdict import Purpose, Voice
@@ -87,6 +91,68 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    # Factories
+
+    @classmethod
+    def drafted(cls, *, by: str, now: datetime, **fields: Any) -> "Campaign":
+        """A new draft; its numbers are set afterwards."""
+        with transaction.atomic():
+            made = cls.objects.create(created_at=now, created_by_ref=by[:200], state_at=now, **fields)
+            made.note("drafted", at=now, by=by)
+        return made
+
+    # Mutators
+
+    def advance(self, fact: CampaignFact, *, by: str, at: datetime, why: str = "", **changes: Any) -> bool:
+        """Keep what was decided and let it move the campaign; False when it moves nothing, or somebody was faster.
+
+        `why` is for people; `changes` are further fields that go with the decision.
+        """
+        known = CampaignState(self.state)
+        state = campaign_after(known, fact)
+        if state is known:
+            return False
+        changes |= {"state": state, "state_at": at, "state_by_ref": by[:200], "state_why": why[:300]}
+        with transaction.atomic():
+            if not Campaign.objects.filter(pk=self.pk, state=known).update(**changes):
+                return False
+            self.note(fact, at=at, by=by, why=why)
+        self._adopt(changes)
+        return True
+
+    def change(self, *, by: str, at: datetime, **fields: Any) -> None:
+        """Keep other words, rules or times of it. Who may change what when is for `calls.campaigns.launching`."""
+        with transaction.atomic():
+            Campaign.objects.filter(pk=self.pk).update(**fields)
+            self.note("changed", at=at, by=by, fields=sorted(fields))
+        self._adopt(fields)
+
+    def note(self, kind: str, *, at: datetime, by: str, **detail: Any) -> None:
+        """Keep what happened to it."""
+        CampaignEvent.objects.create(campaign=self, kind=kind, at=at, by_ref=by[:200], detail=detail)
+
+    def _adopt(self, changes: dict[str, Any]) -> None:
+        for name, value in changes.items():
+            setattr(self, name, value)
+        floor.changed("campaign", self.pk)
+
+    # Queries
+
+    def pool(self) -> tuple[str, ...]:
+        """The numbers it may show, always in the same order."""
+        return tuple(self.numbers.order_by("e164").values_list("e164", flat=True))
+
+    def is_running_now(self) -> bool:
+        """True while the books say that it runs."""
+        return Campaign.objects.filter(pk=self.pk, state=CampaignState.RUNNING).exists()
+
+    def is_kept_running(self) -> bool:
+        """The same, and nobody can pause or stop it until the transaction ends."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT state FROM calls_campaign WHERE id = %s FOR SHARE", [self.pk])
+            row = cursor.fetchone()
+        return row is not None and row[0] == CampaignState.RUNNING
 
 
 class CampaignEvent(models.Model):

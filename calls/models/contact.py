@@ -1,64 +1,16 @@
-"""Whom a campaign calls: its contacts, each attempt to reach them, and the files they came from."""
+"""Whom a campaign calls: its contacts."""
+
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
 
+from agents import floor
 from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
-from calls.models.call import Call, choices_of
+from calls.models.call import choices_of
 from calls.models.campaign import Campaign
-from compliance.models import DialDecision, DialPermit
-
-
-class ContactImport(models.Model):
-    """One file of contacts: uploaded, mapped, read in pieces by a worker that may die and go on."""
-
-    class State(models.TextChoices):
-        """Where the import stands."""
-
-        UPLOADED = "uploaded", "its columns are to be mapped"
-        READING = "reading"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="imports")
-    state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
-    file = models.FileField(upload_to="imports/%Y/%m/")
-    file_name = models.CharField(max_length=200)
-    size_bytes = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64, blank=True)
-    encoding = models.CharField(max_length=20, blank=True)
-    columns = models.JSONField(default=list, help_text="The headers, in order.")
-    mapping = models.JSONField(default=dict, help_text="Our field for each column's place.")
-    rows_expected = models.PositiveIntegerField(default=0, help_text="A guess by size.")
-    rows_read = models.PositiveIntegerField(default=0)
-    rows_taken = models.PositiveIntegerField(default=0)
-    rows_doubled = models.PositiveIntegerField(default=0)
-    rows_refused = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=300, blank=True, help_text="Why it failed, for a person.")
-    created_at = models.DateTimeField()
-    created_by_ref = models.CharField(max_length=200)
-    heard_of_at = models.DateTimeField(null=True, blank=True, help_text="When a worker last said it was at it.")
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.file_name
-
-
-class ImportProblem(models.Model):
-    """One row of a file that was not taken, and why."""
-
-    of = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="problems")
-    row = models.PositiveIntegerField()
-    column = models.CharField(max_length=120, blank=True)
-    sentence = models.CharField(max_length=300)
-    values = models.JSONField(default=list, help_text="The row as it stood in the file.")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["of", "row"], name="one_problem_per_row")]
-
-    def __str__(self) -> str:
-        return f"row {self.row} of import {self.of_id}"
+from calls.models.contact_import import ContactImport
 
 
 class Contact(models.Model):
@@ -87,6 +39,8 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["campaign", "due_at", "id"], condition=Q(state="due"), name="contacts_due"),
             models.Index(fields=["campaign", "state"], name="contacts_by_state"),
+            models.Index(fields=["claimed_at"], condition=Q(state="claimed"), name="contacts_claimed"),
+            models.Index(fields=["number"], condition=Q(state__in=("due", "claimed", "dialled")), name="contacts_open"),
         ]
 
     def __str__(self) -> str:
@@ -97,28 +51,65 @@ class Contact(models.Model):
         """True until nothing more is to be tried."""
         return self.state in CONTACT_OPEN
 
+    # Mutators
 
-class ContactAttempt(models.Model):
-    """One decision to dial a contact, and what came of it. `attempt:<id>` is its errand at the door."""
+    @classmethod
+    def put_off(cls, contacts: "Collection[Contact]", *, until: datetime, code: str = "") -> None:
+        """Not before then. Only of those that nobody has claimed; you hold their rows."""
+        ids = [contact.pk for contact in contacts]
+        cls.objects.filter(pk__in=ids, state=ContactState.DUE).update(due_at=until, code=code)
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="attempts")
-    slot = models.PositiveSmallIntegerField(help_text="Counts the decisions of this contact, from 1.")
-    opened_at = models.DateTimeField()
-    decision = models.ForeignKey(DialDecision, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    permit = models.ForeignKey(DialPermit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    call = models.OneToOneField(Call, null=True, blank=True, on_delete=models.SET_NULL, related_name="attempt")
-    outcome = models.CharField(max_length=16, choices=choices_of(AttemptOutcome), default=AttemptOutcome.OPEN)
-    code = models.CharField(max_length=40, blank=True)
-    answered_by = models.CharField(max_length=30, blank=True, help_text="The carrier's word: human, machine_end_beep …")
-    answered_at = models.DateTimeField(null=True, blank=True)
-    greeted_ms = models.IntegerField(
-        null=True, blank=True, help_text="From the end of their greeting to our first word; more than 2 s is abandoned."
-    )
-    settled_at = models.DateTimeField(null=True, blank=True)
+    @classmethod
+    def claim(cls, contacts: "Collection[Contact]", *, now: datetime) -> int:
+        """These are about to be dialled. You hold their rows."""
+        ids = [contact.pk for contact in contacts]
+        return cls.objects.filter(pk__in=ids, state=ContactState.DUE).update(
+            state=ContactState.CLAIMED, claimed_at=now, code=""
+        )
 
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["contact", "slot"], name="a_slot_once_per_contact")]
-        indexes = [models.Index(fields=["opened_at"], condition=Q(outcome="open"), name="attempts_open")]
+    def dialled(self) -> bool:
+        """A permit is being spent on this contact: from now on a call is out, or may be."""
+        return self._move((ContactState.CLAIMED,), state=ContactState.DIALLED)
 
-    def __str__(self) -> str:
-        return f"attempt {self.pk}: {self.outcome}"
+    def due_again(self, *, at: datetime, outcome: AttemptOutcome, code: str = "") -> bool:
+        """To be tried again from then on."""
+        return self._move(
+            CONTACT_OPEN, state=ContactState.DUE, due_at=at, claimed_at=None, outcome=outcome, code=code[:40]
+        )
+
+    def close(self, state: ContactState, *, outcome: AttemptOutcome, code: str = "", now: datetime) -> bool:
+        """Nothing more is tried. What is over can still turn out to be something else that is over."""
+        return self._move(
+            tuple(ContactState), state=state, outcome=outcome, code=code[:40], closed_at=now, claimed_at=None
+        )
+
+    def count_attempt(self, by: int) -> None:
+        """One more has rung, or one less."""
+        Contact.objects.filter(pk=self.pk).update(attempts_made=models.F("attempts_made") + by)
+        self.attempts_made += by
+
+    def _move(self, of: "Collection[ContactState]", **changes: object) -> bool:
+        if not Contact.objects.filter(pk=self.pk, state__in=of).update(**changes):
+            return False
+        for name, value in changes.items():
+            setattr(self, name, value)
+        floor.changed("contact", self.pk)
+        return True
+
+    @classmethod
+    def stop_all(cls, campaign: Campaign, *, now: datetime) -> int:
+        """The campaign was stopped: whoever was still to be tried is not."""
+        waiting = cls.objects.filter(campaign=campaign, state=ContactState.DUE)
+        return waiting.update(state=ContactState.STOPPED, closed_at=now)
+
+    # Queries
+
+    @classmethod
+    def due(cls, campaign: Campaign, *, now: datetime, limit: int) -> "list[Contact]":
+        """Whose time has come, the longest due first. Their rows are held until the transaction ends; those that
+        somebody else holds are left out.
+        """
+        waiting = cls.objects.select_for_update(skip_locked=True).filter(
+            campaign=campaign, state=ContactState.DUE, due_at__lte=now
+        )
+        return list(waiting.order_by("due_at", "pk")[:limit])

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.control import dialing
+from calls.control import dialing, door_facts
 from calls.control.dialing import Refused, UnableToDial
 from calls.models import Call, Leg
 from compliance import gate
@@ -82,6 +82,6 @@ def a_permit(errand: str = "offer:1") -> DialPermit:
     )
     with transaction.atomic():
         gate.take_turn(request, default_region="US")
-        verdict = gate.authorize(request, dialing._known(request, BOB), timezone.now())
+        verdict = gate.authorize(request, door_facts.of_dial(request, BOB), timezone.now())
     assert isinstance(verdict, gate.Allowed)
     return verdict.permit

@@ -1,0 +1,53 @@
+"""What only the door can know about a dial: whose the number shown is, which legs are out, how a campaign stands, and
+whether there is room. Read in the permit's transaction and handed to the gate as one value.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from agents.models import TransferDestination
+from calls.control import room_left
+from calls.models import Campaign, CampaignDay, Leg, Number
+from compliance.numbers import read_address
+from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
+
+
+def destination(to: str, label: str) -> StaffEntry | None:
+    """The line of the transfer directory that names this address; None when there is none."""
+    found = TransferDestination.named(read_address(to, region=settings.DEFAULT_REGION).value)
+    return None if found is None else found.entry(label=label)
+
+
+def of_dial(
+    request: DialRequest,
+    entry: StaffEntry | None = None,
+    *,
+    campaign: CampaignFacts | None = None,
+    has_room: bool = True,
+) -> DoorFacts:
+    """What the door knows about this dial now."""
+    region = settings.DEFAULT_REGION
+    return DoorFacts(
+        directory=entry,
+        is_caller_id_ours=Number.objects.filter(e164=request.caller_id).exists(),
+        live_legs=Leg.live_to(read_address(request.to, region=region).value),
+        regions=tuple(settings.DIAL_REGIONS),
+        default_region=region,
+        campaign=campaign,
+        has_room=has_room,
+    )
+
+
+def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:
+    """How a campaign stands in the books at this moment."""
+    return CampaignFacts(
+        pool=campaign.pool(),
+        is_paused=not campaign.is_running_now(),
+        abandoned_pct=CampaignDay.abandoned_pct(campaign, now=now),
+    )
+
+
+def has_room(voice: Voice, *, now: datetime) -> bool:
+    """True when what will speak is free: an assistant needs a bridge and a share of the model, a person does not."""
+    return voice is not Voice.AI or room_left.lines(now=now) > 0
