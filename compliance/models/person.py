@@ -1,5 +1,8 @@
 """Whoever calls or is called, by the number: where they live, what kind of line it is, what we had to do with them."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 
 
@@ -38,3 +41,16 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.pk}"
+
+    # Mutators
+
+    @classmethod
+    def know(cls, *, number: str, now: datetime, **fields: Any) -> "Person":
+        """Write down what we know of a number's owner. What kind of line it is, and where they live, keep their day."""
+        known, _ = cls.objects.get_or_create(number=number, defaults={"created_at": now, "updated_at": now})
+        dated = {"line_type_at": ("line_type",), "address_at": ("address", "address_state", "address_zone")}
+        changed = {name for name, value in fields.items() if getattr(known, name) != value}
+        fields |= {at: now for at, names in dated.items() if changed.intersection(names)}
+        cls.objects.filter(pk=known.pk).update(**fields, updated_at=now)
+        known.refresh_from_db()
+        return known

@@ -9,6 +9,9 @@ from calls.lifecycle.campaign import CampaignState
 from calls.models import Campaign, CampaignEvent
 from contactcenter.dashboard import access
 
+# What says how a campaign is can be changed in these, and in no other.
+MAY_CHANGE = (CampaignState.DRAFT, CampaignState.WAITING, CampaignState.APPROVED)
+TOO_LATE = "What was approved stands: a campaign that has begun is not changed any more."
 FIELDS = {
     "name": "Name",
     "purpose": "Purpose",
@@ -56,9 +59,7 @@ def changes(campaign: Campaign) -> list[Change]:
         for name, pair in (event.detail.get("fields") or {}).items():
             before, after = (str(pair[0]), str(pair[1])) if isinstance(pair, list) and len(pair) == 2 else ("", "")
             found[name] = (found.get(name, (before, ""))[0], after)
-    return [
-        Change(FIELDS.get(name, name), before, after) for name, (before, after) in found.items() if before != after
-    ]
+    return [Change(FIELDS.get(name, name), before, after) for name, (before, after) in found.items() if before != after]
 
 
 def panel(person: User, campaign: Campaign) -> dict[str, Any]:

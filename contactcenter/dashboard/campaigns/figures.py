@@ -14,15 +14,13 @@ from django.db.models.functions import Coalesce
 
 from agents.models import Agent
 from calls.lifecycle.campaign import NEVER_RANG, AttemptOutcome, CampaignState, ContactState
-from calls.models import Campaign, Contact, ContactAttempt
+from calls.models import Campaign, CampaignDay, CampaignPace, Contact, ContactAttempt
+from calls.models.campaign_books import MEASURED_OVER
 from contactcenter.dashboard.campaigns.words import code_kind
 
 MINUTE = timedelta(minutes=1)
-# 47 CFR 64.1200(a)(7): over any 30 days of one campaign.
-ABANDONED_OVER = timedelta(days=30)
+# 47 CFR 64.1200(a)(7): over 30 days of one campaign.
 ABANDONED_MOST_PCT = 3
-_ANSWERED = (AttemptOutcome.HUMAN, AttemptOutcome.ABANDONED, AttemptOutcome.OPTED_OUT)
-_NOT_RUNG = {AttemptOutcome.OPEN, *NEVER_RANG}
 _LAST = 8
 _MANY = 20_000  # contacts from which on the counts are kept for a moment
 _KEPT_S = 2
@@ -127,50 +125,68 @@ def held_back(campaign: Campaign) -> QuerySet[Contact]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """What happens now: calls on the line, dials of the last minute, and the shares that the law looks at."""
+class Shares:
+    """Of the calls that rang: those that people answered; and of these, the abandoned of 30 days. None: nobody yet."""
+
+    answered_pct: float | None = None
+    abandoned_pct: float | None = None
+
+
+def shares(campaigns: Iterable[Campaign], *, now: datetime) -> dict[int, Shares]:
+    """The shares of each of these campaigns, as their books count them."""
+    keys = [campaign.pk for campaign in campaigns]
+    lately = Q(day__gte=(now - MEASURED_OVER).date())
+    rows = CampaignDay.objects.filter(campaign__in=keys).values("campaign").annotate(
+        rang=Sum("rung"),
+        people=Sum("answered"),
+        recent=Coalesce(Sum("answered", filter=lately), 0),
+        lost=Coalesce(Sum("abandoned", filter=lately), 0),
+    )  # fmt: skip
+    counted = {row["campaign"]: row for row in rows}
+    return {key: _shares(counted[key]) if key in counted else Shares() for key in keys}
+
+
+def _shares(row: dict[str, int]) -> Shares:
+    return Shares(
+        answered_pct=100 * row["people"] / row["rang"] if row["rang"] else None,
+        abandoned_pct=100 * row["lost"] / row["recent"] if row["recent"] else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What happens at this moment. `free`: agents, None where nobody is needed; `held`: what holds all of it up."""
 
     lines: int
     talking: int
     a_minute: int
-    free: int | None  # agents; None where nobody is needed
-    answered_pct: float | None
-    abandoned_pct: float | None
+    free: int | None
     opted_out: int
     talked_ms: int
     next_at: datetime | None
+    held: str
+    held_until: datetime | None
 
 
-def pace(campaign: Campaign, *, now: datetime) -> Pace:
+def at_this_moment(campaign: Campaign, *, now: datetime) -> Now:
     """What happens now."""
     attempts = ContactAttempt.objects.filter(contact__campaign=campaign)
-    outcomes = dict(attempts.values_list("outcome").annotate(count=Count("pk")))
-    rang = sum(count for outcome, count in outcomes.items() if outcome not in _NOT_RUNG)
-    answered = sum(outcomes.get(outcome, 0) for outcome in _ANSWERED)
-    on_line = attempts.filter(outcome=AttemptOutcome.OPEN, permit__isnull=False)
+    lines = ContactAttempt.on_the_line(campaign)
     talked = attempts.filter(call__ended_at__isnull=False, call__answered_at__isnull=False)
     length = talked.aggregate(all=Sum(F("call__ended_at") - F("call__answered_at")))["all"] or timedelta()
     due = campaign.contacts.filter(state=ContactState.DUE, due_at__gt=now).aggregate(at=Min("due_at"))["at"]
-    is_on = campaign.state == CampaignState.RUNNING
-    return Pace(
-        lines=on_line.count(),
-        talking=on_line.filter(answered_at__isnull=False).count(),
+    pace = CampaignPace.objects.filter(campaign=campaign, held_until__gt=now).first()
+    return Now(
+        lines=lines.count(),
+        talking=lines.filter(answered_at__isnull=False).count(),
         a_minute=attempts.filter(opened_at__gt=now - MINUTE).exclude(outcome__in=NEVER_RANG).count(),
         free=_free(campaign),
-        answered_pct=100 * answered / rang if rang else None,
-        abandoned_pct=abandoned_pct(campaign, now=now),
-        opted_out=outcomes.get(AttemptOutcome.OPTED_OUT, 0),
+        opted_out=attempts.filter(outcome=AttemptOutcome.OPTED_OUT).count(),
         talked_ms=int(length.total_seconds() * 1000),
-        next_at=due if is_on else None,
+        next_at=due if campaign.state == CampaignState.RUNNING else None,
+        held="" if pace is None else pace.held_code,
+        held_until=None if pace is None else pace.held_until,
     )
-
-
-def abandoned_pct(campaign: Campaign, *, now: datetime) -> float | None:
-    """Calls of the last 30 days that people answered and heard nothing of us in time, of all they answered."""
-    recent = ContactAttempt.objects.filter(contact__campaign=campaign, outcome__in=_ANSWERED)
-    counts = recent.annotate(at=Coalesce("answered_at", "opened_at")).filter(at__gt=now - ABANDONED_OVER)
-    all_, lost = counts.count(), counts.filter(outcome=AttemptOutcome.ABANDONED).count()
-    return 100 * lost / all_ if all_ else None
 
 
 def _free(campaign: Campaign) -> int | None:
@@ -178,26 +194,6 @@ def _free(campaign: Campaign) -> int | None:
         return None
     agents = Agent.objects.filter(is_active=True, state=Agent.State.AVAILABLE)
     return agents.filter(memberships__queue=campaign.queue_id).distinct().count()
-
-
-def shares(campaigns: Iterable[Campaign], *, now: datetime) -> dict[int, tuple[float | None, float | None]]:
-    """Answered and abandoned (30 days), in percent, of each of these campaigns."""
-    known = list(campaigns)
-    rang: dict[int, int] = {}
-    answered: dict[int, int] = {}
-    rows = ContactAttempt.objects.filter(contact__campaign__in=[one.pk for one in known])
-    for key, outcome, count in rows.values_list("contact__campaign", "outcome").annotate(count=Count("pk")):
-        if outcome not in _NOT_RUNG:
-            rang[key] = rang.get(key, 0) + count
-        if outcome in _ANSWERED:
-            answered[key] = answered.get(key, 0) + count
-    return {
-        one.pk: (
-            100 * answered.get(one.pk, 0) / rang[one.pk] if rang.get(one.pk) else None,
-            abandoned_pct(one, now=now) if answered.get(one.pk) else None,
-        )
-        for one in known
-    }
 
 
 def last_attempts(campaign: Campaign) -> list[ContactAttempt]:
@@ -213,7 +209,8 @@ def overview(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "progress": progress,
-        "pace": pace(campaign, now=now),
+        "now": at_this_moment(campaign, now=now),
+        "shares": shares([campaign], now=now)[campaign.pk],
         "reasons": why,
         "held_back": sum(reason.people for reason in why),
         "attempts": last_attempts(campaign),

@@ -30,9 +30,7 @@ class CampaignFilter(Question):
     def search(self, campaigns: QuerySet[Campaign], _: str, text: str) -> QuerySet[Campaign]:
         """Campaigns in whose name, topic or seller these words stand."""
         words = text.strip()[:100].replace("\0", "")
-        return campaigns.filter(
-            Q(name__icontains=words) | Q(topic__icontains=words) | Q(seller__icontains=words)
-        )
+        return campaigns.filter(Q(name__icontains=words) | Q(topic__icontains=words) | Q(seller__icontains=words))
 
 
 class ContactFilter(Question):

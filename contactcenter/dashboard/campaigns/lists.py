@@ -52,13 +52,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 def _with_figures(shown: Sequence[Campaign], *, now: datetime) -> list[dict[str, Any]]:
     progress, shares = figures.progress(shown), figures.shares(shown, now=now)
     return [
-        {
-            "campaign": campaign,
-            "progress": progress[campaign.pk],
-            "answered_pct": shares[campaign.pk][0],
-            "abandoned_pct": shares[campaign.pk][1],
-        }
-        for campaign in shown
+        {"campaign": campaign, "progress": progress[campaign.pk], "shares": shares[campaign.pk]} for campaign in shown
     ]
 
 
@@ -93,7 +87,7 @@ def _lines(chunk: Sequence[Campaign]) -> list[tuple[str, ...]]:
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
-    campaign, progress = row["campaign"], row["progress"]
+    campaign, progress, shares = row["campaign"], row["progress"], row["shares"]
     people = (progress.reached, progress.tried, progress.waiting, progress.held, progress.given_up, progress.never)
     return (
         str(campaign.pk),
@@ -105,6 +99,6 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
         str(campaign.assistant),
         str(progress.total),
         *map(str, people),
-        *("" if share is None else f"{share:.2f}" for share in (row["answered_pct"], row["abandoned_pct"])),
+        *("" if share is None else f"{share:.2f}" for share in (shares.answered_pct, shares.abandoned_pct)),
         "" if campaign.started_at is None else f"{campaign.started_at:%Y-%m-%d %H:%M:%S}",
     )

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from calls.campaigns import drafting
 from calls.lifecycle.campaign import CampaignState
 from calls.models import Campaign, CampaignEvent
 from contactcenter.dashboard import access
@@ -68,7 +67,7 @@ def settings(request: HttpRequest, campaign_id: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "tab": "settings",
-        "may_change": campaign.state in drafting.MAY_CHANGE,
+        "may_change": campaign.state in approval.MAY_CHANGE,
         "retries": [(OUTCOMES[outcome], campaign.retries.get(outcome.value)) for outcome in RETRIES],
         "numbers": campaign.numbers.order_by("label", "e164"),
         "imports": campaign.imports.order_by("-pk"),

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils import timezone
 
 from compliance import local_time
 from compliance.models import ConsentRecord, Person, Revocation
@@ -31,7 +32,7 @@ class ConsentForm(forms.ModelForm):
         label="By", choices=_CHANNELS, initial=["voice"], widget=forms.CheckboxSelectMultiple
     )
     sellers = forms.CharField(
-        label="Sellers named in the text", max_length=400, help_text="One a line; only these may call on the strength of it.",
+        label="Sellers named in the text", max_length=400, help_text="One a line.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
     zone = forms.ChoiceField(label="By the clock of", choices=_ZONES)
@@ -86,7 +87,7 @@ class ConsentForm(forms.ModelForm):
         at, zone = found.get("captured_at"), local_time.zone_named(found.get("zone", ""))
         if isinstance(at, datetime) and zone is not None:
             found["captured_at"] = local_time.instant(at.replace(tzinfo=None), zone).astimezone(UTC)
-            if found["captured_at"] > datetime.now(UTC):
+            if found["captured_at"] > timezone.now():
                 self.add_error("captured_at", "This is still to come.")
         return found
 
@@ -138,8 +139,6 @@ class PersonForm(forms.ModelForm):
 class CallForm(forms.Form):
     """What a call that somebody dials by hand is for."""
 
-    purpose = forms.ChoiceField(
-        label="What for", choices=[(p.value, PURPOSES[p].capitalize()) for p in _OF_CONSENT]
-    )
+    purpose = forms.ChoiceField(label="What for", choices=[(p.value, PURPOSES[p].capitalize()) for p in _OF_CONSENT])
     seller = forms.CharField(label="On behalf of", max_length=120)
     topic = forms.CharField(label="About", max_length=120, required=False)

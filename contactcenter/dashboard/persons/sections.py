@@ -82,4 +82,3 @@ def history(subject: Subject, *, now: datetime) -> dict[str, Any]:
         "calls": list(calls.order_by("-started_at", "-pk")[:_SHOWN]),
         "contacts": list(contacts.order_by("-pk")[:_SHOWN]),
     }
-
