@@ -6,3 +6,7 @@ DIALS_DECIDED = Counter(
     "compliance_dials_decided_total", "Decisions of the gate, by purpose, outcome and first reason",
     ["purpose", "outcome", "code"],
 )  # fmt: skip
+OPT_OUTS = Counter("compliance_opt_outs_total", "Wishes not to be called, by way and scope", ["route", "scope"])
+CONSENTS_ALTERED = Counter(
+    "compliance_consents_altered_total", "Consents whose text does not match its checksum, each time one is looked at"
+)

@@ -47,6 +47,9 @@ class Code(StrEnum):
     COUNTRY_NOT_ALLOWED = "COUNTRY_NOT_ALLOWED"
     NOT_IN_DIRECTORY = "NOT_IN_DIRECTORY"
     CALLER_ID_INVALID = "CALLER_ID_INVALID"
+    CONSENT_RECORD_INCOMPLETE = "CONSENT_RECORD_INCOMPLETE"
+    CONSENT_SELLER_MISMATCH = "CONSENT_SELLER_MISMATCH"
+    CONSENT_NUMBER_MISMATCH = "CONSENT_NUMBER_MISMATCH"
     KILL_SWITCH = "KILL_SWITCH"
     IN_FLIGHT = "IN_FLIGHT"
     ALREADY_DIALLED = "ALREADY_DIALLED"
@@ -63,6 +66,9 @@ SENTENCES = {
     Code.COUNTRY_NOT_ALLOWED: "Calls to this country are not allowed here.",
     Code.NOT_IN_DIRECTORY: "This number is not in the directory of staff and transfer destinations, or not allowed.",
     Code.CALLER_ID_INVALID: "The number that would be shown to the called party is not a number of ours.",
+    Code.CONSENT_RECORD_INCOMPLETE: "The consent on file lacks something that the law asks for.",
+    Code.CONSENT_SELLER_MISMATCH: "The consent on file does not name our business.",
+    Code.CONSENT_NUMBER_MISMATCH: "The consent on file is for another number.",
     Code.KILL_SWITCH: "Outgoing calls are switched off at the moment.",
     Code.IN_FLIGHT: "This number is being rung already, or is on a call with us.",
     Code.ALREADY_DIALLED: "This has been dialled once already.",

@@ -180,10 +180,11 @@ CHANNEL_LAYERS = {
     }
 }
 RECORDINGS_URL = env("RECORDINGS_URL", default=f"file://{BASE_DIR / 'var' / 'recordings'}")
+EVIDENCE_URL = env("EVIDENCE_URL", default=f"file://{BASE_DIR / 'var' / 'evidence'}")
 
 
-def _recordings_storage(url: str) -> dict[str, object]:
-    """`file:///folder` keeps recordings on disk, `s3://bucket/prefix?endpoint=…&region=…` in S3."""
+def _storage(url: str, *, variable: str) -> dict[str, object]:
+    """`file:///folder` keeps files on disk, `s3://bucket/prefix?endpoint=…&region=…` in S3."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": parts.path}}
@@ -202,7 +203,7 @@ def _recordings_storage(url: str) -> dict[str, object]:
                 "file_overwrite": False,
             },
         }
-    raise ImproperlyConfigured("RECORDINGS_URL must begin with file:// or s3://")
+    raise ImproperlyConfigured(f"{variable} must begin with file:// or s3://")
 
 
 STORAGES = {
@@ -210,7 +211,8 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": BASE_DIR / "var" / "media"},
     },
-    "recordings": _recordings_storage(RECORDINGS_URL),
+    "recordings": _storage(RECORDINGS_URL, variable="RECORDINGS_URL"),
+    "evidence": _storage(EVIDENCE_URL, variable="EVIDENCE_URL"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},  # after `collectstatic`
 }
 # The carrier plays what it is told to be sound, and the system's own table may not know this one.

@@ -1,10 +1,26 @@
 """What people have agreed to, and taken back: consent records with their proof, and revocations of any kind."""
 
-from datetime import date
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
+import structlog
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import Storage, storages
 from django.db import models
 
-from compliance.verdict import Purpose
+from compliance import business_days, consent_check
+from compliance.consent_check import ConsentFacts
+from compliance.metrics import CONSENTS_ALTERED
+from compliance.verdict import Code, Purpose
+
+log = structlog.get_logger(__name__)
+
+
+def evidence_storage() -> Storage:
+    """Where the proof of a consent is kept: disk or S3, as EVIDENCE_URL says."""
+    return storages["evidence"]
 
 
 class ConsentRecord(models.Model):
@@ -59,7 +75,10 @@ class ConsentRecord(models.Model):
     verified_by_ref = models.CharField(max_length=200, blank=True, help_text="Who checked an imported record.")
     verified_at = models.DateTimeField(null=True, blank=True)
     evidence = models.FileField(
-        upload_to="consents/%Y/%m/", blank=True, help_text="A picture of the page, a recording."
+        upload_to="consents/%Y/%m/",
+        storage=evidence_storage,
+        blank=True,
+        help_text="A picture of the page, a recording.",
     )
     evidence_sha256 = models.CharField(max_length=64, blank=True)
     subject_ref = models.CharField(max_length=100, blank=True, help_text="The call that proves it, as kind:id.")
@@ -70,10 +89,77 @@ class ConsentRecord(models.Model):
     class Meta:
         verbose_name = "consent"
         indexes = [models.Index(fields=["number", "-captured_at"], name="consents_of_number")]
-        permissions = [("record_consent", "Can record, import and export consents")]
+        permissions = [
+            ("record_consent", "Can record, import and export consents"),
+            ("see_consent_evidence", "Can open the evidence of consents"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} consent {self.pk}"
+
+    # Factories
+
+    @classmethod
+    def record(
+        cls, *, number: str, kind: str, by: str, now: datetime, evidence: "File[Any] | None" = None, **fields: Any
+    ) -> "ConsentRecord":
+        """Keep what somebody has agreed to, as E.164. It stands as it is: what turns out better is a new record.
+
+        A file of evidence is kept under the checksum of what is in it.
+        """
+        consent = cls(number=number, kind=kind, created_by_ref=by[:200], created_at=now, **fields)
+        if evidence is not None:
+            content = evidence.read()
+            consent.evidence_sha256 = hashlib.sha256(content).hexdigest()
+            ending = "".join(c for c in (evidence.name or "").rpartition(".")[2].lower() if c.isalnum())[:8]
+            name = f"{consent.evidence_sha256}.{ending or 'bin'}"
+            consent.evidence.save(name, ContentFile(content), save=False)
+        consent.save(force_insert=True)
+        return consent
+
+    # Queries
+
+    @classmethod
+    def of_number(cls, number: str) -> "Sequence[ConsentRecord]":
+        """What was ever agreed to for a number, newest first."""
+        newest = models.F("captured_at").desc(nulls_last=True)
+        return list(cls.objects.filter(number=number).order_by(newest, "-pk"))
+
+    def problems(self, *, number: str, seller: str) -> tuple[Code, ...]:
+        """Why it does not cover a call to this number for this business; a text that was altered raises an alarm."""
+        facts = self.facts()
+        if consent_check.is_altered(facts):
+            CONSENTS_ALTERED.inc()
+            log.error("the text of a consent does not match its checksum", consent=self.pk)
+        return consent_check.problems(facts, number=number, seller=seller)
+
+    def facts(self) -> ConsentFacts:
+        """The record as a value."""
+        return ConsentFacts(
+            number=self.number,
+            kind=self.kind,
+            sellers=tuple(str(name) for name in self.sellers),
+            purposes=tuple(str(purpose) for purpose in self.purposes),
+            topic=self.topic,
+            captured_at=self.captured_at,
+            zone=self.zone,
+            person_name=self.person_name,
+            signature=self.signature,
+            signature_event=self.signature_event,
+            text=self.text,
+            text_version=self.text_version,
+            text_sha256=self.text_sha256,
+            is_box_preticked=self.is_box_preticked,
+            is_separate=self.is_separate,
+            method=self.method,
+            source=self.source,
+            ip_address=self.ip_address or "",
+            user_agent=self.user_agent,
+            is_passed_on=bool(self.lead_chain or self.import_ref),
+            verified_by=self.verified_by_ref,
+            verified_at=self.verified_at,
+            has_evidence=bool(self.evidence_sha256 or self.subject_ref),
+        )
 
 
 class Revocation(models.Model):
@@ -101,6 +187,7 @@ class Revocation(models.Model):
         AGENT = "agent", "told to a colleague"
         ADMIN = "admin", "entered by hand"
         IMPORT = "import", "a file"
+        WHATSAPP = "whatsapp", "a WhatsApp message"
 
     number = models.CharField(max_length=16, db_index=True)
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.ALL)
@@ -136,7 +223,60 @@ class Revocation(models.Model):
     @property
     def is_late(self) -> bool:
         """True when it took effect after the law's own limit, which is a fault."""
-        return self.created_at.date() > (self.honour_by or date.max)
+        return self.created_at.astimezone(UTC).date() > (self.honour_by or date.max)
+
+    # Factories
+
+    @classmethod
+    def take(
+        cls,
+        *,
+        number: str,
+        scope: str,
+        route: str,
+        subject_ref: str,
+        received_at: datetime,
+        by: str,
+        now: datetime,
+        **fields: Any,
+    ) -> "tuple[Revocation, bool]":
+        """Keep that somebody wants no more calls; the same one, and False, when it is known already.
+
+        Only `compliance.opt_out` calls this, in the transaction that makes it count.
+        """
+        given = {
+            "received_at": received_at,
+            "honour_by": business_days.honour_by(received_at.astimezone(UTC).date()),
+            "created_at": now,
+            "created_by_ref": by[:200],
+            **fields,
+        }
+        if not subject_ref:
+            return cls.objects.create(number=number, scope=scope, route=route, **given), True
+        return cls.objects.get_or_create(
+            number=number, subject_ref=subject_ref[:100], route=route, scope=scope, defaults=given
+        )
+
+    # Mutators
+
+    def wants_review(self) -> None:
+        """Somebody should read what was said."""
+        Revocation.objects.filter(pk=self.pk).update(needs_review=True)
+        self.refresh_from_db()
+
+    def review(self, *, by: str, now: datetime) -> bool:
+        """Somebody has read it; False when somebody had before."""
+        unread = Revocation.objects.filter(pk=self.pk, reviewed_at=None)
+        is_first = bool(unread.update(reviewed_at=now, reviewed_by_ref=by[:200]))
+        self.refresh_from_db()
+        return is_first
+
+    # Queries
+
+    @classmethod
+    def of_number(cls, number: str) -> "Sequence[Revocation]":
+        """What was ever taken back for a number, newest first."""
+        return list(cls.objects.filter(number=number).order_by("-received_at", "-pk"))
 
 
 PURPOSES_OF_CONSENT = (Purpose.TELEMARKETING, Purpose.INFORMATIONAL, Purpose.HEALTHCARE)

@@ -88,6 +88,12 @@ class DialPermit(models.Model):
             state=PermitState.VOID, settled_at=Now(), outcome_note="not used in time"
         )
 
+    @classmethod
+    def void_unspent(cls, number: str, why: str) -> int:
+        """Nobody may use a permit of this number any more that was not used yet; how many there were."""
+        unspent = cls.objects.filter(number=number, state=PermitState.ISSUED)
+        return unspent.update(state=PermitState.VOID, settled_at=Now(), outcome_note=why[:200])
+
     def spend(self) -> bool:
         """Use it up. True for exactly one caller, in time, and not if calls were switched off since it was issued.
 

@@ -1,5 +1,9 @@
 """Whom we do not call: our own list, and the copies of lists that others keep."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -38,6 +42,37 @@ class SuppressionEntry(models.Model):
 
     def __str__(self) -> str:
         return f"suppression {self.pk} ({self.scope})"
+
+    # Factories
+
+    @classmethod
+    def list(
+        cls, *, number: str, scope: str, source: str, by: str, now: datetime, **fields: Any
+    ) -> "tuple[SuppressionEntry, bool]":
+        """Put a number on our list; the entry that is there, and False, when it is on it already.
+
+        You must hold the number's turn, so that nobody dials it meanwhile.
+        """
+        given = {"source": source, "added_at": now, "added_by_ref": by[:200], **fields}
+        return cls.objects.get_or_create(number=number, scope=scope, lifted_at=None, defaults=given)
+
+    # Mutators
+
+    def lift(self, *, why: str, by: str, now: datetime) -> bool:
+        """Take the number off the list again, for a reason; False when it was off already."""
+        if not why.strip():
+            raise ValueError("a number is taken off the list for a reason")
+        mine = SuppressionEntry.objects.filter(pk=self.pk, lifted_at=None)
+        is_lifted = bool(mine.update(lifted_at=now, lifted_by_ref=by[:200], lifted_why=why.strip()[:300]))
+        self.refresh_from_db()
+        return is_lifted
+
+    # Queries
+
+    @classmethod
+    def in_force(cls, number: str) -> "Sequence[SuppressionEntry]":
+        """What bars this number now."""
+        return [*cls.objects.filter(number=number, lifted_at=None).order_by("scope", "pk")]
 
 
 class NumberList(models.Model):
