@@ -8,14 +8,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from calls.campaigns import importing
 from calls.models import Campaign, ContactImport
 from contactcenter.dashboard import access
 from contactcenter.dashboard.request import HttpRequest
-
-_SHOWN = 20
 
 
 def people(campaign: Campaign) -> dict[str, Any]:
@@ -45,3 +44,25 @@ def upload(request: HttpRequest, campaign_id: int) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect("campaign-write", campaign_id=campaign.pk, step="people")
     return redirect("campaign-import", campaign_id=campaign.pk, import_id=begun.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@access.needs(access.WRITE_CAMPAIGNS)
+def one(request: HttpRequest, campaign_id: int, import_id: int) -> HttpResponse:
+    """One file."""
+    return redirect("campaign-write", campaign_id=campaign_id, step="people")
+
+
+@require_POST
+@access.needs(access.WRITE_CAMPAIGNS)
+def cancel(request: HttpRequest, campaign_id: int, import_id: int) -> HttpResponse:
+    """Stop reading it."""
+    return redirect("campaign-write", campaign_id=campaign_id, step="people")
+
+
+@require_GET
+@access.needs(access.READ_CAMPAIGNS)
+def problems(request: HttpRequest, campaign_id: int, import_id: int) -> HttpResponse:
+    """The rows that were not taken, as CSV."""
+    return redirect("campaign-write", campaign_id=campaign_id, step="people")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from calls.models import Contact
 from compliance.models import Person, SuppressionEntry
-from compliance.numbers import parse_e164
+from compliance.numbers import Kind, read_address
 from contactcenter.dashboard import access
 from contactcenter.dashboard.request import HttpRequest
 
@@ -35,7 +35,7 @@ class Found:
 def people(request: HttpRequest) -> HttpResponse:
     """Search; a whole number leads to its owner's page at once, for those who may see numbers."""
     asked = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    number = parse_e164(asked, region=settings.DEFAULT_REGION) if asked else ""
+    number = _whole(asked)
     found = _find(asked, number) if asked else []
     may_name = request.user.has_perm(access.SEE_NUMBERS)
     if number and may_name and not request.htmx and not any(one.number != number for one in found):
@@ -43,6 +43,12 @@ def people(request: HttpRequest) -> HttpResponse:
     context = {"asked": asked, "found": found, "number": number if may_name else "", "most": _MOST}
     template = "dashboard/persons/_found.html" if request.htmx else "dashboard/persons/search.html"
     return render(request, template, context)
+
+
+def _whole(asked: str) -> str:
+    """A whole telephone number, as E.164; empty for anything else, a number without its area code among it."""
+    address = read_address(asked, region=settings.DEFAULT_REGION)
+    return address.value if address.kind is Kind.PHONE else ""
 
 
 def _find(asked: str, number: str) -> list[Found]:
