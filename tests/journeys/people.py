@@ -147,7 +147,7 @@ def words(house: House, sid: str) -> str:
 def told(house: House, path: str) -> list[dict[str, Any]]:
     """When we were asked what somebody hears meanwhile, and what we answered."""
     asked = house.ask("GET", "ledger", params={"kind": "webhook"})["entries"]
-    return [each | {"answer": each["answer"] or ""} for each in asked if path in each["url"]]
+    return [each | {"answer": each.get("answer") or ""} for each in asked if path in each["url"]]
 
 
 def now() -> datetime:

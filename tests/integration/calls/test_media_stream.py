@@ -167,7 +167,10 @@ async def test_a_ticket_of_another_call_opens_nothing() -> None:
     assert await close_code(a_socket(signature()), start) == 1008
 
 
-@pytest.mark.parametrize("ticket", ["", "made-up", "a" * 5000, signing.dumps("x", salt="another purpose")])
+@pytest.mark.parametrize(
+    "ticket",
+    ["", "made-up", "a" * 5000, pytest.param(signing.dumps("x", salt="another purpose"), id="for another purpose")],
+)
 async def test_a_ticket_we_did_not_sign_opens_nothing(ticket: str) -> None:
     call, _, _ = await database_sync_to_async(a_ticket)()
     start = await database_sync_to_async(a_start)(call, ticket)

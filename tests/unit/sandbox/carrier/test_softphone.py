@@ -39,7 +39,7 @@ class Page:
         """Wait, in real time, until it has been told exactly this, one after the other."""
         async with self._news:
             await asyncio.wait_for(self._news.wait_for(lambda: len(self.told) >= len(kinds)), timeout=10)
-        assert self.kinds() == list(kinds)
+        assert self.kinds() == list(kinds), self.told
 
     def kinds(self) -> list[str]:
         return [message["type"] for message in self.told]
