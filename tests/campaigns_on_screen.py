@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from calls.campaigns import launching
 from calls.lifecycle.campaign import AttemptOutcome, CampaignState, ContactState
-from calls.models import Campaign, CampaignDay, Contact, ContactAttempt, Number
+from calls.models import Campaign, CampaignDay, Contact, ContactAttempt, ContactImport, ImportProblem, Number
+from compliance.models import SuppressionEntry
 from tests import given
 
 SAM = "sam@example.com"
@@ -67,3 +68,19 @@ def an_attempt(contact: Contact, outcome: str = AttemptOutcome.BUSY, *, at: date
 def a_day(campaign: Campaign, *, rung: int, answered: int, abandoned: int) -> None:
     """What the books say of today."""
     CampaignDay.add(campaign_id=campaign.pk, at=timezone.now(), rung=rung, answered=answered, abandoned=abandoned)
+
+
+def an_import(campaign: Campaign, **fields: Any) -> ContactImport:
+    """A file that was read, and of which one row was not taken."""
+    known = {"state": ContactImport.State.DONE, "file_name": "people.csv", "size_bytes": 100, "rows_refused": 1}
+    made = ContactImport.objects.create(
+        campaign=campaign, created_at=timezone.now(), created_by_ref=SAM, **known | fields
+    )
+    ImportProblem.objects.create(of=made, row=3, column="phone", sentence="This is no number.", values=["Eve", "12"])
+    return made
+
+
+def a_listed_number(number: str) -> SuppressionEntry:
+    """A number on our own list."""
+    fields = {"scope": SuppressionEntry.Scope.ALL, "source": "admin", "added_by_ref": SAM, "added_at": timezone.now()}
+    return SuppressionEntry.objects.create(number=number, **fields)

@@ -10,6 +10,7 @@ from calls.models import Call
 from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
+from tests import campaigns_on_screen as campaigns
 from tests import given
 from tests import people_on_calls as people
 
@@ -61,10 +62,14 @@ def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     tape = screen.a_tape(call)
     known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause", "name": "pin"}
     known |= {"message_id": screen.a_message(call).pk, "callback_id": screen.a_callback(call).pk}
+    campaign = campaigns.a_campaign()
+    known |= {"campaign_id": campaign.pk, "import_id": campaigns.an_import(campaign).pk, "step": "numbers"}
+    known |= {"whom": f"k{call.pk}", "entry_id": campaigns.a_listed_number(call.customer_e164).pk}
     known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     offer = people.taken_by(people.a_seat(dana, name="Dana"), call)
     known |= {"ref": offer.ref, "state": "free"}
+    known |= {"verdict": "send-back"} if pattern.name == "campaign-approval" else {}
     known |= {"verb": {"call-control": "hold", "desk-offer": "decline"}.get(pattern.name, "pause")}
     names = pattern.pattern.converters
     path = reverse(pattern.name, kwargs={name: known[name] for name in names})

@@ -141,6 +141,8 @@ class WhenForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(self.field_order)
+        if not self.is_bound and not self.instance.starts_at and not self.instance.ends_at:
+            self.fields["zone"].widget.attrs["data-own-zone"] = ""
 
     def clean(self) -> dict[str, Any]:
         """Times in the order in which they come, as instants."""

@@ -68,6 +68,11 @@ class ConsentForm(forms.ModelForm):
         *("text_version", "signature", "signature_event", "is_separate", "is_box_preticked", "method", "source"),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.fields["zone"].widget.attrs["data-own-zone"] = ""
+
     def clean_sellers(self) -> list[str]:
         """One name a line."""
         names = [line.strip() for line in self.cleaned_data["sellers"].splitlines()]

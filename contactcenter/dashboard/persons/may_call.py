@@ -16,10 +16,10 @@ VOICES = (Voice.HUMAN_MANUAL, Voice.HUMAN_DIALER, Voice.AI)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The gate's answer for one purpose and voice."""
+    """The gate's answer for one purpose, and for those voices for which it is the same."""
 
     purpose: Purpose
-    voice: Voice
+    voices: tuple[Voice, ...]
     judgement: Judgement
 
     @property
@@ -55,11 +55,11 @@ def sellers() -> list[str]:
 
 def ask(number: str, on: On, *, by: str, now: datetime) -> list[Answer]:
     """The gate's answers for a number."""
-    return [
-        Answer(
-            purpose,
-            voice,
-            dialing.assess_out(
+    answers = []
+    for purpose in ASKED:
+        alike: dict[tuple[Outcome, tuple[str, ...]], tuple[Judgement, list[Voice]]] = {}
+        for voice in VOICES:
+            judgement = dialing.assess_out(
                 to=number,
                 purpose=purpose,
                 voice=voice,
@@ -68,17 +68,17 @@ def ask(number: str, on: On, *, by: str, now: datetime) -> list[Answer]:
                 caller_id=on.caller_id,
                 by=by,
                 now=now,
-            ),
-        )
-        for purpose in ASKED
-        for voice in VOICES
-    ]
+            )
+            key = (judgement.outcome, tuple(reason.code for reason in judgement.reasons))
+            alike.setdefault(key, (judgement, []))[1].append(voice)
+        answers += [Answer(purpose, tuple(voices), judgement) for judgement, voices in alike.values()]
+    return answers
 
 
 def in_short(answers: Sequence[Answer]) -> list[tuple[str, str]]:
     """In one line: for each purpose, whether somebody who dials by hand may call now."""
     return [
-        (PURPOSES[answer.purpose] + "s", "yes" if answer.is_yes else "no")
+        (PURPOSES[answer.purpose] + "s", answer.judgement.outcome)
         for answer in answers
-        if answer.voice is Voice.HUMAN_MANUAL
+        if Voice.HUMAN_MANUAL in answer.voices
     ]
