@@ -1,1 +1,1 @@
-"""Campaigns: written, filled with contacts, tried dry, launched by two people, and run."""
+"""Campaigns at work: whom to ring now, how fast, and what follows from what came of it."""
