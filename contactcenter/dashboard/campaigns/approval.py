@@ -8,34 +8,11 @@ from django.contrib.auth.models import User
 from calls.lifecycle.campaign import CampaignState
 from calls.models import Campaign, CampaignEvent
 from contactcenter.dashboard import access
+from contactcenter.dashboard.campaigns.words import FIELDS
 
 # What says how a campaign is can be changed in these, and in no other.
 MAY_CHANGE = (CampaignState.DRAFT, CampaignState.WAITING, CampaignState.APPROVED)
 TOO_LATE = "What was approved stands: a campaign that has begun is not changed any more."
-FIELDS = {
-    "name": "Name",
-    "purpose": "Purpose",
-    "topic": "Topic",
-    "seller": "Seller",
-    "assistant": "Assistant",
-    "voice": "Who speaks",
-    "queue": "Queue",
-    "numbers": "Numbers to show",
-    "starts_at": "Begins",
-    "ends_at": "Ends",
-    "window_from": "Not before",
-    "window_to": "Not after",
-    "weekdays": "Weekdays",
-    "pacing": "Pacing",
-    "calls_per_second": "Calls per second",
-    "max_concurrent": "Calls at the same time",
-    "ring_s": "Ring for, in seconds",
-    "max_attempts": "Tries",
-    "retries": "Tried again after",
-    "voicemail": "When a machine answers",
-    "voicemail_words": "Words of the message",
-    "abandoned_goal_pct": "Abandoned at most",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,33 @@ _NEVER = frozenset(
 # Put off, and no clock alone changes it.
 _FIX = frozenset({"KILL_SWITCH", "DNC_SCRUB_STALE", "RND_CHECK_REQUIRED", "ZONE_UNKNOWN", "CAMPAIGN_ABANDON_RATE"})
 
+FIELDS = {
+    "name": "Name",
+    "purpose": "Purpose",
+    "topic": "Topic",
+    "seller": "Seller",
+    "assistant": "Assistant",
+    "voice": "Who speaks",
+    "queue": "Queue",
+    "numbers": "Numbers to show",
+    "starts_at": "Begins",
+    "ends_at": "Ends",
+    "window_from": "Not before",
+    "window_to": "Not after",
+    "weekdays": "Weekdays",
+    "pacing": "Pacing",
+    "calls_per_second": "Calls per second",
+    "max_concurrent": "Calls at the same time",
+    "ring_s": "Ring for, in seconds",
+    "max_attempts": "Tries",
+    "retries": "Tried again after",
+    "voicemail": "When a machine answers",
+    "voicemail_words": "Words of the message",
+    "abandoned_goal_pct": "Abandoned at most",
+}
+
 EVENTS = {
-    "created": "Written",
+    "drafted": "Written",
     "submitted": "Submitted for approval",
     "sent_back": "Sent back",
     "approved": "Approved",
@@ -148,6 +173,8 @@ def happening_details(event: CampaignEvent) -> str:
 
 
 def _detail(name: str, value: Any) -> str:
+    if name == "fields" and isinstance(value, dict):
+        return "; ".join(f"{FIELDS.get(field, field)}: {' → '.join(map(str, pair))}" for field, pair in value.items())
     said = ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
     return said if name == "why" else f"{name.replace('_', ' ')}: {said}"
 

@@ -3,7 +3,9 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
+from calls.campaigns import launching
 from calls.lifecycle.campaign import CampaignState
 from calls.models import Campaign
 from tests import campaigns_on_screen as screen
@@ -163,12 +165,26 @@ def test_whoever_submitted_a_campaign_is_told_why_they_cannot_approve_it() -> No
     campaign = screen.a_campaign(state=CampaignState.WAITING)
     screen.a_contact(campaign)
     own = signed_in(sam)
-    assert "You submitted it. Somebody else has to approve it." in own.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert (
+        "You submitted it. Somebody else has to approve it." in own.get(f"/campaigns/{campaign.pk}/").content.decode()
+    )
     answer = own.post(f"/campaigns/{campaign.pk}/approval/approve/", headers=HTMX)
     assert "Somebody else must approve" in answer.headers["HX-Trigger"]
     signed_in(alice).post(f"/campaigns/{campaign.pk}/approval/approve/")
     campaign.refresh_from_db()
     assert campaign.state == CampaignState.APPROVED
+
+
+def test_whoever_approves_sees_what_was_changed_since_it_was_submitted_before(alice: Client) -> None:
+    campaign = screen.a_campaign(retries={"busy": 15}, max_concurrent=5)
+    screen.a_contact(campaign)
+    launching.submit(campaign=campaign, by=screen.SAM, now=timezone.now())
+    launching.send_back(campaign=campaign, why="It rings too long.", by="alice@example.com", now=timezone.now())
+    alice.post(f"/campaigns/{campaign.pk}/write/pacing/", PACING | {"ring_s": "18"})
+    campaign.refresh_from_db()
+    launching.submit(campaign=campaign, by=screen.SAM, now=timezone.now())
+    page = inside(alice.get(f"/campaigns/{campaign.pk}/").content.decode(), "campaign")
+    assert '<th scope="row">Ring for, in seconds</th><td>25</td><td>18</td>' in page
 
 
 def test_sending_back_asks_why(alice: Client) -> None:
