@@ -3,7 +3,7 @@
 from django.urls import path
 
 from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, views, voicemail
-from contactcenter.dashboard.campaigns import contacts, lists, overview, runs, uploads, wizard
+from contactcenter.dashboard.campaigns import checks, contacts, lists, overview, runs, uploads, wizard
 from contactcenter.dashboard.persons import actions as person_actions
 from contactcenter.dashboard.persons import calling, search
 from contactcenter.dashboard.persons import views as person_views
@@ -57,7 +57,9 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/imports/<int:import_id>/", uploads.one, name="campaign-import"),
     path("campaigns/<int:campaign_id>/imports/<int:import_id>/cancel/", uploads.cancel, name="campaign-import-cancel"),
     path("campaigns/<int:campaign_id>/imports/<int:import_id>/problems/", uploads.problems, name="import-problems"),
-    path("campaigns/<int:campaign_id>/dry-run/", runs.try_dry, name="campaign-dry-run"),
+    path("campaigns/<int:campaign_id>/dry-run/", checks.try_dry, name="campaign-dry-run"),
+    path("campaigns/<int:campaign_id>/dry-runs/<int:run_id>/", checks.findings, name="dry-run-findings"),
+    path("campaigns/<int:campaign_id>/dry-runs/<int:run_id>/export/", checks.export, name="dry-run-export"),
     path("campaigns/<int:campaign_id>/submit/", runs.submit, name="campaign-submit"),
     path("campaigns/<int:campaign_id>/approval/<slug:verdict>/", runs.decide, name="campaign-approval"),
     path("campaigns/<int:campaign_id>/run/<slug:verb>/", runs.run, name="campaign-run"),

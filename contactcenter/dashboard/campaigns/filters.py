@@ -5,8 +5,7 @@ from django.db.models import Q, QuerySet
 
 from calls.lifecycle.campaign import AttemptOutcome, CampaignState, ContactState
 from calls.models import Campaign, Contact
-from compliance.verdict import Code
-from contactcenter.dashboard.campaigns.words import CAMPAIGN_STATES, CONTACT_STATES, OUTCOMES, PURPOSES, code_words
+from contactcenter.dashboard.campaigns.words import CAMPAIGN_STATES, CONTACT_STATES, OUTCOMES, PURPOSES, REASONS
 from contactcenter.dashboard.question import Question
 
 
@@ -41,7 +40,7 @@ class ContactFilter(Question):
         label="State", choices=[(s.value, CONTACT_STATES[s]) for s in ContactState], empty_label="Any state"
     )
     code = django_filters.ChoiceFilter(
-        label="Reason", choices=[(c.value, code_words(c.value)) for c in Code], empty_label="For any reason"
+        label="Reason", choices=list(REASONS.items()), empty_label="For any reason"
     )
     outcome = django_filters.ChoiceFilter(
         label="Last outcome",

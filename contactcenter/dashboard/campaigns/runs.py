@@ -40,13 +40,6 @@ def submit(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 @require_POST
-@access.needs(access.WRITE_CAMPAIGNS)
-def try_dry(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Ask the gate about everybody, now."""
-    return redirect("campaign-write", campaign_id=campaign_id, step="check")
-
-
-@require_POST
 @access.needs(access.APPROVE_CAMPAIGNS)
 def decide(request: HttpRequest, campaign_id: int, verdict: str) -> HttpResponse:
     """Approve a campaign that somebody else submitted, or send it back with what is to be changed."""

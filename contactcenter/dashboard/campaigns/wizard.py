@@ -53,6 +53,8 @@ def write(request: HttpRequest, campaign_id: int, step: str) -> HttpResponse:
     context: dict[str, Any] = {"campaign": campaign, "steps": steps.row(campaign, step), "step": step, "title": title}
     if form_class is None:
         more = uploads.people(campaign) if step == "people" else checks.check(campaign)
+        if step == "check" and request.htmx:
+            return render(request, "dashboard/campaigns/_dry_run.html", context | more)
         return render(request, f"dashboard/campaigns/write_{step}.html", context | more)
     # The form writes what was typed into the campaign it is given; that one must not be the one we compare with.
     form = form_class(_sent(request), instance=Campaign.objects.get(pk=campaign.pk))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from calls.campaigns.dry_run import HOURS, HOURS_SENTENCE
 from calls.lifecycle.campaign import AttemptOutcome, CampaignState, ContactState
 from calls.models import CampaignEvent
 from compliance.verdict import SENTENCES, Code, Outcome, Refusal
@@ -61,6 +62,9 @@ VOICES = {
     "human_dialer": "we dial, a person speaks",
 }
 
+# The gate's own reasons, and the campaign's hours, which narrow them.
+REASONS = {code.value: sentence for code, sentence in SENTENCES.items()} | {HOURS: HOURS_SENTENCE}
+KNOWN_CODES = frozenset(REASONS)
 # What can be done about a reason: it passes by itself, somebody can put it right, or nobody is to try again.
 WAIT, FIX, NEVER = "wait", "fix", "never"
 _NEVER = frozenset(
@@ -146,8 +150,7 @@ def voice_words(voice: str) -> str:
 @register.filter
 def code_words(code: str) -> str:
     """A reason of the gate, as a sentence; a code that is not known any more as it stands."""
-    known = {member.value: sentence for member, sentence in SENTENCES.items()}
-    return known.get(code, code)
+    return REASONS.get(code, code)
 
 
 @register.filter
@@ -155,6 +158,8 @@ def code_kind(code: str) -> str:
     """What can be done about a reason: wait, fix, never."""
     if code in _NEVER:
         return NEVER
+    if code == HOURS:
+        return WAIT
     if code in _FIX or code not in Code.__members__:
         return FIX
     return WAIT if Refusal(Code(code), "").outcome is Outcome.DEFER else FIX
