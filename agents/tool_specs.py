@@ -99,6 +99,17 @@ TOOLS: dict[str, ToolSpec] = {
             },
         ),
         ToolSpec(
+            "opt_out",
+            "The person does not want to be called any more, in whatever words: stop, take me off your list, wrong "
+            "number, leave me alone. Use it at once, without asking why and without an offer. Not for “call me later”.",
+            {
+                "type": "object",
+                "properties": {"said": {"type": "string", "description": "What they said, in their words."}},
+                "required": ["said"],
+                "additionalProperties": False,
+            },
+        ),
+        ToolSpec(
             "stop_recording",
             "The caller does not want to be recorded: stop the recording and delete what was recorded so far. "
             "Use it at once when the caller says so, then tell them that it is done and go on.",

@@ -9,11 +9,15 @@ from datetime import datetime
 import structlog
 from django.db import IntegrityError, transaction
 
-from compliance import facts, rules
+from compliance import facts, law, rules
 from compliance.metrics import DIALS_DECIDED
 from compliance.models import DialDecision, DialPermit
 from compliance.numbers import read_address
-from compliance.verdict import Code, DialFacts, DialRequest, DoorFacts, Judgement, Outcome, Refusal, judge
+from compliance.ruleset import Ruleset
+from compliance.verdict import Code, DialFacts, DialRequest, DoorFacts, Judgement, Outcome, Purpose, Refusal, judge
+
+# Our own people are rung by our own rules.
+_LAWLESS = frozenset({Purpose.STAFF, Purpose.TRANSFER})
 
 log = structlog.get_logger(__name__)
 
@@ -55,15 +59,17 @@ def authorize(request: DialRequest, door: DoorFacts, now: datetime) -> Verdict:
     """
     number = read_address(request.to, region=door.default_region).value
     DialPermit.void_expired(number)
-    known, judgement = _decide(request, door, now)
+    found = _decide(request, door, now)
+    judgement = found.judgement
     if judgement.outcome is Outcome.ALLOW:
-        assert known is not None
         try:
             with transaction.atomic():
-                return _allow(request, known, number, judgement, now)
+                return _allow(request, found, number, now)
         except IntegrityError:
             judgement = judge([Refusal(Code.IN_FLIGHT, "one open permit per number", detail="constraint")])
-    DialDecision.keep(request=request, facts=known, number=number, judgement=judgement, at=now)
+    DialDecision.keep(
+        request=request, facts=found.known, number=number, judgement=judgement, at=now, **found.law_named()
+    )
     DIALS_DECIDED.labels(request.purpose, judgement.outcome, judgement.reasons[0].code).inc()
     if judgement.outcome is Outcome.DEFER:
         return Deferred(judgement.until, judgement.reasons)
@@ -72,22 +78,39 @@ def authorize(request: DialRequest, door: DoorFacts, now: datetime) -> Verdict:
 
 def assess(request: DialRequest, door: DoorFacts, now: datetime) -> Judgement:
     """What the answer would be. Nothing is kept and nothing permitted."""
-    return _decide(request, door, now)[1]
+    return _decide(request, door, now).judgement
 
 
-def _decide(request: DialRequest, door: DoorFacts, now: datetime) -> tuple[DialFacts | None, Judgement]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An answer with its grounds; what could not be had is None."""
+
+    judgement: Judgement
+    known: DialFacts | None = None
+    by: Ruleset | None = None
+
+    def law_named(self) -> dict[str, str]:
+        return {} if self.by is None else {"ruleset": self.by.id}
+
+
+def _decide(request: DialRequest, door: DoorFacts, now: datetime) -> _Found:
     try:
         with transaction.atomic():  # a query that fails must not take the caller's transaction with it
-            known = facts.gather(request, door)
-        return known, rules.decide(request, known, now)
+            known = facts.gather(request, door, now)
+            in_force = None if request.purpose in _LAWLESS else law.in_force(now)
+        return _Found(rules.decide(request, known, now, in_force), known, in_force)
     except Exception as error:
         log.exception("gate could not decide")
         detail = type(error).__name__
-        return None, judge([Refusal(Code.UNDECIDED, "policy: any doubt is a refusal", detail=detail)])
+        return _Found(judge([Refusal(Code.UNDECIDED, "policy: any doubt is a refusal", detail=detail)]))
 
 
-def _allow(request: DialRequest, known: DialFacts, number: str, judgement: Judgement, now: datetime) -> Allowed:
-    decision = DialDecision.keep(request=request, facts=known, number=number, judgement=judgement, at=now)
+def _allow(request: DialRequest, found: _Found, number: str, now: datetime) -> Allowed:
+    known, judgement = found.known, found.judgement
+    assert known is not None
+    decision = DialDecision.keep(
+        request=request, facts=known, number=number, judgement=judgement, at=now, **found.law_named()
+    )
     label = known.door.directory.label if known.door.directory else request.label
     permit = DialPermit.issue(decision=decision, label=label)
     DIALS_DECIDED.labels(request.purpose, judgement.outcome, "").inc()

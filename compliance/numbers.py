@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, timezone
@@ -51,6 +52,7 @@ class Address:
     blocked: str = ""
 
 
+@lru_cache(maxsize=1024)  # one decision asks several times
 def read_address(text: str, *, region: str = "US") -> Address:
     """Read a destination: a telephone number in any spelling, `sip:` or `client:`. Anything else is OTHER."""
     scheme, colon, rest = text.strip().partition(":")

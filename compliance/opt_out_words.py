@@ -8,7 +8,7 @@ French, German and Portuguese.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 LONGEST = 2000  # characters that are read: nobody needs more to say this
@@ -25,10 +25,14 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What somebody wants; `needs_review`: somebody should read it, because they are angry or threaten."""
+    """What somebody wants; `needs_review`: somebody should read it, because they are angry or threaten.
+
+    `is_bare`: a word such as "stop" and nothing more.
+    """
 
     wish: Wish = Wish.NOTHING
     needs_review: bool = False
+    is_bare: bool = field(default=False, compare=False)
 
     @property
     def is_stop(self) -> bool:
@@ -237,6 +241,11 @@ _NO = re.compile(
     r"|\b(?:you can|you may|it's (?:ok|okay|fine)|that's fine|keep calling)\b"
 )
 
+_YES = re.compile(
+    r"^(?:\w+ ){0,2}?(?:yes|yeah|yep|yup|sure|correct|right|exactly|absolutely|definitely|of course|please do|"
+    r"that's right|i do|i would|si|claro|oui|ja|sim)\b"
+)
+
 
 def _plain(text: str) -> str:
     """In lower case, without accents and punctuation, one space between words."""
@@ -263,7 +272,7 @@ def understood(text: str, *, is_their_call: bool = False) -> Understood:
     clauses = _parts(text, r"[.!?;,:\n¡¿—–]+")
     bare = [clause for clause in clauses if _BARE_CLAUSE.fullmatch(clause)]
     if bare:
-        return Understood(_of_bare(bare, clauses, whole, is_their_call=is_their_call))
+        return Understood(_of_bare(bare, clauses, whole, is_their_call=is_their_call), is_bare=True)
     is_later = _LATER.search(whole) is not None or _ANOTHER_TIME.search(whole) is not None
     return Understood(Wish.LATER if is_later else Wish.NOTHING)
 
@@ -279,7 +288,11 @@ def _of_bare(bare: list[str], clauses: list[str], whole: str, *, is_their_call: 
     return Wish.STOP
 
 
-def is_plain_no(text: str) -> bool:
-    """True when somebody who was asked whether we should stop calling says in so many words that we need not."""
+def answer(text: str) -> bool | None:
+    """What somebody says who was asked whether we should stop calling: a plain yes or no, or (None) neither."""
     plain = _plain(text)
-    return not understood(text).is_stop and (_NO.search(plain) is not None or _TAKES_BACK.search(plain) is not None)
+    if understood(text).is_stop:
+        return True
+    if _NO.search(plain) or _TAKES_BACK.search(plain):
+        return False
+    return True if _YES.search(plain) else None

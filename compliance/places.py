@@ -127,7 +127,7 @@ _AREA_CODES: dict[str, str] = {
     "WV": "304 681",
     "WY": "307",
 }
-_STATE_OF = {code: state for state, codes in _AREA_CODES.items() for code in codes.split()}
+STATE_OF_AREA_CODE = {code: state for state, codes in _AREA_CODES.items() for code in codes.split()}
 
 
 class By(StrEnum):
@@ -170,7 +170,7 @@ def of_number(e164: str) -> Place:
     country = phonenumbers.region_code_for_number(number) or ""
     if country != "US":
         return NOWHERE if country == "001" else Place(country)  # 001: numbers of the whole world
-    return Place(country, _STATE_OF.get(str(number.national_number)[:3], ""))
+    return Place(country, STATE_OF_AREA_CODE.get(str(number.national_number)[:3], ""))
 
 
 def of_code(code: str, *, by: By = By.ADDRESS) -> Place:

@@ -1,14 +1,36 @@
 """What is asked before a telephone rings, what is known, and what is answered: the words of the gate.
 
 A dial request and the facts about it go in; refusals come out, each with its code, its clause and a sentence that a
-supervisor can read. Whoever adds a check adds its code here: the order of the codes is the order in which a reason
-becomes the first one named.
+supervisor can read.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from compliance.codes import DEFERRED, ORDER, SENTENCES, Code
+from compliance.customer import CustomerFacts
+
+__all__ = [
+    "OPEN_STATES",
+    "PERMIT_MOVES",
+    "SENTENCES",
+    "CampaignFacts",
+    "Code",
+    "CustomerFacts",
+    "DialFacts",
+    "DialRequest",
+    "DoorFacts",
+    "Judgement",
+    "Outcome",
+    "PermitState",
+    "Purpose",
+    "Refusal",
+    "StaffEntry",
+    "Voice",
+    "judge",
+]
 
 
 class Purpose(StrEnum):
@@ -38,45 +60,6 @@ class Outcome(StrEnum):
     DENY = "deny"
 
 
-class Code(StrEnum):
-    """Why a call is not placed; in the order in which the first reason is named."""
-
-    CHANNEL_UNSUPPORTED = "CHANNEL_UNSUPPORTED"
-    NUMBER_INVALID = "NUMBER_INVALID"
-    NUMBER_TYPE_BLOCKED = "NUMBER_TYPE_BLOCKED"
-    COUNTRY_NOT_ALLOWED = "COUNTRY_NOT_ALLOWED"
-    NOT_IN_DIRECTORY = "NOT_IN_DIRECTORY"
-    CALLER_ID_INVALID = "CALLER_ID_INVALID"
-    CONSENT_RECORD_INCOMPLETE = "CONSENT_RECORD_INCOMPLETE"
-    CONSENT_SELLER_MISMATCH = "CONSENT_SELLER_MISMATCH"
-    CONSENT_NUMBER_MISMATCH = "CONSENT_NUMBER_MISMATCH"
-    KILL_SWITCH = "KILL_SWITCH"
-    IN_FLIGHT = "IN_FLIGHT"
-    ALREADY_DIALLED = "ALREADY_DIALLED"
-    PURPOSE_NOT_PERMITTED = "PURPOSE_NOT_PERMITTED"
-    UNDECIDED = "UNDECIDED"
-
-
-_ORDER = tuple(Code)
-_DEFERRED = frozenset({Code.KILL_SWITCH, Code.IN_FLIGHT})
-SENTENCES = {
-    Code.CHANNEL_UNSUPPORTED: "This is not a telephone number, and calls do not go out to such addresses.",
-    Code.NUMBER_INVALID: "This is not a complete telephone number, or not an address that can be rung.",
-    Code.NUMBER_TYPE_BLOCKED: "Numbers of this kind (toll-free, premium, personal and the like) are not dialled.",
-    Code.COUNTRY_NOT_ALLOWED: "Calls to this country are not allowed here.",
-    Code.NOT_IN_DIRECTORY: "This number is not in the directory of staff and transfer destinations, or not allowed.",
-    Code.CALLER_ID_INVALID: "The number that would be shown to the called party is not a number of ours.",
-    Code.CONSENT_RECORD_INCOMPLETE: "The consent on file lacks something that the law asks for.",
-    Code.CONSENT_SELLER_MISMATCH: "The consent on file does not name our business.",
-    Code.CONSENT_NUMBER_MISMATCH: "The consent on file is for another number.",
-    Code.KILL_SWITCH: "Outgoing calls are switched off at the moment.",
-    Code.IN_FLIGHT: "This number is being rung already, or is on a call with us.",
-    Code.ALREADY_DIALLED: "This has been dialled once already.",
-    Code.PURPOSE_NOT_PERMITTED: "Calls for this purpose are not permitted yet.",
-    Code.UNDECIDED: "The rules could not be evaluated, so the call is not placed.",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class StaffEntry:
     """One line of a directory: whom an address belongs to. `label` names the party in a conference: `agent-7`.
@@ -95,7 +78,8 @@ class DialRequest:
     """That somebody wants somebody to be rung.
 
     `subject` is what it belongs to and `errand` what it is for, both as kind:id; an errand is dialled once. `seller`
-    is the business on whose behalf, and `topic` what it is about, both as consents name them.
+    is the business on whose behalf, and `topic` what it is about, both as consents name them. `approved_by`: who else
+    stands for an emergency call.
     """
 
     to: str
@@ -108,6 +92,7 @@ class DialRequest:
     voice: Voice = Voice.HUMAN_MANUAL
     seller: str = ""
     topic: str = ""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +124,16 @@ class DoorFacts:
 
 @dataclass(frozen=True, slots=True)
 class DialFacts:
-    """Everything the rules may look at: what the door handed over, and what the gate's own books say."""
+    """Everything the rules may look at: what the door handed over, and what the gate's own books say.
+
+    `customer` is None for our own people, whose number's history is nobody's business here.
+    """
 
     door: DoorFacts
     is_paused: bool
     has_open_permit: bool
     is_errand_done: bool
+    customer: CustomerFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +148,7 @@ class Refusal:
     @property
     def outcome(self) -> Outcome:
         """Whether this reason forbids the call or only puts it off."""
-        return Outcome.DEFER if self.code in _DEFERRED else Outcome.DENY
+        return Outcome.DEFER if self.code in DEFERRED else Outcome.DENY
 
     @property
     def sentence(self) -> str:
@@ -181,7 +170,7 @@ def judge(found: Collection[Refusal]) -> Judgement:
     if not found:
         return Judgement(Outcome.ALLOW)
     outcome = Outcome.DENY if any(reason.outcome is Outcome.DENY for reason in found) else Outcome.DEFER
-    reasons = tuple(sorted(found, key=lambda reason: (reason.outcome is not outcome, _ORDER.index(reason.code))))
+    reasons = tuple(sorted(found, key=lambda reason: (reason.outcome is not outcome, ORDER.index(reason.code))))
     times = [reason.until for reason in found]
     ends = [time for time in times if time is not None]
     until = max(ends) if outcome is Outcome.DEFER and len(ends) == len(times) else None

@@ -15,7 +15,7 @@ from calls import lifecycle
 from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
 from calls.lifecycle.callback import CALLBACK_MOVES, CallbackState
 from calls.lifecycle.capture import CAPTURE_ENDED, CAPTURE_MOVES, CaptureState
-from compliance import disclosures, places, recording_rules
+from compliance import disclosures, places, recording_rules, ruleset
 
 _HEAD = """# The states of a call
 
@@ -33,6 +33,7 @@ def pages() -> dict[Path, str]:
     return {
         docs / "lifecycle.md": _lifecycle(),
         docs / "recording-consent.md": _with(docs / "recording-consent.md", _recording_rules()),
+        docs / "compliance.md": _with(docs / "compliance.md", _law()),
     }
 
 
@@ -42,6 +43,31 @@ def _with(page: Path, part: str) -> str:
     comment, _, rest = rest.partition("-->\n")
     after = rest.partition("<!-- end -->")[2]
     return f"{before}<!-- made by{comment}-->\n{part}<!-- end -->{after}"
+
+
+def _law() -> str:
+    lines = []
+    for path in sorted((ROOT / "compliance" / "rulesets").glob("*.toml")):
+        id_, first, rows = ruleset.read_file(path.read_text(encoding="utf-8"))
+        lines += [
+            f"### Ruleset `{id_}`, in force from {first}",
+            "",
+            f"Hash: `{ruleset.content_hash(id_, first, rows)}`",
+            "",
+        ]
+        lines += [
+            "| rule | places | calls | value | since | source | grade | note |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for row in rows:
+            since = f"{row.effective_from}" + ("" if row.effective_to is None else f", until {row.effective_to}")
+            calls = ", ".join(word for word in (row.voice, row.purposes, row.lines) if word != ruleset.ANY) or "all"
+            rule = f"{row.kind}: {row.name}" if row.name else row.kind
+            lines.append(
+                f"| {rule} | {row.places} | {calls} | {row.value} | {since} | {row.source} | {row.grade} | {row.note} |"
+            )
+        lines.append("")
+    return "\n".join(lines)
 
 
 def _recording_rules() -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from calls.campaigns import claiming, launching, recovery, runner
+from calls.campaigns import claiming, dry_run, launching, reading, recovery, runner
+from calls.models import ContactImport, DryRun
 
 
 @shared_task
@@ -29,3 +30,26 @@ def ring(*, attempt_id: int, **_: Any) -> None:
 def recover(**_: Any) -> None:
     """Bring on attempts whose worker died or whose report never came."""
     recovery.recover(now=timezone.now())
+
+
+@shared_task
+def read_contacts(*, import_id: int, **_: Any) -> None:
+    """Read on in a file of contacts, for a while."""
+    if reading.read(import_id=import_id):
+        read_contacts.delay(import_id=import_id)
+
+
+@shared_task
+def ask_dry(*, dry_run_id: int, **_: Any) -> None:
+    """Ask on for a dry run, for a while."""
+    if dry_run.ask(dry_run_id=dry_run_id):
+        ask_dry.delay(dry_run_id=dry_run_id)
+
+
+@shared_task
+def read_on(**_: Any) -> None:
+    """Go on with files and dry runs whose worker died, or was never told."""
+    for import_id in ContactImport.left_lying():
+        read_contacts.delay(import_id=import_id)
+    for dry_run_id in DryRun.left_lying():
+        ask_dry.delay(dry_run_id=dry_run_id)

@@ -15,7 +15,7 @@ import structlog
 from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers import hanging_up, refusing
+from calls.consumers import hanging_up, opting_out, refusing
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
@@ -271,6 +271,8 @@ class Bridge:
                 self._aside(self._run_tool(effect))
             case e.RefuseRecording():
                 self._aside(self._refuse_recording(effect))
+            case e.OptOut():
+                opting_out.whatever_happens(self._guarded(self._opt_out(effect)))
             case e.OpenModel(after_ms):
                 self._model.open(after_ms)
             case e.OpenSpare():
@@ -315,15 +317,17 @@ class Bridge:
         self._session.recording_refused(done)
         await self._perform()
 
+    async def _opt_out(self, wish: e.OptOut) -> None:
+        done = await opting_out.opt_out(call=self._call, wish=wish)
+        if not self._ended.done():
+            self._session.opted_out(done)
+            await self._perform()
+
     async def _hang_up(self, reason: m.EndReason) -> None:
         """Ask the carrier to release the line; if that does not end the stream, end it from our side."""
         try:
-            await hanging_up.hang_up(
-                call=self._call,
-                reason=EndedReason(reason.value),
-                epoch=self._account.epoch,
-                leg_sid=self._leg_sid,
-            )
+            ended = EndedReason(reason.value)
+            await hanging_up.hang_up(call=self._call, reason=ended, epoch=self._account.epoch, leg_sid=self._leg_sid)
             await asyncio.sleep(HANG_UP_PATIENCE_S)
         except legs.UnableToHangUp as error:
             log.warning("hang-up by closing the stream", call=self._call.pk, why=str(error))
@@ -337,13 +341,8 @@ class Bridge:
 
     def _say_to_floor(self, words: e.Words) -> None:
         self._words_seq += 1
-        floor.heard(
-            call=self._call.pk,
-            seq=self._words_seq,
-            party=words.party.value,
-            item_id=words.item_id,
-            text=words.text,
-        )
+        party, item_id = words.party.value, words.item_id
+        floor.heard(call=self._call.pk, seq=self._words_seq, party=party, item_id=item_id, text=words.text)
 
 
 def _ignore(_: str) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from calls.control import dialing
+from calls.control import callback_consents, dialing
 from calls.lifecycle.callback import CallbackFact
 from calls.models import Callback
 from compliance import audit, callback_times, local_time
@@ -57,7 +57,15 @@ def call_now(*, callback: Callback, by: str, now: datetime) -> None:
     call, to = callback.call, callback.customer_e164
     audit.note(act="call_back", subject=_subject(callback), by=by, now=now)
     try:
-        dialing.dial_customer(call=call, to=to, errand=_subject(callback), by=by, now=now)
+        dialing.dial_customer(
+            call=call,
+            to=to,
+            errand=_subject(callback),
+            seller=callback_consents.seller_of(call),
+            topic=callback_consents.topic_of(callback),
+            by=by,
+            now=now,
+        )
     except dialing.Refused as refused:
         reasons = [reason.sentence for reason in refused.reasons]
         call.note("callback_not_dialled", at=now, source="system", by=by, reasons=[r.code for r in refused.reasons])

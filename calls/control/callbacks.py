@@ -1,6 +1,7 @@
 """Callbacks as they come about: asked for in words, by a key, or owed because a fault of ours ended a call.
 
-Whoever asks to be called back agrees to it: what they said or pressed is kept with the words they were asked in.
+Whoever asks to be called back agrees to it: what they said or pressed is kept with the words they were asked in, and as
+soon as it is, as a consent that the gate knows.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
+from calls.control import callback_consents
 from calls.lifecycle import Phase
 from calls.lifecycle.callback import CALLBACKS_OPEN, CallbackState, Origin
 from calls.models import Call, Callback, CallEvent, ResumeDocument, TranscriptTurn
@@ -58,6 +60,7 @@ def ask(*, call: Call, wish: Wish, now: datetime) -> Callback:
         known = call.callbacks.filter(state__in=CALLBACKS_OPEN).exclude(origin=Origin.FAULT).first()
         if known is not None:
             known.change(**fields, **evidence)
+            callback_consents.keep(known, now=now)
             call.note("callback_changed", at=now, source="assistant")
             return known
         made = Callback.objects.create(
@@ -72,6 +75,7 @@ def ask(*, call: Call, wish: Wish, now: datetime) -> Callback:
             **evidence,
         )
         call.note("callback_asked", at=now, source="assistant", key=f"callback:{made.pk}", origin=Origin.SPOKEN)
+        callback_consents.keep(made, now=now)
     return made
 
 
@@ -150,6 +154,7 @@ def take_offer(*, call: Call, key: str, now: datetime) -> Callback | None:
                 evidence_at_ms=int((now - call.started_at).total_seconds() * 1000),
             )
             call.note("callback_asked", at=now, source="carrier", key=f"callback:{made.pk}", origin=Origin.KEY)
+            callback_consents.keep(made, now=now)
     except IntegrityError:
         return call.callbacks.filter(state__in=CALLBACKS_OPEN).exclude(origin=Origin.FAULT).first()
     return made
@@ -213,7 +218,9 @@ def complete_evidence(*, now: datetime) -> int:
     for callback in waiting:
         words = _words(callback.call, until_ms=_asked_ms(callback))
         if words:
-            callback.change(**words)
+            with transaction.atomic():
+                callback.change(**words)
+                callback_consents.keep(callback, now=now)
             found += 1
     return found
 

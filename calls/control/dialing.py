@@ -8,6 +8,7 @@ A refusal is an answer, not an accident: it is written down, and its sentence is
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -209,9 +210,10 @@ def dial_out(
     return _place(called, permit, ask, now=now)
 
 
-def dial_customer(*, call: Call, to: str, errand: str, by: str, now: datetime) -> Leg:
-    """Ring somebody who is no colleague, because they are to be called back. Raises Refused or UnableToDial."""
+def dial_customer(*, call: Call, to: str, errand: str, seller: str, topic: str, by: str, now: datetime) -> Leg:
+    """Ring somebody whom an assistant is to call back. Raises Refused or UnableToDial."""
     request = _request(call, to, Purpose.INFORMATIONAL, None, errand=errand, by=by)
+    request = replace(request, voice=Voice.AI, seller=seller, topic=topic)
     permit, _ = _spent(request, lambda: door_facts.of_dial(request), now=now)
 
     def ask() -> outbound.Placed:
@@ -246,13 +248,14 @@ def assess_out(
     errand: str = "",
     campaign: CampaignFacts | None = None,
     has_room: bool = True,
+    approved_by: str = "",
     by: str,
     now: datetime,
 ) -> Judgement:
     """What the gate would say to `dial_out` at `now`, which may be to come. Nothing is permitted or written."""
     request = DialRequest(
         to, purpose, caller_id, subject=subject, errand=errand, label=CUSTOMER_LABEL, by=by,
-        voice=voice, seller=seller, topic=topic,
+        voice=voice, seller=seller, topic=topic, approved_by=approved_by,
     )  # fmt: skip
     return gate.assess(request, door_facts.of_dial(request, campaign=campaign, has_room=has_room), now)
 

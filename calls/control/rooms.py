@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from agents import floor
 from calls.carrier.callbacks import ConferenceCallback, TranscriptionCallback
-from calls.control import recording_consent, telling, waiting
+from calls.control import opting_out, recording_consent, telling, waiting
 from calls.lifecycle import LEG_ENDED, CallFact, LegRole, Phase
 from calls.lifecycle.waits import usual_minutes
 from calls.models import Call, Conference, Leg, Offer, Participant, TranscriptTurn, Transfer
@@ -181,6 +181,7 @@ def keep_words(callback: TranscriptionCallback, *, now: datetime) -> None:
     item_id = f"{callback.transcription_sid}:{callback.track[:8]}:{callback.sequence}"
     if callback.is_final and is_caller:
         recording_consent.heard(call=call, text=callback.text, now=now)
+        opting_out.heard(call=call, text=callback.text, now=now)
     if not callback.is_final:
         floor.heard(call=call.pk, seq=callback.sequence, party=party, item_id=item_id, text=callback.text)
         return

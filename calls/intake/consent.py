@@ -7,7 +7,7 @@ from django.db import transaction
 
 from agents import prompts
 from calls.carrier.callbacks import GatherCallback
-from calls.control import bridges, recording_consent
+from calls.control import bridges, opting_out, recording_consent
 from calls.control.recording_consent import TRIES, Verdict
 from calls.intake.answers import AskConsent, NoRoom, WithAssistant
 from calls.intake.arrival import with_assistant
@@ -22,7 +22,7 @@ _WITH_ALL = "call__number", "call__assistant", "call__prompt_version__assistant_
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The caller did not agree, and this number does not go on without: thanks, and the end."""
+    """The caller did not agree, and this number does not go on without; or wants no more calls: a word, and the end."""
 
     call: Call
     words: OpeningWords
@@ -43,6 +43,10 @@ def after_question(*, gathered: GatherCallback, attempt: int, now: datetime) -> 
     if call is None or call.prompt_version is None or RecordingConsent.of(call) is None:
         return NoQuestion()
     language = call.prompt_version.language
+    wish = opting_out.instead_of_an_answer(call=call, keys=gathered.digits, speech=gathered.speech, now=now)
+    if wish is not None:
+        recording_consent.left_unanswered(call=call, now=now)
+        return _parted(call, OpeningWords(wish.words, language, disclosures.VERSION), EndedReason.OPTED_OUT, now=now)
     verdict = recording_consent.answer(
         call=call, keys=gathered.digits, speech=gathered.speech, attempt=attempt, now=now
     )
@@ -57,16 +61,14 @@ def after_question(*, gathered: GatherCallback, attempt: int, now: datetime) -> 
         return _on(call, words, is_recorded=True, now=now)
     refusal = recording_consent.refuse(call=call, proof=_proof(call), said="", source="carrier", by="caller", now=now)
     if refusal.ends:
-        call.advance(
-            CallFact.HANG_UP_REQUESTED,
-            at=now,
-            source="system",
-            key="parting",
-            reason=EndedReason.RECORDING_REFUSED,
-            by="system",
-        )
-        return Parting(call, disclosures.words(Words.PARTING, language=language))
+        words = disclosures.words(Words.PARTING, language=language)
+        return _parted(call, words, EndedReason.RECORDING_REFUSED, now=now)
     return _on(call, disclosures.words(Words.UNRECORDED, language=language), is_recorded=False, now=now)
+
+
+def _parted(call: Call, words: OpeningWords, reason: EndedReason, *, now: datetime) -> Parting:
+    call.advance(CallFact.HANG_UP_REQUESTED, at=now, source="system", key="parting", reason=reason, by="system")
+    return Parting(call, words)
 
 
 def _proof(call: Call) -> str:

@@ -11,16 +11,19 @@ from django.conf import settings
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.control import recording_consent
+from calls.control import opting_out, recording_consent
+from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
-from calls.voice.plan import ConversationPlan
+from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, ConversationPlan
 from calls.voice.transcoding import ModelAudio
-from compliance import consent_words, disclosures
+from compliance import consent_words, disclosures, opt_out_words
 from compliance.disclosures import Words
+from compliance.opt_out_replies import Reply, reply
+from compliance.opt_out_words import Understood, Wish
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
 
@@ -48,13 +51,16 @@ def conversation_by_id(call_id: int) -> Conversation | None:
     if call is None or call.prompt_version is None:
         return None
     live = prompts.rendered(call.prompt_version)
-    return begun(live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
+    is_ours = not opting_out.is_their_call(call)
+    return begun(live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live), is_ours=is_ours)
 
 
-def begun(live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
-    """How a call is held that begins."""
+def begun(
+    live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None, is_ours: bool = False
+) -> Conversation:
+    """How a call is held that begins. `is_ours`: we have called them."""
     greeting = _greeting(live, is_recorded=is_recorded)
-    return _conversation(live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+    return _conversation(live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening, is_ours=is_ours)
 
 
 def _opening(call: Call, live: prompts.LivePrompt) -> Opening:
@@ -83,6 +89,7 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
         elapsed_ms=elapsed_ms,
         resumed=document,
         opening=_opening(call, live),
+        is_ours=not opting_out.is_their_call(call),
         is_after_capture=SecureCapture.was_last(call=call, is_stream_open=True),
     )
 
@@ -94,6 +101,7 @@ def _conversation(
     elapsed_ms: int,
     resumed: dict[str, Any] | None,
     opening: Opening | None,
+    is_ours: bool,
     is_after_capture: bool = False,
 ) -> Conversation:
     version: PromptVersion = live.version
@@ -110,12 +118,17 @@ def _conversation(
         filler=_filler(version.language),
         resumed=resumed,
         line_tools=live.line_tools,
-        bound_keys=live.bound_keys,
+        bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
         recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
         parting=disclosures.words(Words.PARTING, language=version.language).text,
+        opt_out_wish=_wish_on_our_call if is_ours else _wish_on_their_call,
+        opt_out_answer=opt_out_words.answer,
+        opt_out_key=OPT_OUT_KEY if is_ours else "",
+        is_opt_out_presumed=is_ours,
+        opt_out_question=reply(Reply.QUESTION, language=version.language),
     )
     session = SessionSettings(
         model=version.model,
@@ -136,6 +149,23 @@ def _conversation(
         is_patient=bool(version.barge_in_ms or backchannels),
     )
     return Conversation(plan, session, opening)
+
+
+def _wish_on_our_call(text: str) -> str:
+    return _wish(opt_out_words.understood(text))
+
+
+def _wish_on_their_call(text: str) -> str:
+    return _wish(opt_out_words.understood(text, is_their_call=True))
+
+
+def _wish(found: Understood) -> str:
+    """What the session is to make of somebody's words about our calls."""
+    if found.wish is Wish.UNSURE:
+        return ASK_OPT_OUT
+    if found.is_stop:
+        return REVIEW_OPT_OUT if found.needs_review else OPT_OUT
+    return NO_OPT_OUT
 
 
 def _greeting(live: prompts.LivePrompt, *, is_recorded: bool) -> str:

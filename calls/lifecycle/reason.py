@@ -21,6 +21,7 @@ class EndedReason(StrEnum):
     VOICEMAIL_LEFT = "voicemail_left"
     MESSAGE_PLAYED = "message_played"
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
+    OPTED_OUT = "opted_out"  # they want no more calls
     UNKNOWN_NUMBER = "unknown_number"
     NO_ASSISTANT = "no_assistant"
     NO_ROOM = "no_room"

@@ -15,13 +15,14 @@ from django.db import transaction
 
 from agents.tool_specs import LONGEST_ARGUMENT
 from calls.models import Call, ToolApproval, ToolRun
-from calls.tools import approval, callback, end_call, on_the_line, secure_capture, stop_recording, transfer
+from calls.tools import approval, callback, end_call, on_the_line, opt_out, secure_capture, stop_recording, transfer
 from calls.tools.answer import ToolAnswer
 
 _TOOLS: dict[str, Callable[..., ToolAnswer]] = {
     "callback": callback.run,
     "collect_digits": on_the_line.run,
     "end_call": end_call.run,
+    "opt_out": opt_out.run,
     "secure_capture": secure_capture.run,
     "send_digits": on_the_line.run,
     "stop_recording": stop_recording.run,

@@ -24,6 +24,7 @@ _UNKNOWN = (
     "It was approved and begun, and it is not known whether it happened. Do not do it again; tell the caller that a "
     "colleague will check it."
 )
+OPT_OUT = "opt_out"
 # A tool that was begun by a process that is gone may take so long to write down what came of it.
 _OUTCOME_PATIENCE = timedelta(seconds=15)
 
@@ -39,7 +40,12 @@ def before(*, call: Call, tool: str, arguments: dict[str, str]) -> ToolAnswer | 
 
 
 def patience(*, call: Call, tool: str) -> timedelta | None:
-    """How long this tool waits for a supervisor; None when it need not be approved."""
+    """How long this tool waits for a supervisor; None when it need not be approved.
+
+    Nobody has to approve that somebody is not called any more: that counts at once (47 CFR 64.1200(a)(10)).
+    """
+    if tool == OPT_OUT:
+        return None
     return ToolGrant.patience(assistant_id=call.assistant_id, tool=tool)
 
 

@@ -123,6 +123,15 @@ class RefuseRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class OptOut:
+    """To the shell: they want no more calls; `said` are their words, or the key. To be kept whatever happens."""
+
+    said: str
+    by_key: bool = False
+    needs_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """To the floor: what this party has said so far in the current turn."""
 
@@ -221,5 +230,5 @@ ToModel = (
 )
 ToCarrier = PlayAudio | Mark | Clear
 ToBooks = TurnSpoken | Noted | Used | Remember
-ToShell = RunTool | RefuseRecording | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
+ToShell = RunTool | RefuseRecording | OptOut | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
 Effect = ToModel | SwitchModel | ToCarrier | ToBooks | ToShell

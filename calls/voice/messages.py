@@ -29,6 +29,7 @@ class EndReason(StrEnum):
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
     GAVE_WAY = "gave_way"  # another document of ours takes the call, and gives it back
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
+    OPTED_OUT = "opted_out"  # they want no more calls
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"
@@ -284,6 +285,13 @@ class RecordingRefused:
 
     ends: bool
     by_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The wish for no more calls has been carried out; `words` are to be said of it, and the call ends."""
+
+    words: str
 
 
 SupervisorMessage = Advice | Awaited | Decided

@@ -27,8 +27,21 @@ UNRECORDED = (
 )
 
 
+# What a plan's `opt_out_wish` answers.
+NO_OPT_OUT, OPT_OUT, ASK_OPT_OUT, REVIEW_OPT_OUT = "", "stop", "ask", "review"
+OPT_OUT_TOOL = "opt_out"
+
+
 def _never(_: str) -> bool:
     return False
+
+
+def _no_wish(_: str) -> str:
+    return NO_OPT_OUT
+
+
+def _no_answer(_: str) -> bool | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,9 @@ class ConversationPlan:
     `resumed` is the document another process left of this call (see `memory`). `is_objection` knows a caller's words
     that object to being recorded, and `refusal_key` does the same by keypad; empty: no key does. `line_tools` are the
     granted tools that the session does itself, `bound_keys` those that a key of the caller's begins, as (tool,
-    arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere.
+    arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere. `opt_out_wish` knows words
+    that want no more calls, `opt_out_answer` those that answer our question about it (None: neither yes nor no), and
+    `opt_out_key` says the same by keypad. `is_opt_out_presumed`: another answer than a plain no is a yes.
     """
 
     greeting: str = ""
@@ -63,6 +78,11 @@ class ConversationPlan:
     refusal_key: str = ""
     recording_stopped: str = "All right, this call is no longer recorded."
     parting: str = "We cannot go on without recording the call. Thank you for calling. Goodbye."
+    opt_out_wish: Callable[[str], str] = _no_wish
+    opt_out_answer: Callable[[str], bool | None] = _no_answer
+    opt_out_key: str = ""
+    is_opt_out_presumed: bool = True
+    opt_out_question: str = "Do you want us to stop calling you? Please say yes or no."
     still_there: str = "Are you still there?"
     giving_up: str = "I cannot hear you, so I will end the call now. Goodbye."
     goodbye: str = "Thank you for calling. Goodbye."

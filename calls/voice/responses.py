@@ -84,12 +84,14 @@ class Responses:
         """What was wished for will be answered without us: the caller's words are said to the model again."""
         self._wish = None
 
-    def started(self, response_id: str) -> None:
-        """The model began a response, ours or one of its own accord."""
-        if not self._is_asked:
+    def started(self, response_id: str) -> bool:
+        """The model began a response; True when it looks like ours, False when it is one of its own accord."""
+        was_asked = self._is_asked
+        if not was_asked:
             self._last_asked = Respond()
         self._active = response_id
         self._is_asked = self.is_answer_due = False
+        return was_asked
 
     def refused_as_second(self) -> None:
         """Our request collided with a response the model had begun by itself: wish again."""

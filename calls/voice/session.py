@@ -13,6 +13,7 @@ from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.conduct import Conduct
 from calls.voice.line_tools import LineTools
+from calls.voice.opting_out import OptingOut
 from calls.voice.plan import ConversationPlan
 from calls.voice.refusing import Refusing
 from calls.voice.supervising import Supervising
@@ -29,7 +30,8 @@ class VoiceSession:
         self._conduct = Conduct(plan)
         self._supervising = Supervising(self._conduct)
         self._line_tools = LineTools(self._conduct)
-        self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools)
+        self._opting_out = OptingOut(self._conduct)
+        self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools, self._opting_out)
         self._refusing = Refusing(self._conduct)
         self._frames = 0
         self._last_sequence = -1
@@ -110,6 +112,7 @@ class VoiceSession:
             case m.StreamStarted():
                 conduct.begin()
             case m.StreamStopped():
+                self._opting_out.line_gone()
                 conduct.line_gone(m.EndReason.CARRIER_STOPPED)
             case m.StreamBroken(reason):
                 conduct.line_gone(reason)
@@ -120,7 +123,7 @@ class VoiceSession:
         conduct.caller_active(is_certain=True)
         if conduct.is_listening:
             conduct.interrupt(cancel=True)
-        if not (conduct.keypad.is_empty and self._refusing.key(digit)):
+        if not (conduct.keypad.is_empty and (self._opting_out.key(digit) or self._refusing.key(digit))):
             conduct.keypad.press(digit, conduct.now_ms)
             conduct.tell_keys()
 
@@ -154,7 +157,8 @@ class VoiceSession:
             case m.ToolCalled():
                 self._tool_called(message)
             case m.ResponseStarted(response_id):
-                conduct.responses.started(response_id)
+                is_asked = conduct.responses.started(response_id)
+                self._opting_out.response_begins(is_asked=is_asked)
             case m.ResponseEnded():
                 self._response_ended(message)
             case m.SummaryWritten(text):
@@ -215,6 +219,7 @@ class VoiceSession:
                     conduct.spoken(words)
                     conduct.words_written(item_id, text)
                     self._refusing.words(text)
+                    self._opting_out.words(text)
                     if text.strip():
                         self._line_tools.words_spoken()
             case m.CallerWordsFailed(item_id, code):
@@ -241,6 +246,7 @@ class VoiceSession:
                 call.call_id, call.name, call.arguments, at_ms=conduct.plan.elapsed_ms + conduct.now_ms
             )
             conduct.remember()
+            self._opting_out.tool_called(call)
             if not self._line_tools.take(call):
                 conduct.out.put(e.RunTool(call.call_id, call.name, call.arguments))
 
@@ -262,6 +268,7 @@ class VoiceSession:
     def _model_fault(self, fault: m.ModelFault) -> None:
         if fault.code == "conversation_already_has_active_response":
             self._conduct.responses.refused_as_second()
+            self._opting_out.was_second()
         elif fault.code != "response_cancel_not_active":
             self._conduct.note("model_fault", code=fault.code, param=fault.param)
 
@@ -280,7 +287,7 @@ class VoiceSession:
     def from_tool(self, result: m.ToolFinished) -> None:
         """Take a tool's answer."""
         conduct = self._conduct
-        if self._line_tools.finished(result):
+        if self._line_tools.finished(result) or self._opting_out.tool_finished(result):
             return
         response_id = conduct.answer_tool(
             result.call_id, result.output, is_error=result.is_error, is_spoken_of=not result.hang_up
@@ -301,6 +308,11 @@ class VoiceSession:
         """The shell has carried out a `RefuseRecording`."""
         if not self.is_line_gone:
             self._refusing.done(refused)
+
+    def opted_out(self, done: m.OptedOut) -> None:
+        """The shell has carried out an `OptOut`."""
+        if not self.is_line_gone:
+            self._opting_out.done(done)
 
     def hand_over(self, *, at_once: bool = False) -> None:
         """This process is to stop: leave the conversation to another in the next pause, or now."""

@@ -6,6 +6,7 @@ from calls.voice import messages as m
 from calls.voice.call_length import Length
 from calls.voice.conduct import OURS, Conduct
 from calls.voice.line_tools import LineTools
+from calls.voice.opting_out import OptingOut
 from calls.voice.pauses import Pause
 from calls.voice.plan import KEEP_COMPANY, say_exactly
 from calls.voice.supervising import Supervising
@@ -14,10 +15,13 @@ from calls.voice.supervising import Supervising
 class Upkeep:
     """The beat of one conversation."""
 
-    def __init__(self, conduct: Conduct, supervising: Supervising, line_tools: LineTools) -> None:
+    def __init__(
+        self, conduct: Conduct, supervising: Supervising, line_tools: LineTools, opting_out: OptingOut
+    ) -> None:
         self._conduct = conduct
         self._supervising = supervising
         self._line_tools = line_tools
+        self._opting_out = opting_out
 
     def beat(self) -> None:
         """Whatever is due at this moment of the caller's clock."""
@@ -39,6 +43,7 @@ class Upkeep:
         conduct.close_if_due()
         self._renew_model(now)
         self._supervising.beat()
+        self._opting_out.beat()
         if not conduct.closing.is_under_way:
             self._mind_the_length(now)
             self._mind_the_pause(now)

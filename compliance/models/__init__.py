@@ -3,16 +3,13 @@
 from compliance.models.audit import AuditEntry
 from compliance.models.consent import ConsentRecord, Revocation
 from compliance.models.decision import DialDecision
+from compliance.models.law import RuleRow, Ruleset
+from compliance.models.list_import import ListImport, ListImportProblem
+from compliance.models.number_list import ListedNumber, NumberList, NumberListCopy
 from compliance.models.permit import DialPermit
 from compliance.models.person import Person
 from compliance.models.state import StateSwitch
-from compliance.models.suppression import (
-    ListedNumber,
-    NumberList,
-    NumberListCopy,
-    ReassignedAnswer,
-    SuppressionEntry,
-)
+from compliance.models.suppression import ReassignedAnswer, SuppressionEntry
 from compliance.models.switch import OutboundSwitch
 
 __all__ = [
@@ -20,6 +17,8 @@ __all__ = [
     "ConsentRecord",
     "DialDecision",
     "DialPermit",
+    "ListImport",
+    "ListImportProblem",
     "ListedNumber",
     "NumberList",
     "NumberListCopy",
@@ -27,6 +26,8 @@ __all__ = [
     "Person",
     "ReassignedAnswer",
     "Revocation",
+    "RuleRow",
+    "Ruleset",
     "StateSwitch",
     "SuppressionEntry",
 ]

@@ -88,7 +88,10 @@ class ConsentRecord(models.Model):
 
     class Meta:
         verbose_name = "consent"
-        indexes = [models.Index(fields=["number", "-captured_at"], name="consents_of_number")]
+        indexes = [
+            models.Index(fields=["number", "-captured_at"], name="consents_of_number"),
+            models.Index(fields=["subject_ref"], condition=~models.Q(subject_ref=""), name="consents_of_subject"),
+        ]
         permissions = [
             ("record_consent", "Can record, import and export consents"),
             ("see_consent_evidence", "Can open the evidence of consents"),

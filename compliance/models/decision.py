@@ -45,7 +45,14 @@ class DialDecision(models.Model):
 
     @classmethod
     def keep(
-        cls, *, request: DialRequest, facts: DialFacts | None, number: str, judgement: Judgement, at: datetime
+        cls,
+        *,
+        request: DialRequest,
+        facts: DialFacts | None,
+        number: str,
+        judgement: Judgement,
+        at: datetime,
+        ruleset: str = RULESET,
     ) -> "DialDecision":
         """Write down an answer; facts None: they could not be had."""
         first = judgement.reasons[0] if judgement.reasons else None
@@ -67,7 +74,7 @@ class DialDecision(models.Model):
             ],
             request=_storable(asdict(request)),
             facts=None if facts is None else _storable(asdict(facts)),
-            ruleset=RULESET,
+            ruleset=ruleset,
             library=LIBRARY,
         )
 

@@ -1,6 +1,7 @@
 """The right to ring one number once."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db import connection, models
 from django.db.models import Q
@@ -8,7 +9,7 @@ from django.db.models.functions import Now
 
 from compliance.models.decision import DialDecision
 from compliance.models.switch import OutboundSwitch
-from compliance.verdict import OPEN_STATES, PermitState
+from compliance.verdict import OPEN_STATES, PermitState, Purpose
 
 # From the decision to the carrier's ear. The database's clock counts, for the one who issues and the one who spends.
 LIFE = timedelta(seconds=5)
@@ -50,6 +51,7 @@ class DialPermit(models.Model):
         ]
         indexes = [
             models.Index(fields=["sent_at"], condition=Q(state__in=("sent", "unknown")), name="permits_unsettled"),
+            models.Index(fields=["number", "-sent_at"], name="permits_of_number"),
         ]
 
     def __str__(self) -> str:
@@ -80,6 +82,21 @@ class DialPermit(models.Model):
         """Wait for whoever is deciding or writing about this number; until the transaction ends, nobody else is."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"dial:{number}"])
+
+    @classmethod
+    def take_turns(cls, numbers: Iterable[str]) -> None:
+        """The same for some hundred numbers, in an order in which no two can wait for each other."""
+        keys = [f"dial:{number}" for number in sorted(set(numbers))]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS keys (key)", [keys]
+            )
+
+    @classmethod
+    def void_unspent_of(cls, numbers: Iterable[str], why: str) -> int:
+        """Nobody may use permits of these numbers any more that were not used yet; how many there were."""
+        unspent = cls.objects.filter(number__in=[*numbers], state=PermitState.ISSUED)
+        return unspent.update(state=PermitState.VOID, settled_at=Now(), outcome_note=why[:200])
 
     @classmethod
     def void_expired(cls, number: str) -> None:
@@ -138,6 +155,18 @@ class DialPermit(models.Model):
         is_good = Q(state=PermitState.ISSUED, expires_at__gt=Now())
         is_under_way = Q(state__in=(PermitState.SENT, PermitState.UNKNOWN))
         return cls.objects.filter(is_good | is_under_way, number=number).exists()
+
+    @classmethod
+    def attempts_to(cls, number: str, *, since: datetime) -> tuple[datetime, ...]:
+        """When the carrier was asked to ring this number for whatever campaign, and took it or may have; oldest first.
+
+        Ringing our own people at a number of theirs is not counted.
+        """
+        states = (PermitState.SENT, PermitState.UNKNOWN, PermitState.CONFIRMED)
+        found = cls.objects.filter(number=number, sent_at__gt=since, state__in=states)
+        return tuple(
+            found.exclude(decision__purpose=Purpose.STAFF).order_by("sent_at").values_list("sent_at", flat=True)
+        )
 
     @classmethod
     def is_done(cls, errand: str) -> bool:

@@ -1,5 +1,6 @@
 """Whoever calls or is called, by the number: where they live, what kind of line it is, what we had to do with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,3 +55,21 @@ class Person(models.Model):
         cls.objects.filter(pk=known.pk).update(**fields, updated_at=now)
         known.refresh_from_db()
         return known
+
+    @classmethod
+    def learn_addresses(cls, rows: Sequence[tuple[str, str, str]], *, source: str, now: datetime) -> None:
+        """Keep where these numbers' owners live: number, state and time zone each; what is empty is not known."""
+        known = {"address_source": source[:120], "address_at": now, "created_at": now, "updated_at": now}
+        for with_state, with_zone in ((True, True), (True, False), (False, True)):
+            some = [row for row in rows if (bool(row[1]), bool(row[2])) == (with_state, with_zone)]
+            fields = (["address_state"] if with_state else []) + (["address_zone"] if with_zone else [])
+            Person.objects.bulk_create(
+                [
+                    Person(number=number, address_state=state, address_zone=zone, **known)
+                    for number, state, zone in sorted(some)
+                ],
+                update_conflicts=True,
+                unique_fields=["number"],
+                update_fields=[*fields, "address_source", "address_at", "updated_at"],
+                batch_size=1000,
+            )

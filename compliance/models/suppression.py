@@ -1,7 +1,7 @@
-"""Whom we do not call: our own list, and the copies of lists that others keep."""
+"""Whom we do not call: our own list, and what is known about numbers that changed hands."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -56,6 +56,18 @@ class SuppressionEntry(models.Model):
         given = {"source": source, "added_at": now, "added_by_ref": by[:200], **fields}
         return cls.objects.get_or_create(number=number, scope=scope, lifted_at=None, defaults=given)
 
+    @classmethod
+    def list_many(
+        cls, *, numbers: Iterable[str], scope: str, source: str, subject_ref: str, by: str, now: datetime
+    ) -> None:
+        """Put numbers on our list; those that are on it already stay as they are.
+
+        You must hold the turn of each, so that nobody dials one meanwhile.
+        """
+        given = {"scope": scope, "source": source, "subject_ref": subject_ref, "added_at": now, "added_by_ref": by}
+        entries = [SuppressionEntry(number=number, **given) for number in numbers]
+        SuppressionEntry.objects.bulk_create(entries, ignore_conflicts=True)
+
     # Mutators
 
     def lift(self, *, why: str, by: str, now: datetime) -> bool:
@@ -73,75 +85,6 @@ class SuppressionEntry(models.Model):
     def in_force(cls, number: str) -> "Sequence[SuppressionEntry]":
         """What bars this number now."""
         return [*cls.objects.filter(number=number, lifted_at=None).order_by("scope", "pk")]
-
-
-class NumberList(models.Model):
-    """A list that somebody else keeps, of which we hold copies: a registry, litigators, protected lines."""
-
-    class Kind(models.TextChoices):
-        """What being on it means."""
-
-        NATIONAL = "national", "national do-not-call registry"
-        STATE = "state", "a state's do-not-call list"
-        LITIGATOR = "litigator", "people who sue callers"
-        PROTECTED = "protected", "emergency, hospital and care-home lines"
-
-    name = models.CharField(max_length=120, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind)
-    state = models.CharField(max_length=2, blank=True, help_text="Of a state's list.")
-    max_age_days = models.PositiveSmallIntegerField(default=31, help_text="An older copy is worth nothing.")
-    subscription = models.CharField(max_length=60, blank=True, help_text="Subscription or account number.")
-    is_required = models.BooleanField(default=True, help_text="Without a fresh copy no sales call leaves.")
-
-    class Meta:
-        verbose_name = "list of others"
-        verbose_name_plural = "lists of others"
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class NumberListCopy(models.Model):
-    """One copy of a list, as it was on its version's date. The newest that is in force counts."""
-
-    class State(models.TextChoices):
-        """A copy is loaded, then in force, then replaced."""
-
-        LOADING = "loading"
-        IN_FORCE = "in_force", "in force"
-        REPLACED = "replaced"
-        FAILED = "failed"
-
-    of = models.ForeignKey(NumberList, on_delete=models.PROTECT, related_name="copies")
-    state = models.CharField(max_length=10, choices=State, default=State.LOADING)
-    version_date = models.DateField(help_text="The date of the version, as its keeper says.")
-    retrieved_at = models.DateTimeField()
-    row_count = models.PositiveIntegerField(default=0)
-    created_by_ref = models.CharField(max_length=200)
-
-    class Meta:
-        verbose_name = "copy of a list"
-        verbose_name_plural = "copies of lists"
-        constraints = [
-            models.UniqueConstraint(fields=["of"], condition=Q(state="in_force"), name="one_copy_of_a_list_in_force")
-        ]
-
-    def __str__(self) -> str:
-        return f"copy {self.pk} of {self.of_id}"
-
-
-class ListedNumber(models.Model):
-    """One number of a copy: E.164 without its plus, as a number, because there are millions."""
-
-    pk = models.CompositePrimaryKey("number", "copy_id")
-    number = models.BigIntegerField()
-    copy = models.ForeignKey(NumberListCopy, on_delete=models.CASCADE, related_name="numbers", db_index=False)
-
-    class Meta:
-        verbose_name = "listed number"
-
-    def __str__(self) -> str:
-        return f"number of copy {self.copy_id}"
 
 
 class ReassignedAnswer(models.Model):
@@ -168,3 +111,14 @@ class ReassignedAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.pk}: {self.answer}"
+
+    # Factories
+
+    @classmethod
+    def keep(cls, *, answers: Iterable[tuple[str, date, str]], source: str, by: str, now: datetime) -> None:
+        """Keep answers as they came: the number as E.164, the date that was asked about, the answer."""
+        given = {"answered_at": now, "source": source[:200], "created_by_ref": by}
+        rows = [
+            ReassignedAnswer(number=number, asked_date=asked, answer=one, **given) for number, asked, one in answers
+        ]
+        ReassignedAnswer.objects.bulk_create(rows, batch_size=5000)

@@ -1,16 +1,32 @@
 """The rules of the gate: pure, each in its family, each naming its clause. Every rule that can run does.
 
-To add a family: write `check(request, facts, now)` in a file of its own, put it into a table here, and its codes into
-`compliance/verdict.py`. A purpose that is not in the table of purposes is not permitted at all.
+To add a family: write `check` in a file of its own, put it into a table here, and its codes into `compliance/codes.py`.
+A purpose that is not in a table of purposes is not permitted at all.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from compliance.rules import address, caller_id, directory, in_flight, switches
+from compliance.rules import (
+    address,
+    caller_id,
+    campaign,
+    consent,
+    countries,
+    directory,
+    emergency,
+    in_flight,
+    room,
+    states,
+    suppression,
+    switches,
+    timing,
+)
+from compliance.rules.question import CustomerCheck, Question
+from compliance.ruleset import Ruleset
 from compliance.verdict import Code, DialFacts, DialRequest, Judgement, Purpose, Refusal, judge
 
-# Which reading of the law was applied; kept with every decision.
+# Which reading of the law this software comes with; what was applied is kept with every decision.
 RULESET = "2026-11"
 
 Check = Callable[[DialRequest, DialFacts, datetime], Iterator[Refusal]]
@@ -18,17 +34,39 @@ Check = Callable[[DialRequest, DialFacts, datetime], Iterator[Refusal]]
 # Nothing about the call matters if its destination is none.
 DESTINATION: tuple[Check, ...] = (address.check,)
 EVERY_PURPOSE: tuple[Check, ...] = (caller_id.check, switches.check, in_flight.check)
-OF_PURPOSE: dict[Purpose, tuple[Check, ...]] = {Purpose.STAFF: (directory.check,)}
+OF_PURPOSE: dict[Purpose, tuple[Check, ...]] = {
+    Purpose.STAFF: (directory.check,),
+    Purpose.EMERGENCY: (emergency.check, room.check),
+}
 # Asked although the purpose is not permitted: their sentence says more.
 SAYS_MORE: dict[Purpose, tuple[Check, ...]] = {Purpose.TRANSFER: (directory.check,)}
+# Customers are called by the law of where they may be.
+CUSTOMERS = frozenset({Purpose.TELEMARKETING, Purpose.INFORMATIONAL, Purpose.HEALTHCARE})
+OF_CUSTOMERS: tuple[CustomerCheck, ...] = (
+    suppression.check,
+    consent.check,
+    consent.check_reassigned,
+    states.check,
+    campaign.check,
+    timing.check,
+)
 
 
-def decide(request: DialRequest, facts: DialFacts, now: datetime) -> Judgement:
-    """Run the rules and combine what they say. A rule that fails is a reason to refuse, never a reason to go on."""
-    if found := [*_run(DESTINATION, request, facts, now)]:
+def decide(request: DialRequest, facts: DialFacts, now: datetime, law: Ruleset | None = None) -> Judgement:
+    """Run the rules and combine what they say. A rule that fails is a reason to refuse, never a reason to go on.
+
+    Without a law nobody but our own people is rung.
+    """
+    found = [*_run(DESTINATION, request, facts, now)]
+    if not found and request.purpose in (*CUSTOMERS, Purpose.EMERGENCY):
+        found = [*_guarded("countries", countries.check(request, facts, now, law))]
+    if found:
         return judge(found)
     found = [*_run(EVERY_PURPOSE, request, facts, now)]
-    if request.purpose in OF_PURPOSE:
+    if request.purpose in CUSTOMERS:
+        found += _run((room.check,), request, facts, now)
+        found += _asked_of_customers(request, facts, now, law)
+    elif request.purpose in OF_PURPOSE:
         found += _run(OF_PURPOSE[request.purpose], request, facts, now)
     else:
         found += _run(SAYS_MORE.get(request.purpose, ()), request, facts, now)
@@ -36,10 +74,33 @@ def decide(request: DialRequest, facts: DialFacts, now: datetime) -> Judgement:
     return judge(found)
 
 
+def _asked_of_customers(
+    request: DialRequest, facts: DialFacts, now: datetime, law: Ruleset | None
+) -> Iterator[Refusal]:
+    if facts.customer is None or law is None:
+        yield _doubt("nothing is known of the person" if facts.customer is None else "there is no law")
+        return
+    question = Question(request, facts, facts.customer, law, now)
+    for check in OF_CUSTOMERS:
+        yield from _guarded(f"{check.__module__}", check(question))
+
+
 def _run(checks: tuple[Check, ...], request: DialRequest, facts: DialFacts, now: datetime) -> Iterator[Refusal]:
     for check in checks:
         try:
-            yield from check(request, facts, now)
+            reasons = check(request, facts, now)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is no permission)
-            where = f"{check.__module__}: {type(error).__name__}"
-            yield Refusal(Code.UNDECIDED, "policy: any doubt is a refusal", detail=where)
+            yield _doubt(f"{check.__module__}: {type(error).__name__}")
+        else:
+            yield from _guarded(check.__module__, reasons)
+
+
+def _guarded(where: str, reasons: Iterator[Refusal]) -> Iterator[Refusal]:
+    try:
+        yield from reasons
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is no permission)
+        yield _doubt(f"{where}: {type(error).__name__}")
+
+
+def _doubt(detail: str) -> Refusal:
+    return Refusal(Code.UNDECIDED, "policy: any doubt is a refusal", detail=detail)

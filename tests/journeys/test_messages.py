@@ -8,7 +8,8 @@ import requests
 from calls.lifecycle import EndedReason
 from calls.lifecycle.callback import Origin
 from calls.models import Callback, Number, Voicemail
-from compliance.models import AuditEntry
+from compliance.models import AuditEntry, ConsentRecord
+from compliance.verdict import SENTENCES, Code
 from tests.journeys.books import call_of, closed, kinds, stored
 from tests.journeys.hearing import of_wav
 from tests.journeys.house import NUMBERS, House, eventually
@@ -117,8 +118,12 @@ def test_a_caller_asks_to_be_called_back_and_their_words_prove_it(house: House) 
     assert "call me back" in eventually(words)
     agent = house.sign_in("max@demo.test")
     assert f'href="/callbacks/{made.pk}/"' in agent.get(f"{house.url}/callbacks/", timeout=20).text
-    # Nobody may be rung yet but our own people: the door says why.
-    assert "Calls for this purpose are not permitted yet." in refused(house.press(agent, f"/callbacks/{made.pk}/call/"))
+    # What they said is their consent to this call. Whether it is an hour to ring them is another question.
+    consent = ConsentRecord.objects.get(number=made.customer_e164, topic=f"callback:{made.pk}")
+    assert "call me back" in consent.signature
+    answer = refused(house.press(agent, f"/callbacks/{made.pk}/call/"))
+    assert SENTENCES[Code.CONSENT_EXPRESS_REQUIRED] not in answer
+    assert SENTENCES[Code.PURPOSE_NOT_PERMITTED] not in answer
 
 
 def test_a_fault_owes_a_callback(house: House) -> None:

@@ -192,9 +192,9 @@ def test_a_callback_shows_the_words_that_prove_it(client: Client, callback: Call
 def test_call_now_goes_through_the_door_which_says_why_not(client: Client, callback: Callback) -> None:
     text = client.post(f"/callbacks/{callback.pk}/call/", follow=True).content.decode()
     assert "Nobody was rung." in inside(text, "notices")
-    assert "Calls for this purpose are not permitted yet." in inside(text, "notices")
+    assert "needs their consent, and there is none." in inside(text, "notices")
     event = callback.call.events.get(kind="callback_not_dialled")
-    assert "PURPOSE_NOT_PERMITTED" in event.data["reasons"]
+    assert "CONSENT_EXPRESS_REQUIRED" in event.data["reasons"]
     callback.refresh_from_db()
     assert callback.is_open
 

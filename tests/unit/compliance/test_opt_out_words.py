@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from compliance.opt_out_words import Understood, Wish, is_plain_no, understood
+from compliance.opt_out_words import Understood, Wish, answer, understood
 
 STOPS = (
     "stop",
@@ -265,12 +265,19 @@ def test_a_word_on_their_own_call_may_be_about_anything(said: str, wish: Wish) -
 
 @pytest.mark.parametrize("said", ["no", "No, go on", "no, you can call", "No, it's fine", "go ahead", "never mind"])
 def test_a_plain_no_to_the_question(said: str) -> None:
-    assert is_plain_no(said)
+    assert answer(said) is False
 
 
-@pytest.mark.parametrize("said", ["", "yes", "what?", "stop", "no more calls", "no, stop calling", "hm", "uh, maybe"])
-def test_anything_else_is_none(said: str) -> None:
-    assert not is_plain_no(said)
+@pytest.mark.parametrize(
+    "said", ["yes", "Yes, please.", "stop", "no more calls", "no, stop calling", "sí", "well, yes"]
+)
+def test_a_plain_yes_to_it(said: str) -> None:
+    assert answer(said) is True
+
+
+@pytest.mark.parametrize("said", ["", "what?", "hm", "uh, maybe", "I was asking about the tent"])
+def test_anything_else_is_neither(said: str) -> None:
+    assert answer(said) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,161 @@
+"""A caller, or somebody we called, wants no more calls: by words, by a key, through the tool, to a person."""
+
+import json
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from calls import intake, tools
+from calls.carrier import callbacks
+from calls.carrier.callbacks import TranscriptionCallback
+from calls.consumers import opting_out as in_the_bridge
+from calls.control import legs, opting_out, rooms
+from calls.lifecycle import EndedReason
+from calls.models import Call, Leg, RecordingConsent
+from calls.tools import approval
+from compliance.models import DialPermit, Revocation, SuppressionEntry
+from tests import given
+from tests.given import CAROL, NOON
+from tests.integration.calls.recorded_calls import NEW_YORK, TEXAN
+from tests.integration.compliance.test_opt_out import a_permit
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORDS = "Please stop calling me."
+CONFIRMED = "All right, we will not call you again. Goodbye."
+
+
+def our_call(**fields: Any) -> Call:
+    """A call that we have placed."""
+    call = given.a_call()
+    Call.objects.filter(pk=call.pk).update(direction=Call.Direction.OUTBOUND, **fields)
+    call.refresh_from_db()
+    return call
+
+
+def listed() -> list[str]:
+    return [entry.scope for entry in SuppressionEntry.in_force(CAROL)]
+
+
+def test_words_take_the_number_off_our_lists_and_are_answered() -> None:
+    call = given.a_call()
+    assert opting_out.by_words(call=call, said=WORDS, now=NOON) == opting_out.OptedOut(CONFIRMED)
+    kept = Revocation.objects.get()
+    assert (kept.number, kept.route, kept.said, kept.subject_ref) == (CAROL, "speech", WORDS, f"call:{call.pk}")
+    assert kept.seller == "Marlow Outdoor"
+    assert listed() == ["all"]
+    assert call.events.filter(kind="opted_out").count() == 1
+
+
+def test_the_key_counts_beside_the_words_and_the_event_is_of_each() -> None:
+    call = our_call()
+    opting_out.by_key(call=call, key="9", now=NOON)
+    opting_out.by_words(call=call, said=WORDS, now=NOON)
+    opting_out.by_words(call=call, said="Stop!", now=NOON)
+    assert sorted(Revocation.objects.values_list("route", "said")) == [("key", "9"), ("speech", WORDS)]
+    assert listed() == ["all"]
+
+
+def test_words_that_are_not_to_be_kept_are_not_kept() -> None:
+    call = given.a_call()
+    RecordingConsent.keep_no_words(call)
+    opting_out.by_words(call=call, said=WORDS, now=NOON)
+    assert Revocation.objects.get().said == ""
+    assert listed() == ["all"]
+
+
+def test_who_withholds_the_number_is_told_how_else() -> None:
+    done = opting_out.by_words(call=given.a_call(from_="+266696687"), said=WORDS, now=NOON)
+    assert not done.is_listed
+    assert "web page" in done.words
+    assert Revocation.objects.count() == 0
+
+
+def test_a_caller_by_whatsapp_has_a_number_too() -> None:
+    opting_out.by_words(call=given.a_call(from_=f"whatsapp:{CAROL}"), said=WORDS, now=NOON)
+    assert listed() == ["all"]
+
+
+def test_the_assistants_tool_does_it_and_no_supervisor_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = given.a_call()
+    monkeypatch.setattr(approval.ToolGrant, "patience", lambda **_: timezone.timedelta(minutes=1))
+    asked = tools.ToolCall("c1", "opt_out", json.dumps({"said": WORDS}), call.epoch)
+    answer = tools.run(tool_call=asked, call=call, granted=frozenset({"opt_out"}), now=NOON)
+    assert (answer.output, answer.hang_up, answer.approval) == (CONFIRMED, True, None)
+    assert Revocation.objects.get().created_by_ref == "assistant"
+
+
+def test_words_to_a_person_of_ours_count_when_they_are_plain() -> None:
+    call = given.a_call()
+
+    def says(text: str, *, track: str = "inbound_track", sequence: int) -> None:
+        rooms.keep_words(
+            TranscriptionCallback(
+                leg_sid=call.customer_leg().leg_sid,
+                transcription_sid="GT1",
+                event="transcription-content",
+                sequence=sequence,
+                track=track,
+                text=text,
+                is_final=True,
+                error="",
+                occurred_at=NOON,
+            ),
+            now=NOON,
+        )
+
+    says("I am looking for a tent.", sequence=1)
+    says("Shall we stop calling you? We will not call you again.", track="outbound_track", sequence=2)
+    says("Cancel.", sequence=3)
+    assert listed() == []
+    says("Yes. Take me off your list, please.", sequence=4)
+    assert listed() == ["all"]
+
+
+def after(call: Call, *, digits: str = "", speech: str = "") -> intake.AfterQuestion:
+    form = {"CallSid": call.customer_leg().leg_sid, "Digits": digits, "SpeechResult": speech}
+    return intake.after_question(gathered=callbacks.gather_callback(form), attempt=1, now=NOON)
+
+
+def asked_to_record(from_: str = TEXAN) -> Call:
+    given.a_number(e164=NEW_YORK, recording_ask="explicit_yes")
+    return given.a_call(to=NEW_YORK, from_=from_)
+
+
+def test_who_is_asked_about_the_recording_and_wants_no_calls_is_let_go() -> None:
+    call = asked_to_record()
+    answer = after(call, speech="No. And stop calling me!")
+    assert isinstance(answer, intake.Parting)
+    assert answer.words.text == CONFIRMED
+    call.refresh_from_db()
+    assert call.ended_reason == EndedReason.OPTED_OUT
+    assert not call.are_words_kept
+    assert [entry.scope for entry in SuppressionEntry.in_force(TEXAN)] == ["all"]
+
+
+def test_a_mere_stop_of_a_caller_answers_the_question_about_the_recording() -> None:
+    call = asked_to_record()
+    assert not isinstance(after(call, speech="Stop."), intake.Parting)
+    assert SuppressionEntry.objects.count() == 0
+
+
+def test_calls_to_the_same_number_that_ring_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    released: list[str] = []
+    monkeypatch.setattr(legs.rest, "hang_up", lambda sid: released.append(sid) or True)
+    permit: DialPermit = a_permit()
+    assert permit.spend()
+    assert permit.confirm("CA77")
+    other = our_call()
+    ringing = Leg.dialled(call=other, permit=permit, leg_sid="CA77", role="customer", status="ringing", now=NOON)
+    opting_out.by_words(call=given.a_call(), said=WORDS, now=NOON)
+    assert released == [ringing.leg_sid]
+    ringing.report("in-progress", at=NOON, source="carrier")
+    assert opting_out.stop_ringing(number=CAROL) == 0, "who answers hears it and can say so"
+
+
+def test_what_the_journal_does_again_changes_nothing() -> None:
+    call = given.a_call()
+    for _ in range(2):
+        in_the_bridge._opt_out_later(call_id=call.pk, said=WORDS, by_key=False, needs_review=False, now=NOON)
+    in_the_bridge._opt_out_later(call_id=0, said=WORDS, by_key=False, needs_review=False, now=NOON)
+    assert Revocation.objects.count() == SuppressionEntry.objects.count() == 1
