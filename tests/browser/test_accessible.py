@@ -20,7 +20,12 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 PAGES = ("/", "/?call={live}", "/calls/", "/calls/?q=nothing", "/calls/{past}/", "/calls/{live}/", "/calls/{lost}/")
 PAGES += ("/voicemail/", "/voicemail/{message}/", "/callbacks/", "/callbacks/{callback}/")
 PAGES += ("/campaigns/", "/campaigns/new/", "/campaigns/{campaign}/", "/campaigns/{waiting}/")
-PAGES += ("/campaigns/{campaign}/contacts/", "/campaigns/{waiting}/write/when/", "/people/?q=Person", "/people/k{past}/")
+PAGES += (
+    "/campaigns/{campaign}/contacts/",
+    "/campaigns/{waiting}/write/when/",
+    "/people/?q=Person",
+    "/people/k{past}/",
+)
 PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/")
 
 

@@ -39,9 +39,7 @@ class ContactFilter(Question):
     state = django_filters.ChoiceFilter(
         label="State", choices=[(s.value, CONTACT_STATES[s]) for s in ContactState], empty_label="Any state"
     )
-    code = django_filters.ChoiceFilter(
-        label="Reason", choices=list(REASONS.items()), empty_label="For any reason"
-    )
+    code = django_filters.ChoiceFilter(label="Reason", choices=list(REASONS.items()), empty_label="For any reason")
     outcome = django_filters.ChoiceFilter(
         label="Last outcome",
         choices=[(o.value, OUTCOMES[o].capitalize()) for o in AttemptOutcome if o is not AttemptOutcome.OPEN],

@@ -45,6 +45,8 @@ def test_weekdays(days: list[int], said: str) -> None:
     assert words.weekday_words(days) == said
 
 
-@pytest.mark.parametrize(("value", "said"), [(None, "–"), (0, "0 %"), (1.25, "1.2 %"), (31.4, "31 %"), (100.0, "100 %")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(None, "–"), (0, "0 %"), (1.25, "1.2 %"), (31.4, "31 %"), (100.0, "100 %")]
+)
 def test_shares(value: float | None, said: str) -> None:
     assert words.percentage(value) == said
