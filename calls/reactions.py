@@ -11,9 +11,11 @@ from typing import Any
 import structlog
 from celery import Task
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from calls import tasks
+from calls.control import outgoing
 from calls.lifecycle import CallFact, Phase, RecordingFact
 from calls.models import Call, Offer, Recording, SecureCapture, Transfer
 
@@ -54,6 +56,7 @@ def _drive(call: Call) -> None:
 
 def _leg_ended(call: Call) -> None:
     _drive(call)
+    after_outgoing(call)
     capture = SecureCapture.open_of(call)
     if capture is not None:
         after_capture(capture)
@@ -98,6 +101,11 @@ def after_room(call: Call) -> None:
 def after_capture(capture: SecureCapture) -> None:
     """React to a capture that is over, or whose customer has left: the tape goes on, if there is still one."""
     _enqueue(tasks.drive_capture, capture_id=capture.pk)
+
+
+def after_outgoing(call: Call) -> None:
+    """React to the end of a call that we placed: say what came of it to whoever had it placed."""
+    outgoing.settle(call=call, now=timezone.now())
 
 
 def after_presence() -> None:

@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from calls import tasks
+from calls import reactions, tasks
 from calls.campaigns import runner
 from calls.carrier.errors import CarrierError
 from calls.control import (
@@ -18,13 +18,15 @@ from calls.control import (
     capture,
     copies,
     dialled,
+    machines,
+    outgoing,
     reconciling,
     rescue,
     transfer_driver,
     voicemail,
 )
 from calls.lifecycle import Phase
-from calls.models import Recording, ResumeDocument, Supervision, TranscriptTurn
+from calls.models import OutgoingCall, Recording, ResumeDocument, Supervision, TranscriptTurn
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -73,6 +75,16 @@ def settle_dials(**_: Any) -> None:
     for dial in dialled.settle(now=now):
         transfer_driver.settled(dial, now=now)
         runner.settled(dial, now=now)
+
+
+@shared_task
+def settle_outgoing(**_: Any) -> None:
+    """Say what came of calls that we placed and that are over, whose last report never came; nothing of machines."""
+    now = timezone.now()
+    outgoing.close_never_dialled(now=now)
+    for ours in OutgoingCall.not_settled(limit=_BATCH):
+        reactions.after_outgoing(ours.call)
+    machines.forget_greetings(now=now)
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, messages, people
+from calls.webhooks import captures, carrier, messages, outgoing, people
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -24,6 +24,13 @@ urlpatterns = [
     path("twilio/recorded/<int:call_id>/", people.recorded, name="twilio-recorded"),
     path("twilio/music/<int:music_id>/<int:part>/", people.music, name="twilio-music"),
     path("twilio/capture/<slug:ref>/<int:attempt>/", captures.captured, name="twilio-capture"),
+    path("twilio/outgoing/key/", outgoing.key, name="twilio-outgoing-key"),
+    path("twilio/outgoing/words/", outgoing.words, name="twilio-outgoing-words"),
+    path("twilio/amd/", outgoing.amd, name="twilio-amd"),
+    path("twilio/outgoing/machine/", outgoing.machine, name="twilio-outgoing-machine"),
+    path("twilio/outgoing/left/", outgoing.left, name="twilio-outgoing-left"),
+    path("twilio/outgoing/after/", outgoing.after_room, name="twilio-outgoing-after"),
+    path("twilio/outgoing/person/", outgoing.person, name="twilio-outgoing-person"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
     path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),

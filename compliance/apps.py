@@ -13,5 +13,5 @@ class ComplianceConfig(AppConfig):
     verbose_name = "Compliance"
 
     def ready(self) -> None:
-        """Whoever has tables has the switch, the law and the switch-board."""
+        """Whoever has tables has the switch, the law, the switch-board, and what is kept how long."""
         post_migrate.connect(founding.lay, sender=self)

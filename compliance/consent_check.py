@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from compliance.numbers import parse_e164
 from compliance.verdict import Code
@@ -158,6 +159,7 @@ _MUST_SAY = (
 )
 
 
+@lru_cache(maxsize=512)  # thousands of people agree to the same text
 def _words(text: str) -> str:
     """In lower case, without accents and punctuation, one space between words."""
     flat = unicodedata.normalize("NFKD", text.lower())

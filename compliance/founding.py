@@ -1,4 +1,5 @@
-"""The rows without which nothing is decided: the switch, the law as this software comes with it, the switch-board.
+"""The rows without which nothing is decided or kept: the switch, the law as this software comes with it, the
+switch-board, the privacy mode, and how long each kind of data is kept.
 
 They are made whenever tables are made. What is there already is left as it is.
 """
@@ -12,13 +13,20 @@ from django.apps.registry import Apps
 from django.utils import timezone
 
 from compliance import places, ruleset
+from compliance.keeping import DEFAULTS
 
 _FILES = Path(__file__).resolve().parent / "rulesets"
 
 
 def lay(*, using: str, apps: Apps = current, **_: Any) -> None:
     """Make what is missing, as far as there are tables for it."""
-    for model, make in (("OutboundSwitch", _switch), ("Ruleset", _law), ("StateSwitch", _states)):
+    for model, make in (
+        ("OutboundSwitch", _switch),
+        ("Ruleset", _law),
+        ("StateSwitch", _states),
+        ("PrivacyMode", _mode),
+        ("RetentionRule", _kept),
+    ):
         try:
             table = apps.get_model("compliance", model)
         except LookupError:  # migrated back to before there was one
@@ -48,6 +56,15 @@ def _states(table: Any, apps: Apps, using: str) -> None:
     known = set(table.values_list("state", flat=True))
     missing = [state for state in (*places.STATES, *ruleset.TERRITORIES) if state not in known]
     table.bulk_create([table.model(state=state) for state in missing], ignore_conflicts=True)
+
+
+def _mode(table: Any, apps: Apps, using: str) -> None:
+    table.bulk_create([table.model(name="everything")], ignore_conflicts=True)
+
+
+def _kept(table: Any, apps: Apps, using: str) -> None:
+    lines = [table.model(data_class=kind.value, days=kept.days, why=kept.why) for kind, kept in DEFAULTS.items()]
+    table.bulk_create(lines, ignore_conflicts=True)
 
 
 @cache

@@ -52,7 +52,6 @@ class Address:
     blocked: str = ""
 
 
-@lru_cache(maxsize=1024)  # one decision asks several times
 def read_address(text: str, *, region: str = "US") -> Address:
     """Read a destination: a telephone number in any spelling, `sip:` or `client:`. Anything else is OTHER."""
     scheme, colon, rest = text.strip().partition(":")
@@ -68,8 +67,11 @@ def read_address(text: str, *, region: str = "US") -> Address:
 
 def _read_number(text: str, region: str) -> Address:
     e164 = parse_e164(text, region=region)
-    if not e164:
-        return Address(Kind.PHONE, "")
+    return _known(e164) if e164 else Address(Kind.PHONE, "")
+
+
+@lru_cache(maxsize=4096)  # one decision asks several times
+def _known(e164: str) -> Address:
     number = phonenumbers.parse(e164)
     if not phonenumbers.is_valid_number(number):
         return Address(Kind.PHONE, "")
@@ -84,6 +86,11 @@ def parse_e164(text: str, *, region: str = "US") -> str:
     """
     if not text or ":" in text or is_withheld(text) or len(text) > 40:
         return ""
+    return _parsed(text, region)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, region: str) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -55,6 +55,17 @@ _BOOKS = (
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
+    *(f"compliance.view_{model}" for model in ("receiptentry", "unsealeddecision", "disputepacket", "erasure")),
+    *(f"compliance.view_{model}" for model in ("erasednumber", "retentionrule", "retentionrun", "legalhold")),
+    *(f"compliance.view_{model}" for model in ("processingbasis", "processor", "privacymode")),
+)
+# What is owed to the people called: evidence, and their rights. An auditor takes evidence; only an admin erases.
+_EVIDENCE = ("compliance.take_packet",)
+_PRIVACY = (
+    *("compliance.erase_person", "compliance.hold_data", "compliance.change_retentionrule"),
+    *("compliance.add_legalhold", "compliance.change_legalhold", "compliance.change_privacymode"),
+    *(f"compliance.{verb}_processingbasis" for verb in ("add", "change", "delete")),
+    *(f"compliance.{verb}_processor" for verb in ("add", "change", "delete")),
 )
 # Messages and callbacks are worked through by whoever takes calls.
 _FOLLOW_UP = ("calls.hear_voicemail", "calls.handle_voicemail", "calls.handle_callback")
@@ -76,7 +87,16 @@ _CAMPAIGNS = ("calls.view_campaign", "calls.view_contact", "calls.view_contactat
 _LAUNCH = ("calls.write_campaign", "calls.launch_campaign", "calls.run_campaign")
 # Whoever hears “do not call me” writes it down; who takes it back is somebody else's business.
 _HEARD = ("compliance.add_revocation", "compliance.add_suppressionentry")
-_KEEP = ("compliance.record_consent", "compliance.change_suppressionentry", "compliance.change_person")
+_KEEP = ("compliance.record_consent", "compliance.change_person")
+# Whom we do not call. To take a number off our own list is no small thing, and neither is another copy of a registry.
+_LISTS = (
+    *("compliance.view_numberlist", "compliance.view_numberlistcopy", "compliance.view_listimport"),
+    *("compliance.view_listimportproblem", "compliance.view_reassignedanswer", "compliance.view_suppressionentry"),
+)
+_KEEP_LISTS = (
+    *("compliance.import_numbers", "compliance.add_numberlist", "compliance.change_numberlist"),
+    "compliance.change_suppressionentry",
+)
 _CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
@@ -94,7 +114,7 @@ _ADMINISTER = (
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP,
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _LISTS + _PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP,
     "agent": (
         *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
         "calls.begin_capture",
@@ -103,10 +123,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_HEARD,
     ),
     "admin": (
-        *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER),
+        *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS + _EVIDENCE + _PRIVACY),
         *(_PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP),
     ),
-    "auditor": _LOOK + _BOOKS + _PEOPLE + _CAMPAIGNS + ("calls.hear_recording", "calls.hear_voicemail"),
+    "auditor": (
+        *(_LOOK + _BOOKS + _LISTS + _EVIDENCE + _PEOPLE + _CAMPAIGNS),
+        *("calls.hear_recording", "calls.hear_voicemail"),
+    ),
 }
 
 

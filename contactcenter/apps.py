@@ -23,6 +23,7 @@ class Roof(AppConfig):
 
     def ready(self) -> None:
         """Make the groups after every migration: after the last application's, when all permissions exist."""
+        from contactcenter import checks  # noqa: F401  (registers them)
         from contactcenter.accounts import make_groups  # models cannot be imported before this point
 
         post_migrate.connect(make_groups, sender=apps.get_app_config("compliance"))

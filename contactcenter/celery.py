@@ -8,7 +8,13 @@ from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
-app = Celery("contactcenter", include=["calls.tasks", "calls.sweeps", "calls.campaigns.tasks", "compliance.tasks"])
+app = Celery(
+    "contactcenter",
+    include=[
+        *("calls.tasks", "calls.sweeps", "calls.campaigns.tasks", "compliance.tasks"),
+        "contactcenter.privacy.tasks",
+    ],
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "ring the contacts of campaigns": {"task": "calls.campaigns.tasks.tick_all", "schedule": 1.0},
@@ -20,6 +26,7 @@ app.conf.beat_schedule = {
     "ask for recordings we never heard of": {"task": "calls.sweeps.find_missing_recordings", "schedule": 60.0},
     "compare the carrier's live calls with ours": {"task": "calls.sweeps.reconcile_live_calls", "schedule": 60.0},
     "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},
+    "say what came of calls that we placed": {"task": "calls.sweeps.settle_outgoing", "schedule": 15.0},
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
     "do what is due for transfers": {"task": "calls.sweeps.drive_transfers", "schedule": 3.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
@@ -30,5 +37,7 @@ app.conf.beat_schedule = {
     "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},
     "go on with imports of numbers": {"task": "compliance.tasks.bring_imports_on", "schedule": 10.0},
     "clear copies of lists away": {"task": "compliance.tasks.clear_lists_away", "schedule": 600.0},
+    "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
+    "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

@@ -5,6 +5,7 @@ A missing required variable stops the start, and all missing ones are named at o
 
 import hashlib
 import os
+import zoneinfo
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -36,6 +37,10 @@ if _missing:
 
 # --- who and where -----------------------------------------------------------------------------------------------
 SECRET_KEY = env("SECRET_KEY", default="development-only-secret-key-not-for-any-public-address")
+# The first encrypts, each decrypts. Without keys of their own they come from SECRET_KEY, which is for development.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRET_KEY])
+LOOKUP_KEY = env("LOOKUP_KEY", default=SECRET_KEY)
+SIGNING_KEY = env("SIGNING_KEY", default=SECRET_KEY)
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -140,6 +145,7 @@ TEMPLATES = [
                 "contactcenter.dashboard.follow_up_words",
                 "contactcenter.dashboard.campaigns.words",
                 "contactcenter.dashboard.persons.words",
+                "contactcenter.dashboard.disclosed",
             ],
         },
     }
@@ -300,6 +306,9 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+# The clocks of the installed package, not those of the machine, whose copy may be years old: people are called by them.
+zoneinfo.reset_tzpath([])
+zoneinfo.ZoneInfo.clear_cache()
 
 # --- logs ---------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO").upper()

@@ -7,7 +7,16 @@ from django.utils import timezone
 
 from calls.campaigns import launching
 from calls.lifecycle.campaign import AttemptOutcome, CampaignState, ContactState
-from calls.models import Campaign, CampaignDay, Contact, ContactAttempt, ContactImport, ImportProblem, Number
+from calls.models import (
+    Campaign,
+    CampaignDay,
+    Contact,
+    ContactAttempt,
+    ContactImport,
+    DryRun,
+    ImportProblem,
+    Number,
+)
 from compliance.models import SuppressionEntry
 from tests import given
 
@@ -84,3 +93,11 @@ def a_listed_number(number: str) -> SuppressionEntry:
     """A number on our own list."""
     fields = {"scope": SuppressionEntry.Scope.ALL, "source": "admin", "added_by_ref": SAM, "added_at": timezone.now()}
     return SuppressionEntry.objects.create(number=number, **fields)
+
+
+def a_dry_run(campaign: Campaign) -> DryRun:
+    """A dry run that is over."""
+    now = timezone.now()
+    return DryRun.objects.create(
+        campaign=campaign, state=DryRun.State.DONE, planned_at=now, created_at=now, created_by_ref=SAM
+    )

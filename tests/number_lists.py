@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from compliance import imports, lists
-from compliance.models import ListedNumber, ListImport, NumberList
+from compliance.models import ListedNumber, ListImport, NumberList, ReassignedAnswer, SuppressionEntry
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -44,3 +44,11 @@ def on(number: int) -> set[str]:
 def held(of: NumberList) -> set[int]:
     copy = of.copy_in_force()
     return set() if copy is None else {*ListedNumber.objects.filter(copy=copy).values_list("number", flat=True)}
+
+
+def an_entry(number: str = "+12125550123") -> SuppressionEntry:
+    return SuppressionEntry.list(number=number, scope="all", source="web", by="carol@example.com", now=NOW)[0]
+
+
+def an_answer(number: str = "+12125550123") -> None:
+    ReassignedAnswer.keep(answers=[(number, TODAY, "no")], source="answers.csv", by="alice@example.com", now=NOW)

@@ -14,6 +14,7 @@ from calls.models import (
     Callback,
     CallEvent,
     Leg,
+    OutgoingCall,
     Recording,
     RecordingConsent,
     ResumeDocument,
@@ -62,6 +63,25 @@ class RecordingInline(FactsInline):
     show_change_link = True
 
 
+class OutgoingInline(FactsInline):
+    """What the call was placed for, and what came of it."""
+
+    model = OutgoingCall
+    fields = ("purpose", "voice", "seller", "topic", "outcome", "answered_by", "greeted_ms", "by_ref")
+
+
+@admin.register(OutgoingCall)
+class OutgoingCallAdmin(Facts):
+    """Calls that we placed: who answered, when they heard us, and how it came out."""
+
+    list_display = ("call", "purpose", "seller", "topic", "outcome", "answered_by", "greeted_ms", "opted_out_at")
+    list_filter = ("outcome", "purpose", "voice", "answered_by", "voicemail")
+    search_fields = ("call__customer_e164", "call__legs__leg_sid", "seller", "topic", "by_ref")
+    date_hierarchy = "answered_at"
+    list_select_related = ("call",)
+    ordering = ("-pk",)
+
+
 @admin.register(Call)
 class CallAdmin(Facts):
     """The call log."""
@@ -72,7 +92,7 @@ class CallAdmin(Facts):
     date_hierarchy = "started_at"
     list_select_related = ("number", "assistant")
     ordering = ("-started_at",)
-    inlines = (LegInline, RecordingInline, TurnInline, EventInline)
+    inlines = (LegInline, OutgoingInline, RecordingInline, TurnInline, EventInline)
 
     def get_exclude(self, request: HttpRequest, obj: Call | None = None) -> tuple[str, ...]:
         """Whole numbers only for those who may see them."""

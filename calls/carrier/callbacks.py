@@ -93,6 +93,15 @@ class GatherCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineCallback:
+    """Who has answered a leg, as the carrier guesses, and how long after the answer it was sure."""
+
+    leg_sid: str
+    answered_by: str  # human, machine_start, machine_end_beep, machine_end_silence, machine_end_other, fax, unknown
+    took_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConferenceCallback:
     """Something that happened in a room; of events of the room itself `leg_sid` is empty."""
 
@@ -226,6 +235,15 @@ def gather_callback(form: Mapping[str, str]) -> GatherCallback:
         digits=_value(form, "Digits"),
         speech=_value(form, "SpeechResult"),
         confidence=confidence if confidence is None or 0.0 <= confidence <= 1.0 else None,
+    )
+
+
+def machine_callback(form: Mapping[str, str]) -> MachineCallback:
+    """The parameters of an AMD callback: https://www.twilio.com/docs/voice/answering-machine-detection."""
+    return MachineCallback(
+        leg_sid=_value(form, "CallSid"),
+        answered_by=_value(form, "AnsweredBy")[:30],
+        took_ms=_number(form, "MachineDetectionDuration"),
     )
 
 

@@ -15,7 +15,7 @@ import structlog
 from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers import hanging_up, opting_out, refusing
+from calls.consumers import answered_by, hanging_up, opting_out, refusing
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.model_line import ModelLine
@@ -93,10 +93,8 @@ class Bridge:
         """Hold the conversation until it ends; both sockets are closed by the caller and by us afterwards."""
         self._leg_sid = start.call_sid
         self._session.from_carrier(start)
-        tasks = [
-            asyncio.create_task(self._guarded(job()), name=job.__name__)
-            for job in (self._listen_to_carrier, self._watch)
-        ]
+        jobs = (self._listen_to_carrier, self._watch)
+        tasks = [asyncio.create_task(self._guarded(job()), name=job.__name__) for job in jobs]
         try:
             return await self._ended
         finally:
@@ -273,6 +271,8 @@ class Bridge:
                 self._aside(self._refuse_recording(effect))
             case e.OptOut():
                 opting_out.whatever_happens(self._guarded(self._opt_out(effect)))
+            case e.MachineHeard(how):
+                self._aside(answered_by.machine(call=self._call, how=how))
             case e.OpenModel(after_ms):
                 self._model.open(after_ms)
             case e.OpenSpare():

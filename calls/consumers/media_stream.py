@@ -192,7 +192,9 @@ _taken_up = database_sync_to_async(_go_on, thread_sensitive=False)
 def _note_opening_words(account: Account, opening: Opening) -> None:
     """The carrier reached the stream, so it has spoken the words before it."""
     started_ms = min(opening.from_ms - account.offset_ms, 0)
-    account.put(e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=started_ms, ended_ms=0, text=opening.text))
+    ended_ms = max(-opening.wait_ms, started_ms)
+    spoken = e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=started_ms, ended_ms=ended_ms, text=opening.text)
+    account.put(spoken)
 
 
 @journal.job

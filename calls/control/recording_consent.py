@@ -90,11 +90,22 @@ def needed(*, call: Call, now: datetime, joining: Party | None = None, is_first:
     return recording_rules.needed(parties, policy=policy, on=now.date())
 
 
-def begin(*, call: Call, business: str, language: str, now: datetime, is_first: bool = False) -> OpeningWords | None:
-    """A call begins that is to be recorded: keep what its caller is told. The question, when only a yes will do."""
+def begin(
+    *,
+    call: Call,
+    business: str,
+    language: str,
+    now: datetime,
+    is_first: bool = False,
+    which: tuple[Words, Words] = (Words.OPENING, Words.QUESTION),
+) -> OpeningWords | None:
+    """A call begins that is to be recorded: keep what its caller is told. The question, when only a yes will do.
+
+    `which` are the words that tell it, and those that ask.
+    """
     need = needed(call=call, now=now, is_first=is_first)
     is_asked = need.ask is Ask.EXPLICIT_YES
-    said = disclosures.words(Words.QUESTION if is_asked else Words.OPENING, business=business, language=language)
+    said = disclosures.words(which[1] if is_asked else which[0], business=business, language=language)
     place = places.of_number(call.customer_e164)
     RecordingConsent.begin(call=call, party=CUSTOMER, place=place.code, asked_at=now, **_kept(need, said))
     return said if is_asked else None

@@ -18,7 +18,6 @@ from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges, recording_consent, transfers, voicemail
 from calls.control.bridges import Place
-from calls.control.recordings import ms_of
 from calls.intake import policy, rules
 from calls.intake.answers import (
     Answer,
@@ -32,7 +31,7 @@ from calls.intake.answers import (
     TurnedAway,
     WithAssistant,
 )
-from calls.intake.conversation import Opening, begun
+from calls.intake.conversation import begun, opening_words_of
 from calls.intake.policy import Decision
 from calls.intake.rules import Arrival
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
@@ -209,9 +208,10 @@ def with_assistant(
         place=Place(stream.bridge),
         opening=opening,
         conversation=begun(
+            call,
             live,
             is_recorded=is_recorded,
-            opening=None if opening is None else Opening(opening.text, ms_of(call, now)),
+            opening=None if opening is None else opening_words_of(call, opening.text, now=now),
         ),
         is_recorded=is_recorded,
     )

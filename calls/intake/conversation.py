@@ -11,7 +11,8 @@ from django.conf import settings
 
 from agents import prompts
 from agents.models import PromptVersion
-from calls.control import opting_out, recording_consent
+from calls.carrier.outgoing_documents import KEY_WAIT_S
+from calls.control import opting_out, outgoing, recording_consent
 from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
@@ -26,6 +27,8 @@ from compliance.opt_out_replies import Reply, reply
 from compliance.opt_out_words import Understood, Wish
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
+# A machine that was taken for a person gives itself away by then.
+_MACHINE_WATCH_MS = 45_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the carrier speaks before the stream opens, and since when on the call's clock."""
+    """What the carrier speaks before the stream opens, and since when on the call's clock.
+
+    `wait_ms` pass between its last word and the stream.
+    """
 
     text: str
     from_ms: int
+    wait_ms: int = 0
 
 
 def conversation_by_id(call_id: int) -> Conversation | None:
@@ -51,19 +58,25 @@ def conversation_by_id(call_id: int) -> Conversation | None:
     if call is None or call.prompt_version is None:
         return None
     live = prompts.rendered(call.prompt_version)
-    is_ours = not opting_out.is_their_call(call)
-    return begun(live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live), is_ours=is_ours)
+    return begun(call, live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
 
 
-def begun(
-    live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None, is_ours: bool = False
-) -> Conversation:
-    """How a call is held that begins. `is_ours`: we have called them."""
+def begun(call: Call, live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
+    """How a call is held that begins."""
     greeting = _greeting(live, is_recorded=is_recorded)
-    return _conversation(live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening, is_ours=is_ours)
+    return _conversation(call, live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+
+
+def opening_words_of(call: Call, words: str, *, now: datetime) -> Opening:
+    """Words that the carrier is told to speak at this moment, before the stream."""
+    if (ours := outgoing.opening_of(call)) is not None:
+        return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
+    return Opening(words, ms_of(call, now))
 
 
 def _opening(call: Call, live: prompts.LivePrompt) -> Opening:
+    if (ours := outgoing.opening_of(call)) is not None:
+        return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
     business = live.version.assistant.business_name
     text, since = recording_consent.spoken_first(call=call, business=business, language=live.version.language)
     return Opening(text, ms_of(call, since))
@@ -84,28 +97,29 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     if notes := AssistantNote.untold(call=call):
         document = memory.told(document or {"greeted": True}, notes, at_ms=elapsed_ms)
     return _conversation(
+        call,
         live,
         greeting=live.greeting,
         elapsed_ms=elapsed_ms,
         resumed=document,
         opening=_opening(call, live),
-        is_ours=not opting_out.is_their_call(call),
         is_after_capture=SecureCapture.was_last(call=call, is_stream_open=True),
     )
 
 
 def _conversation(
+    call: Call,
     live: prompts.LivePrompt,
     *,
     greeting: str,
     elapsed_ms: int,
     resumed: dict[str, Any] | None,
     opening: Opening | None,
-    is_ours: bool,
     is_after_capture: bool = False,
 ) -> Conversation:
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
+    is_ours = not opting_out.is_their_call(call)
     plan = ConversationPlan(
         greeting=greeting,
         is_greeting_interruptible=version.is_greeting_interruptible,
@@ -120,6 +134,7 @@ def _conversation(
         line_tools=live.line_tools,
         bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
+        machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
         recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
@@ -133,7 +148,7 @@ def _conversation(
     session = SessionSettings(
         model=version.model,
         voice=version.voice,
-        instructions=live.instructions,
+        instructions=f"{live.instructions}{outgoing.briefing(call)}" if is_ours else live.instructions,
         language=version.language,
         transcription_model=version.transcription_model,
         turn_detection=TurnDetection(

@@ -34,6 +34,7 @@ class CallFact(StrEnum):
 
     CALL_RECEIVED = "call_received"
     CALL_ADOPTED = "call_adopted"  # first heard of by a callback, because our own answer had failed
+    NOT_DIALLED = "not_dialled"  # a call of ours was begun, and nobody was rung
     STREAM_OPENED = "stream_opened"
     STREAM_CLOSED = "stream_closed"
     RESUMED = "resumed"  # the stream was lost and the conversation is taken up by another process
@@ -56,9 +57,11 @@ class CallFact(StrEnum):
     FALLBACK_DIALLED = "fallback_dialled"
     APOLOGISED = "apologised"
     LEG_ENDED = "leg_ended"
+    OUTGOING_SETTLED = "outgoing_settled"  # what came of a call that we placed
 
 
 CALL_MOVES: dict[tuple[Phase, CallFact], Phase] = {
+    (Phase.RINGING, CallFact.NOT_DIALLED): Phase.CLOSED,
     (Phase.RINGING, CallFact.STREAM_OPENED): Phase.WITH_ASSISTANT,
     (Phase.RINGING, CallFact.TRANSFER_REQUESTED): Phase.TRANSFERRING,
     (Phase.RINGING, CallFact.VOICEMAIL_BEGAN): Phase.VOICEMAIL,

@@ -19,9 +19,12 @@ class EndedReason(StrEnum):
     AGENT_ENDED = "agent_ended"
     NOBODY_FREE = "nobody_free"
     VOICEMAIL_LEFT = "voicemail_left"
+    MACHINE_ANSWERED = "machine_answered"  # and we left nothing there
+    MESSAGE_DELIVERED = "message_delivered"  # of ours, on a machine
     MESSAGE_PLAYED = "message_played"
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
     OPTED_OUT = "opted_out"  # they want no more calls
+    NOT_DIALLED = "not_dialled"  # permitted, and nobody was rung
     UNKNOWN_NUMBER = "unknown_number"
     NO_ASSISTANT = "no_assistant"
     NO_ROOM = "no_room"

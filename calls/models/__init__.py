@@ -14,6 +14,7 @@ from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.number import Number
+from calls.models.outgoing import OutgoingCall
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
@@ -52,6 +53,7 @@ __all__ = [
     "Number",
     "Offer",
     "OpenHours",
+    "OutgoingCall",
     "Participant",
     "Recording",
     "RecordingConsent",

@@ -11,6 +11,7 @@ from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
 from calls.models.call import choices_of
 from calls.models.campaign import Campaign
 from calls.models.contact_import import ContactImport
+from compliance.encrypted import EncryptedField
 
 
 class Contact(models.Model):
@@ -18,7 +19,7 @@ class Contact(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="contacts")
     number = models.CharField(max_length=16, db_index=True)
-    name = models.CharField(max_length=120, blank=True)
+    name = EncryptedField(max_length=120, blank=True, is_searchable=True)
     address_state = models.CharField(max_length=2, blank=True)
     address_zone = models.CharField(max_length=64, blank=True)
     fields = models.JSONField(default=dict, blank=True, help_text="Further columns, for the prompt.")

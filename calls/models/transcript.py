@@ -1,6 +1,7 @@
 """The words of a call."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -76,6 +77,12 @@ class TranscriptTurn(models.Model):
     def not_to_be_kept(cls, **of: Any) -> int:
         """Delete what was written down of callers who do not want it; how many turns."""
         return cls.objects.filter(call__are_words_kept=False, **of).delete()[0]
+
+    @classmethod
+    def forget_greetings(cls, *, since: datetime, **of: Any) -> int:
+        """Delete what was written down of answering machines' greetings on calls since then; how many turns."""
+        machines = {"call__outgoing__machine_at__gt": since, "call__outgoing__person_at": None}
+        return cls.objects.filter(party=cls.Party.CUSTOMER, **machines, **of).delete()[0]
 
     # Queries
 

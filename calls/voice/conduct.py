@@ -53,6 +53,7 @@ class Conduct:
         self.was_spoken_over = False  # the caller spoke during a greeting that cannot be cut
         self.is_caller_speaking = False
         self.is_hanging_up = False
+        self.is_silenced = False  # a machine is on the line: nothing more is said to it
         self.is_handing_over = False
         self.is_sending_digits = False  # tones are in the air
         self.is_cut_due = False  # the far end spoke over them
@@ -90,7 +91,9 @@ class Conduct:
             self.wish(say_exactly(self.plan.greeting))
 
     def play(self, item_id: str, payload: str) -> None:
-        """Send a piece of sound to the carrier, and a mark behind it."""
+        """Send a piece of sound to the carrier, and a mark behind it; to a machine nothing is said."""
+        if self.is_silenced:
+            return
         length = audio.payload_bytes(payload)
         mark = self.playback.enqueue(item_id, length, self.now_ms, payload=payload)
         self.out.put(e.PlayAudio(payload), e.Mark(mark))

@@ -132,6 +132,13 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineHeard:
+    """To the shell: a machine has answered; `how` is `tone` (its tone is over) or `words`."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """To the floor: what this party has said so far in the current turn."""
 
@@ -230,5 +237,5 @@ ToModel = (
 )
 ToCarrier = PlayAudio | Mark | Clear
 ToBooks = TurnSpoken | Noted | Used | Remember
-ToShell = RunTool | RefuseRecording | OptOut | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
+ToShell = RunTool | RefuseRecording | OptOut | MachineHeard | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
 Effect = ToModel | SwitchModel | ToCarrier | ToBooks | ToShell

@@ -28,8 +28,8 @@ class EndReason(StrEnum):
     CALL_TOO_LONG = "call_too_long"
     HANDED_OVER = "handed_over"  # this process stops; another goes on with the conversation
     GAVE_WAY = "gave_way"  # another document of ours takes the call, and gives it back
+    OPTED_OUT = "opted_out"  # they want no more calls of ours
     RECORDING_REFUSED = "recording_refused"  # and this number does not go on without
-    OPTED_OUT = "opted_out"  # they want no more calls
     MODEL_UNREACHABLE = "model_unreachable"
     MODEL_LOST = "model_lost"
     STREAM_LOST = "stream_lost"

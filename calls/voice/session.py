@@ -13,6 +13,7 @@ from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.conduct import Conduct
 from calls.voice.line_tools import LineTools
+from calls.voice.machine_watch import MachineWatch
 from calls.voice.opting_out import OptingOut
 from calls.voice.plan import ConversationPlan
 from calls.voice.refusing import Refusing
@@ -33,6 +34,7 @@ class VoiceSession:
         self._opting_out = OptingOut(self._conduct)
         self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools, self._opting_out)
         self._refusing = Refusing(self._conduct)
+        self._machine = MachineWatch(self._conduct)
         self._frames = 0
         self._last_sequence = -1
         self._last_payload = ""
@@ -75,6 +77,8 @@ class VoiceSession:
             payload = conduct.seal.passed(payload)
         self.passed = payload
         conduct.recent.frame(payload)
+        if self._machine.is_on:
+            self._machine.frame(payload, audio.payload_bytes(payload) // audio.BYTES_PER_MS)
         self._frames += 1
         is_beat = self._frames % _BEAT_EVERY == 0
         if conduct.out.is_model_open and not conduct.out.has_any and not is_beat and not is_sealed:
@@ -218,6 +222,7 @@ class VoiceSession:
                 else:
                     conduct.spoken(words)
                     conduct.words_written(item_id, text)
+                    self._machine.words(text)
                     self._refusing.words(text)
                     self._opting_out.words(text)
                     if text.strip():
@@ -230,7 +235,7 @@ class VoiceSession:
 
     def _audio_delta(self, delta: m.AudioDelta) -> None:
         conduct = self._conduct
-        if not delta.payload or conduct.responses.is_stale(delta.response_id):
+        if not delta.payload or conduct.is_silenced or conduct.responses.is_stale(delta.response_id):
             return
         conduct.play(delta.item_id, delta.payload)
         conduct.turns.assistant_sound(delta.response_id, delta.item_id, conduct.now_ms)

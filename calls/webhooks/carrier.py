@@ -17,13 +17,14 @@ from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import callbacks, message_documents, room_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, dialled
+from calls.control import dialled
 from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, RecordingFact
 from calls.models import Call, Leg, Recording, Stream
 from calls.models.conference import name_of
 from calls.realtime import warm
-from calls.webhooks import captures, messages
+from calls.webhooks import captures, messages, outgoing
 from calls.webhooks.answering import StoreAway, ask, document, keep, kept
+from calls.webhooks.connecting import make_ready
 from calls.webhooks.genuine import from_carrier
 
 # Of which so much may go into the books of a process that is gone.
@@ -37,9 +38,11 @@ log = structlog.get_logger(__name__)
 
 @from_carrier
 async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
-    """A call comes in: store it, decide who answers, and say the opening words."""
+    """A call comes in, or one of ours is picked up: store it, decide who speaks, and say the opening words."""
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
+    if request.direction.startswith("outbound"):
+        return await outgoing.answered(request, now)
     try:
         answer = await ask(intake.receive, request=request, now=now)
         if isinstance(answer, intake.Parked):
@@ -79,10 +82,7 @@ def _message(answer: intake.LeaveMessage) -> str:
 
 async def _connected(answer: intake.WithAssistant) -> str:
     """The document that connects a call, while the model is made ready where the stream will come to."""
-    if answer.place.name:
-        await bridges.make_ready(answer.place, nonce=answer.nonce, call_id=answer.call.pk)
-    else:
-        warm.begin(answer.nonce, answer.conversation.settings, context=answer.conversation)
+    await make_ready(answer)
     if answer.opening is None:
         return twiml.reconnect_assistant(ticket=answer.ticket, bridge=answer.place.name)
     return twiml.connect_assistant(
@@ -124,7 +124,7 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
         case intake.WithAssistant():
             return document(await _connected(answer))
         case intake.Parting(_, words):
-            return document(twiml.say_and_hang_up(words.text, language=words.language))
+            return document(outgoing.goodbye(words))
         case intake.NoRoom():
             journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
             return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))

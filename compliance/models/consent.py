@@ -12,6 +12,7 @@ from django.db import models
 
 from compliance import business_days, consent_check
 from compliance.consent_check import ConsentFacts
+from compliance.encrypted import EncryptedField
 from compliance.metrics import CONSENTS_ALTERED
 from compliance.verdict import Code, Purpose
 
@@ -48,7 +49,7 @@ class ConsentRecord(models.Model):
         PEN = "pen", "a pen"
 
     number = models.CharField(max_length=16, db_index=True, help_text="The number they agreed for, as E.164.")
-    person_name = models.CharField(max_length=120, blank=True)
+    person_name = EncryptedField(max_length=120, blank=True, is_searchable=True)
     kind = models.CharField(max_length=8, choices=Kind)
     channels = models.JSONField(default=list, help_text="voice, sms, whatsapp")
     sellers = models.JSONField(default=list, help_text="The businesses named in the text.")
@@ -58,9 +59,7 @@ class ConsentRecord(models.Model):
         null=True, help_text="With its zone; empty: the record does not say it for sure."
     )
     zone = models.CharField(max_length=64, blank=True, help_text="The time zone that the record was written in.")
-    signature = models.CharField(
-        max_length=200, blank=True, help_text="The name typed, the key pressed, the words said."
-    )
+    signature = EncryptedField(max_length=200, blank=True, help_text="The name typed, the key pressed, the words said.")
     signature_event = models.CharField(max_length=12, choices=SignatureEvent, blank=True, default=SignatureEvent.NONE)
     text = models.TextField(blank=True, help_text="The words they agreed to, exactly.")
     text_version = models.CharField(max_length=40, blank=True)
@@ -198,7 +197,7 @@ class Revocation(models.Model):
     channels = models.JSONField(default=list, blank=True, help_text="Empty: every channel.")
     route = models.CharField(max_length=10, choices=Route)
     said = models.CharField(max_length=500, blank=True, help_text="Their words, or the key.")
-    person_name = models.CharField(max_length=120, blank=True)
+    person_name = EncryptedField(max_length=120, blank=True, is_searchable=True)
     seller = models.CharField(max_length=120, blank=True)
     received_at = models.DateTimeField(db_index=True)
     honour_by = models.DateField(help_text="10 business days later: the law's own limit.")

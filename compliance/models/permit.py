@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from compliance.models.decision import DialDecision
+from compliance.models.decision import MAY_ERASE, MAY_REMOVE, DialDecision
 from compliance.models.switch import OutboundSwitch
 from compliance.verdict import OPEN_STATES, PermitState, Purpose
 
@@ -146,6 +146,20 @@ class DialPermit(models.Model):
         changed = mine.update(state=state, settled_at=Now(), **fields)
         self.refresh_from_db()
         return bool(changed)
+
+    @classmethod
+    def erase(cls, *, number: str, pseudonym: str) -> int:
+        """Take a number out of its permits that are over, with a pseudonym in its place; how many."""
+        with connection.cursor() as cursor:
+            cursor.execute(MAY_ERASE)
+        return cls.objects.filter(number=number).exclude(state__in=OPEN_STATES).update(number=pseudonym)
+
+    @classmethod
+    def remove(cls, decisions: list[int]) -> int:
+        """Delete the permits of decisions whose time is over; how many."""
+        with connection.cursor() as cursor:
+            cursor.execute(MAY_REMOVE)
+        return cls.objects.filter(decision__in=decisions).delete()[0]
 
     # Queries
 

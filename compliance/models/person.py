@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from compliance.encrypted import EncryptedEmailField, EncryptedField
+
 
 class Person(models.Model):
     """One number's owner, as far as we know. What is empty is not known, and the rules take the strictest for it."""
@@ -19,11 +21,11 @@ class Person(models.Model):
         VOIP = "voip"
 
     number = models.CharField(max_length=16, unique=True)
-    name = models.CharField(max_length=120, blank=True)
-    email = models.EmailField(blank=True)
+    name = EncryptedField(max_length=120, blank=True, is_searchable=True)
+    email = EncryptedEmailField(max_length=254, blank=True, is_searchable=True)
     line_type = models.CharField(max_length=10, choices=Line, default=Line.UNKNOWN)
     line_type_at = models.DateTimeField(null=True, blank=True)
-    address = models.CharField(max_length=300, blank=True)
+    address = EncryptedField(max_length=300, blank=True)
     address_state = models.CharField(max_length=2, blank=True)
     address_zone = models.CharField(max_length=64, blank=True)
     address_source = models.CharField(max_length=120, blank=True)

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from compliance.encrypted import EncryptedField
+
 
 class SuppressionEntry(models.Model):
     """One number on our own list (47 CFR 64.1200(d)). Lifted by a person with a reason, never deleted."""
@@ -20,7 +22,7 @@ class SuppressionEntry(models.Model):
     number = models.CharField(max_length=16, db_index=True)
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.ALL)
     reason = models.CharField(max_length=300, blank=True)
-    person_name = models.CharField(max_length=120, blank=True)
+    person_name = EncryptedField(max_length=120, blank=True, is_searchable=True)
     seller = models.CharField(max_length=120, blank=True)
     product = models.CharField(max_length=120, blank=True)
     source = models.CharField(max_length=20, help_text="speech, key, sms, web, admin, import …")

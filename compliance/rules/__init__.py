@@ -59,7 +59,7 @@ def decide(request: DialRequest, facts: DialFacts, now: datetime, law: Ruleset |
     """
     found = [*_run(DESTINATION, request, facts, now)]
     if not found and request.purpose in (*CUSTOMERS, Purpose.EMERGENCY):
-        found = [*_guarded("countries", countries.check(request, facts, now, law))]
+        found = [*_guarded(countries.check, request, facts, now, law)]
     if found:
         return judge(found)
     found = [*_run(EVERY_PURPOSE, request, facts, now)]
@@ -82,24 +82,19 @@ def _asked_of_customers(
         return
     question = Question(request, facts, facts.customer, law, now)
     for check in OF_CUSTOMERS:
-        yield from _guarded(f"{check.__module__}", check(question))
+        yield from _guarded(check, question)
 
 
 def _run(checks: tuple[Check, ...], request: DialRequest, facts: DialFacts, now: datetime) -> Iterator[Refusal]:
     for check in checks:
-        try:
-            reasons = check(request, facts, now)
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is no permission)
-            yield _doubt(f"{check.__module__}: {type(error).__name__}")
-        else:
-            yield from _guarded(check.__module__, reasons)
+        yield from _guarded(check, request, facts, now)
 
 
-def _guarded(where: str, reasons: Iterator[Refusal]) -> Iterator[Refusal]:
+def _guarded(check: Callable[..., Iterator[Refusal]], *asked: object) -> Iterator[Refusal]:
     try:
-        yield from reasons
+        yield from check(*asked)
     except Exception as error:  # noqa: BLE001  (whatever it is, it is no permission)
-        yield _doubt(f"{where}: {type(error).__name__}")
+        yield _doubt(f"{check.__module__}: {type(error).__name__}")
 
 
 def _doubt(detail: str) -> Refusal:

@@ -12,6 +12,8 @@ from compliance.rules.question import Question
 from compliance.ruleset import EVERYWHERE, RuleRow
 
 _MINUTE = timedelta(minutes=1)
+# Nearly always there is one in the next days; only then is looked further.
+_SOON = timedelta(days=2)
 
 
 def barred_day(question: Question, zones: tuple[ZoneInfo, ...]) -> RuleRow | None:
@@ -37,6 +39,13 @@ def quiet_hours(question: Question, zones: tuple[ZoneInfo, ...]) -> tuple[RuleRo
 def next_open(question: Question, zones: tuple[ZoneInfo, ...], *, after: datetime, until: datetime) -> datetime | None:
     """The first whole minute from `after` until `until` at which the day and the hour are right in every zone."""
     first = _whole_minute(after)
+    soon = min(until, first + _SOON)
+    return _next_open(question, zones, first, soon) or (
+        _next_open(question, zones, first, until) if until > soon else None
+    )
+
+
+def _next_open(question: Question, zones: tuple[ZoneInfo, ...], first: datetime, until: datetime) -> datetime | None:
     spans = [(first, until + _MINUTE)]
     for zone in zones:
         spans = list(_meet(spans, _spans(question, zone, first, until)))

@@ -49,7 +49,7 @@ def check_reassigned(question: Question) -> Iterator[Refusal]:
     if answer is not None and answer.answer == "yes":
         yield Refusal(Code.NUMBER_REASSIGNED, "; ".join([clause, *mandatory]))
         return
-    if not mandatory and (question.consent is None or not _is_old(question.consent, question)):
+    if not mandatory and (question.relied_on is None or not _is_old(question.relied_on, question)):
         return
     if not _is_good(question):
         yield Refusal(Code.RND_CHECK_REQUIRED, "; ".join([clause, *mandatory]))
@@ -68,5 +68,5 @@ def _is_good(question: Question) -> bool:
     limit = timedelta(days=question.law.limit("answer about reassignment, days", question.today))
     if question.now - answer.answered_at > limit:
         return False
-    consent = question.consent if question.needs else None
+    consent = question.relied_on
     return consent is None or consent.captured_at is None or answer.asked_date <= consent.captured_at.date()

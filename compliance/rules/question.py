@@ -130,6 +130,13 @@ class Question:
         """The newest signed one with which nothing is wrong."""
         return next((one for one in self.candidates if one.kind == "written" and self._is_sound(one)), None)
 
+    @cached_property
+    def relied_on(self) -> HeldConsent | None:
+        """The consent that this call needs, and has."""
+        if not self.needs:
+            return None
+        return self.signed if any(strength == SIGNED for strength, _, _ in self.needs) else self.consent
+
     def _is_sound(self, consent: HeldConsent) -> bool:
         is_past = consent.captured_at is not None and consent.captured_at <= self.now
         return is_past and not consent.problems

@@ -35,8 +35,14 @@ READ_PEOPLE = "compliance.view_person"
 CHANGE_PEOPLE = "compliance.change_person"
 RECORD_CONSENT = "compliance.record_consent"
 REVOKE = "compliance.add_revocation"
+READ_LISTS = "compliance.view_numberlist"
+IMPORT_NUMBERS = "compliance.import_numbers"
+READ_OWN_LIST = "compliance.view_suppressionentry"
 LIST_NUMBERS = "compliance.add_suppressionentry"
 LIFT_NUMBERS = "compliance.change_suppressionentry"
+READ_RECEIPTS = "compliance.view_dialdecision"
+TAKE_PACKET = "compliance.take_packet"
+ERASE_PERSON = "compliance.erase_person"
 
 
 def needs(permission: str) -> Callable[[View], View]:

@@ -14,7 +14,7 @@ from agents.models import SecureField
 from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
 from calls.models import Call, Number, Recording, SecureCapture, Supervision, ToolApproval, TranscriptTurn
 from calls.models.recording import LIVE
-from contactcenter.dashboard import people, sealed, supervisors, tapes, timeline
+from contactcenter.dashboard import disclosed, people, sealed, supervisors, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
 
 # An ended call stays on the floor for this long.
@@ -132,6 +132,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "figures": _figures(call),
             "legs": call.legs.order_by("pk"),
             "consents": call.consents.order_by("pk"),
+            "disclosed": disclosed.block(call),
             "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
             "voicemails": call.voicemails.select_related("recording").order_by("pk"),
             "callbacks": call.callbacks.order_by("pk"),

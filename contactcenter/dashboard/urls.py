@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, views, voicemail
-from contactcenter.dashboard.campaigns import checks, contacts, lists, overview, runs, uploads, wizard
+from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, receipts, views, voicemail
+from contactcenter.dashboard.campaigns import checks, contacts, overview, runs, uploads, wizard
+from contactcenter.dashboard.campaigns import lists as campaign_lists
+from contactcenter.dashboard.lists import importing, own, reassigned
+from contactcenter.dashboard.lists import views as lists
 from contactcenter.dashboard.persons import actions as person_actions
 from contactcenter.dashboard.persons import calling, search
 from contactcenter.dashboard.persons import views as person_views
@@ -37,6 +40,13 @@ urlpatterns = [
     path("voicemail/<int:message_id>/peaks/", voicemail.peaks, name="voicemail-peaks"),
     path("voicemail/<int:message_id>/done/", voicemail.finish, name="voicemail-done"),
     path("voicemail/<int:message_id>/reopen/", voicemail.reopen, name="voicemail-reopen"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/export/", receipts.export, name="receipts-export"),
+    path("receipts/<int:decision_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<int:decision_id>/packet/", receipts.receipt_packet, name="receipt-packet"),
+    path("packets/", receipts.ask_packet, name="packet-ask"),
+    path("packets/<int:packet_id>/", receipts.packet, name="packet"),
+    path("packets/<int:packet_id>/file/", receipts.packet_file, name="packet-file"),
     path("callbacks/", callbacks.todo, name="callbacks"),
     path("callbacks/export/", callbacks.export, name="callbacks-export"),
     path("callbacks/<int:callback_id>/", callbacks.callback, name="callback"),
@@ -44,8 +54,8 @@ urlpatterns = [
     path("callbacks/<int:callback_id>/put-off/", callbacks.put_off, name="callback-put-off"),
     path("callbacks/<int:callback_id>/finish/", callbacks.finish, name="callback-finish"),
     path("callbacks/<int:callback_id>/call/", callbacks.call_now, name="callback-call"),
-    path("campaigns/", lists.campaigns, name="campaigns"),
-    path("campaigns/export/", lists.export, name="campaigns-export"),
+    path("campaigns/", campaign_lists.campaigns, name="campaigns"),
+    path("campaigns/export/", campaign_lists.export, name="campaigns-export"),
     path("campaigns/new/", wizard.new, name="campaign-new"),
     path("campaigns/<int:campaign_id>/", overview.overview, name="campaign"),
     path("campaigns/<int:campaign_id>/settings/", overview.settings, name="campaign-settings"),
@@ -71,4 +81,16 @@ urlpatterns = [
     path("people/<str:whom>/own-list/<int:entry_id>/lift/", person_actions.lift, name="person-lift"),
     path("people/<str:whom>/change/", person_actions.change, name="person-change"),
     path("people/<str:whom>/call/", calling.call, name="person-call"),
+    path("compliance/", lists.compliance, name="compliance"),
+    path("compliance/lists/", lists.lists, name="lists"),
+    path("compliance/lists/new/", lists.new, name="list-new"),
+    path("compliance/lists/import/", lists.upload, name="list-upload"),
+    path("compliance/lists/imports/<int:file_id>/", importing.one, name="list-import"),
+    path("compliance/lists/imports/<int:file_id>/cancel/", importing.cancel, name="list-import-cancel"),
+    path("compliance/lists/imports/<int:file_id>/problems/", importing.problems, name="list-import-problems"),
+    path("compliance/own-list/", own.own_list, name="own-list"),
+    path("compliance/own-list/add/", own.add, name="own-list-add"),
+    path("compliance/own-list/<int:entry_id>/lift/", own.lift, name="own-list-lift"),
+    path("compliance/reassigned/", reassigned.answers, name="reassigned"),
+    path("compliance/reassigned/numbers-to-ask/", reassigned.export, name="reassigned-export"),
 ]

@@ -13,6 +13,10 @@ from typing import Any
 from sandbox.carrier.personas import Step, read_steps
 
 FOLDER = Path(__file__).parent.parent / "agents"
+ANSWERED_BY = (
+    *("human", "fax", "unknown", "machine_start"),
+    *("machine_end_beep", "machine_end_silence", "machine_end_other"),
+)
 
 
 class Pickup(StrEnum):
@@ -37,6 +41,9 @@ class Agent:
     after_ms: int = 2_000  # of ringing
     greeting: str = ""  # said on picking up
     beep: bool = False  # after the greeting: an answering machine
+    waits_ms: int = 0  # from picking up to the greeting
+    guessed: str = ""  # what the carrier's machine detection takes them for, whoever they are; empty: it listens
+    guess_after_ms: int = 0  # and how much later than usual it says so
     steps: tuple[Step, ...] = ()
 
 
@@ -58,6 +65,8 @@ def read(row: Mapping[str, Any], *, based_on: Agent | None = None) -> Agent:
             if value not in list(Pickup):
                 raise ValueError(f"pickup must be one of {', '.join(Pickup)}")
             found[name] = Pickup(value)
+        elif name == "guessed" and value not in ("", *ANSWERED_BY):
+            raise ValueError(f"guessed must be one of {', '.join(ANSWERED_BY)}")
         elif type(value) is not types[name] or (types[name] is int and value < 0):
             raise ValueError(f"{name} has the wrong type or is negative")
         else:

@@ -146,9 +146,14 @@ class _Leg:
         return await self._detect(self._detection)
 
     async def _detect(self, wanted: Detection) -> "AnsweredBy":
-        who, took_ms = await machine_detection.detect(self._carrier, call=self._call, wanted=wanted)
+        began_ms = self._carrier.clock.now_ms()
+        who, _ = await machine_detection.detect(self._carrier, call=self._call, wanted=wanted)
+        agent = self._carrier.agents.get(self._order.address.who)
+        if agent is not None:  # who may be taken for somebody else, or be guessed late
+            who = agent.guessed or who
+            await self._carrier.clock.sleep(agent.guess_after_ms)
         self._call.answered_by = who
-        return AnsweredBy(who, took_ms)
+        return AnsweredBy(who, round(self._carrier.clock.now_ms() - began_ms))
 
     async def _detect_beside(self, wanted: Detection) -> None:
         """Tell the callback address; a call that is over before needs no answer."""

@@ -86,6 +86,8 @@ class AgentsTelephone(Nobody):
     async def talk(self) -> None:
         """Say the greeting, then follow the script and stay on the line; a machine hangs up after its time."""
         agent, line = self._agent, self._call.line
+        if agent.waits_ms:
+            await self._clock.sleep(agent.waits_ms)
         if agent.greeting:
             line.say(speech.say(agent.greeting, voice=agent.voice).audio)
         if agent.beep:

@@ -99,7 +99,9 @@ VERBS: dict[str, Shape] = {
         children=SSML,
         text=lambda value: bool(value.strip()) and len(value) <= 4096,
     ),
-    "Play": Shape(attributes={"loop": number(0, 1000)}, text=url),
+    "Play": Shape(
+        attributes={"loop": number(0, 1000), "digits": ordered_keys}, text=lambda value: not value or url(value)
+    ),
     "Pause": Shape(attributes={"length": number(0, 86_400)}),
     "Gather": Shape(
         attributes={

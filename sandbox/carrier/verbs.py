@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sandbox import speech
+from sandbox import audio, speech
 from sandbox.carrier import (
     beside,
     conference_verb,
@@ -31,6 +31,7 @@ from sandbox.carrier.twiml_schema import is_absolute_url
 
 ASSISTANT = "assistant"
 _SILENT_VERBS = ("Pause", "Reject")
+_WAITS_MS = {"w": 500, "W": 1_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,10 @@ async def run(carrier: Carrier, *, call: Call, element: Element, document: Docum
     return await _VERBS[element.name](carrier, call, element, document)
 
 
-async def play(carrier: Carrier, call: Call, audio: bytes) -> None:
-    """Let the caller hear `audio` in its real time; whoever interrupts it also cuts it off."""
+async def play(carrier: Carrier, call: Call, sound: bytes) -> None:
+    """Let the caller hear `sound` in its real time; whoever interrupts it also cuts it off."""
     try:
-        await carrier.clock.until(call.line.play(audio))
+        await carrier.clock.until(call.line.play(sound))
     finally:
         call.line.run()
         call.line.outbound.clear()
@@ -73,10 +74,15 @@ async def _say(carrier: Carrier, call: Call, verb: Element, _document: Document)
 
 
 async def _play(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
+    if verb.get("digits"):
+        for key in verb.get("digits"):
+            sound = audio.silence(_WAITS_MS[key]) if key in _WAITS_MS else audio.dtmf_tone(key)
+            await play(carrier, call, sound)
+        return None
     answer_ = await webhooks.fetch_audio(carrier, call=call, url=document.resolve(verb.text))
-    audio = sound_files.read(answer_.body, content_type=answer_.content_type)
+    sound = sound_files.read(answer_.body, content_type=answer_.content_type)
     for _ in _times(verb):
-        await play(carrier, call, audio)
+        await play(carrier, call, sound)
     return None
 
 

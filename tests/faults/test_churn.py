@@ -116,7 +116,7 @@ async def test_calls_leave_nothing_behind(case: Case, monkeypatch: pytest.Monkey
     monkeypatch.setattr("calls.consumers.bridge.LAST_WORDS_S", 0)
     monkeypatch.setattr(workshop, "run", _answered)  # benches are processes, and another case's subject
     call = await sync_to_async(given.a_call)()
-    conversation = begun(await sync_to_async(_live)(call), is_recorded=True, opening=None)
+    conversation = begun(call, await sync_to_async(_live)(call), is_recorded=True, opening=None)
     dice = case.dice()
 
     async def some(count: int) -> None:

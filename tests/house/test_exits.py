@@ -15,7 +15,7 @@ NAMED_BUILDERS = {
     ("calls/carrier/room_documents.py", "line_of_workflow"),
 }
 # Where documents for the carrier are built: a conference or a queue of ours is no exit there, a number in it is.
-DOCUMENTS = ("calls/carrier/twiml", "calls/carrier/room_documents")
+DOCUMENTS = ("calls/carrier/twiml", "calls/carrier/room_documents", "calls/carrier/outgoing_documents")
 # May redirect a live call to a document of ours, and to nothing else.
 REDIRECTS = {"calls/carrier/rest.py"}
 

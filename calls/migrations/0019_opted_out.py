@@ -7,7 +7,7 @@ import calls.lifecycle.reason
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0017_campaigns"),
+        ("calls", "0018_campaign_engine"),
     ]
 
     operations = [

@@ -48,7 +48,7 @@ class WithNumbers(Evidence):
         return () if request.user.has_perm("calls.see_numbers") else self.numbers
 
     @admin.display(description="number")
-    def masked(self, row: DialDecision | DialPermit) -> str:
+    def masked(self, row: Any) -> str:
         """The number, masked."""
         return mask_address(row.number or getattr(row, "to_address", ""))
 
@@ -62,7 +62,7 @@ class DialDecisionAdmin(WithNumbers):
     search_fields = ("number", "subject_ref", "errand_ref", "actor_ref")
     date_hierarchy = "at"
     ordering = ("-at",)
-    numbers = ("to_address", "number", "request", "facts")
+    numbers = ("to_address", "number", "request", "facts", "salt")
 
 
 @admin.register(DialPermit)
