@@ -56,7 +56,7 @@ def _find(asked: str, number: str) -> list[Found]:
     match = _match(asked, number)
     if match is None:
         return []
-    known = list(Person.objects.filter(match).order_by("name", "pk")[:_MOST])
+    known = list(Person.objects.filter(match).order_by("-pk")[:_MOST])
     newest = Contact.objects.filter(match).exclude(number__in=[one.number for one in known]).values("number")
     contacts = Contact.objects.filter(
         pk__in=newest.annotate(last=Max("pk")).order_by("-last").values("last")[: _MOST - len(known)]

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import AsyncClient
 
 from calls.models import Campaign
+from compliance.verdict import SENTENCES, Code
 from tests import campaigns_on_screen as screen
 from tests import given
 
@@ -40,4 +41,4 @@ async def test_exports_ask_the_question_of_the_page_and_hide_what_is_not_for_eve
     assert rows[1][1:3] == ["'" + given.CAROL, "'=cmd()"]
     hidden = await exported(olga, path + "?code=KILL_SWITCH")
     assert [row[1] for row in hidden[1:]] == ["'+1 212 ••• 0199"]
-    assert hidden[1][7] == "Outgoing calls are switched off at the moment."
+    assert hidden[1][7] == SENTENCES[Code.KILL_SWITCH]
