@@ -39,6 +39,7 @@ def agree(numbers: Sequence[str], *, at: datetime = MORNING - timedelta(days=5),
             text=_WORDS,
             text_sha256=hashlib.sha256(_WORDS.encode()).hexdigest(),
             method="order form",
+            subject_ref=f"form:{number}",
             created_at=at,
             created_by_ref="tests",
         )

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -17,15 +18,14 @@ from calls.control import room_left
 from calls.lifecycle import Phase
 from calls.lifecycle.campaign import CONTACT_OPEN, CampaignFact, CampaignState, ContactState
 from calls.models import Campaign, CampaignDay, CampaignPace, Contact, ContactAttempt
-from compliance.numbers import time_zones_of
+from compliance import zones
+from compliance.numbers import read_address
 from compliance.verdict import Voice
 
 SYSTEM = "system"
 # How many contacts are looked at for those where it is the right time of day, in one turn.
 _LOOK_AT = 200
 _LOOKS = 10
-# Toll-free and personal numbers ring anywhere: the gate does not let them through.
-_MOST_ZONES = 8
 _NEVER_OPEN = timedelta(days=1)
 _HOLD = timedelta(minutes=1)
 
@@ -143,8 +143,8 @@ def weekdays_of(campaign: Campaign) -> Collection[int]:
 
 def zones_of(contact: Contact) -> tuple[ZoneInfo, ...]:
     """Every time zone in which this person may be; none for numbers that belong to no place."""
-    of_number = time_zones_of(contact.number)
-    return () if len(of_number) > _MOST_ZONES else window.zones_named([*of_number, contact.address_zone])
+    region = read_address(contact.number, region=settings.DEFAULT_REGION).region
+    return window.zones_named([*zones.of_number(contact.number, region), contact.address_zone])
 
 
 def _is_anybody_left(campaign: Campaign) -> bool:

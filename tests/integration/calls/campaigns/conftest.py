@@ -14,13 +14,3 @@ def carrier(settings: Any) -> Iterator[Carrier]:
     settings.BRIDGE_CALLS = 1000
     with a_carrier(settings) as carrier:
         yield carrier
-
-
-@pytest.fixture(autouse=True)
-def customers_are_permitted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until the rules of customers are merged."""
-    from compliance import rules
-    from compliance.verdict import Purpose
-
-    if hasattr(rules, "OF_PURPOSE") and Purpose.INFORMATIONAL not in rules.OF_PURPOSE:
-        monkeypatch.setitem(rules.OF_PURPOSE, Purpose.INFORMATIONAL, ())

@@ -16,7 +16,7 @@ from tests import given, on_campaign
 from tests.carrier_on_loopback import Carrier
 from tests.on_campaign import APPROVER, MORNING, a_number_of, running, states, the_attempt
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 CAROL, DAVE = "+12125550101", "+12125550102"
 _O = AttemptOutcome
 
@@ -206,8 +206,8 @@ def test_a_carrier_that_does_not_want_to_now_is_asked_later(carrier: Carrier, an
 def test_a_lost_answer_is_found_out_about_before_anybody_is_rung_again(
     carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialled, "NOBODY_WAITS_AFTER", timedelta(0))
-    monkeypatch.setattr(dialled, "LISTED_AFTER", timedelta(0))
+    monkeypatch.setattr(dialled, "NOBODY_WAITS_AFTER", -timedelta(seconds=1))
+    monkeypatch.setattr(dialled, "LISTED_AFTER", -timedelta(seconds=1))
     carrier.manner = "deaf"
     campaign = running([CAROL, DAVE], max_concurrent=2)
     tick(campaign)
