@@ -6,8 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0018_campaign_engine"),
-        ("calls", "0018_opted_out"),
+        ("calls", "0021_encrypted_names"),
     ]
 
     operations = [
