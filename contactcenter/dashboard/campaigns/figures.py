@@ -3,7 +3,7 @@
 Everything is read when somebody looks. Of a campaign with very many contacts, the counts may be two seconds old.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -146,7 +146,7 @@ def shares(campaigns: Iterable[Campaign], *, now: datetime) -> dict[int, Shares]
     return {key: _shares(counted[key]) if key in counted else Shares() for key in keys}
 
 
-def _shares(row: dict[str, int]) -> Shares:
+def _shares(row: Mapping[str, Any]) -> Shares:
     return Shares(
         answered_pct=100 * row["people"] / row["rang"] if row["rang"] else None,
         abandoned_pct=100 * row["lost"] / row["recent"] if row["recent"] else None,

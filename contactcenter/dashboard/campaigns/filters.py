@@ -5,7 +5,14 @@ from django.db.models import Q, QuerySet
 
 from calls.lifecycle.campaign import AttemptOutcome, CampaignState, ContactState
 from calls.models import Campaign, Contact
-from contactcenter.dashboard.campaigns.words import CAMPAIGN_STATES, CONTACT_STATES, OUTCOMES, PURPOSES, REASONS
+from contactcenter.dashboard.campaigns.words import (
+    CAMPAIGN_PURPOSES,
+    CAMPAIGN_STATES,
+    CONTACT_STATES,
+    OUTCOMES,
+    PURPOSES,
+    REASONS,
+)
 from contactcenter.dashboard.question import Question
 
 
@@ -18,7 +25,7 @@ class CampaignFilter(Question):
     )
     purpose = django_filters.ChoiceFilter(
         label="Purpose",
-        choices=[(p, PURPOSES[p].capitalize()) for p in ("telemarketing", "informational", "healthcare")],
+        choices=[(p, PURPOSES[p].capitalize()) for p in CAMPAIGN_PURPOSES],
         empty_label="For any purpose",
     )
 

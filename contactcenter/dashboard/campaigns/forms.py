@@ -1,17 +1,19 @@
 """The forms by which a campaign is written, one for each step."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
+from django.db.models import QuerySet
 
 from agents.models import Assistant, PromptVersion, Queue
 from calls.lifecycle.campaign import AttemptOutcome
 from calls.models import Campaign, Number
 from compliance import local_time
 from compliance.verdict import Voice
-from contactcenter.dashboard.campaigns.words import OUTCOMES, PURPOSES, WEEKDAYS
+from contactcenter.dashboard.campaigns.words import CAMPAIGN_PURPOSES, OUTCOMES, PURPOSES, WEEKDAYS
 
 # Outcomes after which another try makes sense, and how long to wait unless somebody says otherwise, in minutes.
 RETRIES = {
@@ -23,24 +25,44 @@ RETRIES = {
 _LONGEST_WAIT_MIN = 30 * 24 * 60
 
 
+def choose_from(
+    field: forms.Field, rows: QuerySet[Any], *, empty: str = "", say: Callable[[Any], str] | None = None
+) -> None:
+    """Which rows a field offers, and how it says them."""
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
+    field.empty_label = empty or None
+    if say is not None:
+        field.label_from_instance = say  # type: ignore[method-assign,assignment]  # Django's own way to say rows
+
+
 class WhatForm(forms.ModelForm):
     """What the calls are about, for whom, and who speaks."""
+
+    purpose = forms.ChoiceField(
+        choices=[("", "Choose one"), *((p, PURPOSES[p].capitalize()) for p in CAMPAIGN_PURPOSES)],
+        help_text="Which rules apply. If anything is offered for sale, it is a sales call.",
+    )
+    voice = forms.ChoiceField(
+        label="Who speaks",
+        choices=[
+            (Voice.AI.value, "The assistant"),
+            (Voice.HUMAN_DIALER.value, "A person of the queue; we dial"),
+        ],
+    )
 
     class Meta:
         model = Campaign
         fields = ("name", "purpose", "topic", "seller", "assistant", "voice", "queue")
         labels: ClassVar[dict[str, str]] = {
             "name": "Name",
-            "purpose": "Purpose",
             "topic": "Topic",
             "seller": "Seller",
             "assistant": "Assistant",
-            "voice": "Who speaks",
             "queue": "Queue of the people who take over",
         }
         help_texts: ClassVar[dict[str, str]] = {
             "name": "For colleagues. Nobody who is called hears it.",
-            "purpose": "Which rules apply. If anything is offered for sale, it is a sales call.",
             "topic": "What the calls are about, in the words that consents use: “bike service”.",
             "seller": "On whose behalf you call, by the name that stands in the consents.",
             "queue": "With one, no more people are rung than agents are free.",
@@ -49,17 +71,10 @@ class WhatForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ready = PromptVersion.objects.filter(status=PromptVersion.Status.PUBLISHED).values("assistant")
-        self.fields["assistant"].queryset = Assistant.objects.filter(is_active=True, pk__in=ready).order_by("name")
-        self.fields["assistant"].empty_label = "Choose one"
-        self.fields["queue"].queryset = Queue.objects.filter(is_active=True).order_by("name")
-        self.fields["queue"].empty_label = "None: nobody is needed"
-        purposes = [("", "Choose one")]
-        purposes += [(value, PURPOSES[value].capitalize()) for value, _ in Campaign._meta.get_field("purpose").choices]
-        self.fields["purpose"].choices = purposes
-        self.fields["voice"].choices = [
-            (Voice.AI.value, "The assistant"),
-            (Voice.HUMAN_DIALER.value, "A person of the queue; we dial"),
-        ]
+        assistants = Assistant.objects.filter(is_active=True, pk__in=ready).order_by("name")
+        choose_from(self.fields["assistant"], assistants, empty="Choose one")
+        queues = Queue.objects.filter(is_active=True).order_by("name")
+        choose_from(self.fields["queue"], queues, empty="None: nobody is needed")
 
     def clean(self) -> dict[str, Any]:
         """People who speak must come from somewhere."""
@@ -76,7 +91,7 @@ class NumbersForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = ("numbers",)
-        widgets: ClassVar[dict[str, forms.Widget]] = {"numbers": forms.CheckboxSelectMultiple}
+        widgets: ClassVar[dict[str, forms.Widget]] = {"numbers": forms.CheckboxSelectMultiple()}
         labels: ClassVar[dict[str, str]] = {"numbers": "Numbers to show"}
         help_texts: ClassVar[dict[str, str]] = {
             "numbers": "Only numbers of ours. Whoever calls one back reaches the assistant that answers it."
@@ -87,8 +102,7 @@ class NumbersForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["numbers"].queryset = Number.objects.order_by("label", "e164")
-        self.fields["numbers"].label_from_instance = _number_words
+        choose_from(self.fields["numbers"], Number.objects.order_by("label", "e164"), say=_number_words)
 
 
 def _number_words(number: Number) -> str:

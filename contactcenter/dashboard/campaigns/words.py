@@ -56,6 +56,9 @@ PURPOSES = {
     "transfer": "transfer outside",
 }
 
+# What campaigns may be for.
+CAMPAIGN_PURPOSES = ("telemarketing", "informational", "healthcare")
+
 VOICES = {
     "ai": "the assistant speaks",
     "human_manual": "a person dials and speaks",

@@ -61,7 +61,7 @@ def _find(asked: str, number: str) -> list[Found]:
     contacts = Contact.objects.filter(
         pk__in=newest.annotate(last=Max("pk")).order_by("-last").values("last")[: _MOST - len(known)]
     ).select_related("campaign")
-    listed = _listed([one.number for one in (*known, *contacts)])
+    listed = _listed([*(one.number for one in known), *(one.number for one in contacts)])
     return [
         *(Found(one, one.number, one.name, "", one.number in listed) for one in known),
         *(Found(one, one.number, one.name, str(one.campaign), one.number in listed) for one in contacts),
