@@ -8,14 +8,13 @@ from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
-TASKS = [
-    "calls.tasks",
-    "calls.sweeps",
-    "calls.campaigns.tasks",
-    "compliance.tasks",
-    "contactcenter.privacy.tasks",
-]
-app = Celery("contactcenter", include=TASKS)
+app = Celery(
+    "contactcenter",
+    include=[
+        *("calls.tasks", "calls.sweeps", "calls.campaigns.tasks", "compliance.tasks"),
+        "contactcenter.privacy.tasks",
+    ],
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
     "ring the contacts of campaigns": {"task": "calls.campaigns.tasks.tick_all", "schedule": 1.0},

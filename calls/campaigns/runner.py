@@ -63,7 +63,8 @@ def ring(*, attempt_id: int, now: datetime) -> None:
             errand=attempt.errand,
             prepare=partial(_begin, attempt_id=attempt_id, campaign=campaign, number=number, now=now),
             campaign=campaign,
-            has_room=free is None or free > 0,
+            has_room=(free is None or free > 0)
+            and outgoing.may_speak(assistant=campaign.assistant, voice=Voice(campaign.voice)),
             machine_detection=campaign.voice == Voice.AI,
             leaves_message=campaign.voicemail == Campaign.Voicemail.LEAVE,
             ring_s=campaign.ring_s,
