@@ -19,6 +19,7 @@ from compliance.customer import (
 from compliance.models import (
     ConsentRecord,
     DialPermit,
+    ErasedNumber,
     OutboundSwitch,
     Person,
     ReassignedAnswer,
@@ -84,7 +85,8 @@ def of_customer(address: Address, *, seller: str, now: datetime) -> CustomerFact
             SuppressionEntry.objects.filter(number=number, lifted_at=None)
             .order_by("scope")
             .values_list("scope", flat=True)
-        ),
+        )
+        + ErasedNumber.scopes_of(number),
         lists=lists.standing_of(number),
         reassigned=_reassigned(number),
         attempts=DialPermit.attempts_to(number, since=now - _LONGEST_CAP),
