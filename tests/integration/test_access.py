@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -13,6 +14,7 @@ from tests import calls_on_screen as screen
 from tests import campaigns_on_screen as campaigns
 from tests import given, number_lists, receipts_given
 from tests import people_on_calls as people
+from tests.consents import a_signed_consent
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +74,7 @@ def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
     known |= {"file_id": number_lists.sent(b"2125550123\n", number_lists.a_list()).pk}
     known |= {"entry_id": campaigns.a_listed_number(call.customer_e164).pk}
+    known |= {"consent_id": a_signed_consent(evidence=SimpleUploadedFile("page.png", b"picture")).pk}
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     offer = people.taken_by(people.a_seat(dana, name="Dana"), call)
     known |= {"ref": offer.ref, "state": "free"}
