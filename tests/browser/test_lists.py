@@ -30,7 +30,9 @@ def the_rest() -> None:
 async def send(page: Page, name: str, content: bytes) -> None:
     await page.get_by_label("What the file holds").select_option(label="National registry: the whole list")
     await page.get_by_label("Copy of").fill(f"{timezone.now():%Y-%m-%d}")
-    await page.get_by_label("File", exact=True).set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    await page.get_by_label("File", exact=True).set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
     await page.get_by_role("button", name="Send").click()
 
 
