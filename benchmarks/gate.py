@@ -14,8 +14,9 @@ from benchmarks.surroundings import VAR, with_stores
 ROWS, QUICK_ROWS = 10_000_000, 500_000
 OTHER_ROWS = 200_000
 CONSENTS, QUICK_CONSENTS = 1_000_000, 50_000
-LOOK_UP_P99_MS = 1.0
+LOOK_UP_MS = 1.0
 LEAST_PER_S = 100.0
+_START = 100_000_000  # the other lists hold numbers that are not registered
 _NUMBER = 13
 _FOLDER = VAR / "gate"
 
@@ -27,29 +28,29 @@ def run(*, quick: bool = False, **_: Any) -> Outcome:
         env = number_files.environment("gate", _NUMBER)
         number_files.migrate(env)
         loads = [
-            _loaded(name, kind, count, env)
-            for name, kind, count in (
-                ("National registry", "national", rows),
-                ("Litigators", "litigator", min(rows, OTHER_ROWS)),
-                ("Protected lines", "protected", min(rows, OTHER_ROWS)),
+            _loaded(name, kind, count, start, env)
+            for name, kind, count, start in (
+                ("National registry", "national", rows, 0),
+                ("Litigators", "litigator", OTHER_ROWS, _START),
+                ("Protected lines", "protected", OTHER_ROWS, _START + OTHER_ROWS),
             )
         ]
         told = number_files.told_by(
             "benchmarks.deciding", str(rows), str(consents), str(shares.measured), str(500 if quick else 4000), env=env
         )
     told["loads"] = loads
+    standing, trip = told["standing"], told["round_trip"]
     goals = [
-        Goal("where a number stands on every list, p99", "ms", told["standing"]["p99_ms"], LOOK_UP_P99_MS),
-        Goal(
-            "decisions a second on one core, nothing kept", "1/s", told["assess"]["per_s"], LEAST_PER_S, is_least=True
-        ),
+        Goal("where a number stands on every list, p50", "ms", standing["p50_ms"], LOOK_UP_MS),
+        Goal("the same, p99, more than a round trip's p99", "ms", standing["p99_ms"] - trip["p99_ms"], LOOK_UP_MS),
+        Goal("decisions a second of processor time", "1/s", told["assess"]["per_cpu_s"], LEAST_PER_S, is_least=True),
     ]
     return Outcome(goals, told, _table(told))
 
 
-def _loaded(name: str, kind: str, rows: int, env: dict[str, str]) -> dict[str, Any]:
+def _loaded(name: str, kind: str, rows: int, start: int, env: dict[str, str]) -> dict[str, Any]:
     file = _FOLDER / "numbers.csv"
-    number_files.write(file, rows, "%d,%07d\n")
+    number_files.write(file, rows, "%d,%07d\n", start=start)
     try:
         return number_files.told_by("benchmarks.loading", str(file), name, kind, env=env)
     finally:
@@ -57,7 +58,7 @@ def _loaded(name: str, kind: str, rows: int, env: dict[str, str]) -> dict[str, A
 
 
 def _table(told: dict[str, Any]) -> str:
-    lines = [f"{'':<44}{'p50 ms':>9}{'p99 ms':>9}{'round trips':>13}{'a second':>10}"]
+    lines = [f"{'':<40}{'p50 ms':>9}{'p99 ms':>9}{'round trips':>13}{'CPU ms':>9}{'a second':>10}{'of CPU':>9}"]
     trip = told["round_trip"]["p50_ms"]
     for key, name in (
         ("round_trip", "a round trip to the database"),
@@ -68,7 +69,8 @@ def _table(told: dict[str, Any]) -> str:
     ):
         one = told[key]
         lines.append(
-            f"{name:<44}{one['p50_ms']:>9.3f}{one['p99_ms']:>9.3f}{one['p50_ms'] / trip:>13.1f}{one['per_s']:>10,.0f}"
+            f"{name:<40}{one['p50_ms']:>9.3f}{one['p99_ms']:>9.3f}{one['p50_ms'] / trip:>13.1f}{one['cpu_ms']:>9.3f}"
+            f"{one['per_s']:>10,.0f}{one['per_cpu_s']:>9,.0f}"
         )
     answers = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(told["answers"].items()))
     return "\n".join([*lines, f"answers: {answers}"])
