@@ -9,10 +9,17 @@ from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
 app = Celery(
-    "contactcenter", include=["calls.tasks", "calls.sweeps", "compliance.tasks", "contactcenter.privacy.tasks"]
+    "contactcenter",
+    include=[
+        *("calls.tasks", "calls.sweeps", "calls.campaigns.tasks", "compliance.tasks"),
+        "contactcenter.privacy.tasks",
+    ],
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
+    "ring the contacts of campaigns": {"task": "calls.campaigns.tasks.tick_all", "schedule": 1.0},
+    "bring on attempts whose worker died": {"task": "calls.campaigns.tasks.recover", "schedule": 10.0},
+    "go on with files and dry runs of campaigns": {"task": "calls.campaigns.tasks.read_on", "schedule": 20.0},
     "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
     "copy recordings that are due": {"task": "calls.sweeps.copy_due_recordings", "schedule": 20.0},
     "bring in what the bridges recorded": {"task": "calls.sweeps.collect_tapes", "schedule": 30.0},
