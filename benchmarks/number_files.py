@@ -55,6 +55,7 @@ def environment(name: str, number: int) -> dict[str, str]:
         "REDIS_URL": a_redis(number),
         "SECRET_KEY": secrets.token_hex(16),
         "RECORDINGS_URL": f"file://{folder / 'recordings'}",
+        "UPLOADS_URL": f"file://{folder / 'uploads'}",
         "SPOOL_DIR": str(folder / "spool"),
         "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
         "LOG_LEVEL": "ERROR",
