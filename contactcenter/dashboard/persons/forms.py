@@ -139,11 +139,3 @@ class PersonForm(forms.ModelForm):
         help_texts: ClassVar[dict[str, str]] = {
             "line_type": "Only a line that somebody looked up is a landline; what is not known counts as mobile.",
         }
-
-
-class CallForm(forms.Form):
-    """What a call that somebody dials by hand is for."""
-
-    purpose = forms.ChoiceField(label="What for", choices=[(p.value, PURPOSES[p].capitalize()) for p in _OF_CONSENT])
-    seller = forms.CharField(label="On behalf of", max_length=120)
-    topic = forms.CharField(label="About", max_length=120, required=False)
