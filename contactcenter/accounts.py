@@ -29,6 +29,7 @@ _LOOK = (
     "calls.view_securecapture",
     "calls.view_voicemail",
     "calls.view_callback",
+    *("compliance.view_consentrecord", "compliance.view_revocation", "compliance.view_suppressionentry"),
 )
 _BOOKS = (
     "calls.view_number",
@@ -55,6 +56,7 @@ _BOOKS = (
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
+    *("compliance.view_ruleset", "compliance.view_rulerow", "compliance.view_stateswitch", "compliance.view_person"),
     *(f"compliance.view_{model}" for model in ("receiptentry", "unsealeddecision", "disputepacket", "erasure")),
     *(f"compliance.view_{model}" for model in ("erasednumber", "retentionrule", "retentionrun", "legalhold")),
     *(f"compliance.view_{model}" for model in ("processingbasis", "processor", "privacymode")),
@@ -78,6 +80,7 @@ _SUPERVISE = (
     "calls.coach_call",
     "calls.approve_tool",
     *_FOLLOW_UP,
+    *("compliance.add_revocation", "compliance.change_revocation", "compliance.add_suppressionentry"),
 )
 # Whom we call, and why not: everybody who looks at calls may see it.
 _PEOPLE = ("compliance.view_person", "compliance.view_consentrecord", "compliance.view_revocation",
@@ -110,6 +113,9 @@ _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
     "compliance.change_outboundswitch",
+    "compliance.change_stateswitch",
+    *("compliance.record_consent", "compliance.add_consentrecord", "compliance.see_consent_evidence"),
+    "compliance.change_suppressionentry",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
@@ -128,7 +134,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "auditor": (
         *(_LOOK + _BOOKS + _LISTS + _EVIDENCE + _PEOPLE + _CAMPAIGNS),
-        *("calls.hear_recording", "calls.hear_voicemail"),
+        *("calls.hear_recording", "calls.hear_voicemail", "compliance.see_consent_evidence"),
     ),
 }
 

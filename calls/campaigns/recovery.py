@@ -64,6 +64,9 @@ def _conclude_one(attempt: ContactAttempt, *, now: datetime) -> bool:
         return False  # it rings, or is talked on, or the carrier is to be asked
     if leg.ended_at is not None and leg.ended_at > now - NOBODY_TELLS_AFTER:
         return False
+    told = None if attempt.call is None else outgoing.settle(call=attempt.call, now=now)
+    if told is not None:
+        return runner.tell(told, attempt=attempt, now=now)
     return runner.record_outcome(attempt=attempt, outcome=_outcome_of(attempt, leg), now=now)
 
 

@@ -62,7 +62,8 @@ def ring(*, attempt_id: int, now: datetime) -> None:
             errand=attempt.errand,
             prepare=partial(_begin, attempt_id=attempt_id, campaign=campaign, number=number, now=now),
             campaign=campaign,
-            has_room=free is None or free > 0,
+            has_room=(free is None or free > 0)
+            and outgoing.may_speak(assistant=campaign.assistant, voice=Voice(campaign.voice)),
             machine_detection=campaign.voice == Voice.AI,
             leaves_message=campaign.voicemail == Campaign.Voicemail.LEAVE,
             ring_s=campaign.ring_s,
@@ -95,7 +96,12 @@ def _begin(
     if attempt is None or not attempt.contact.dialled():
         return None
     call = outgoing.begin(
-        number=number, assistant=campaign.assistant, to=permit.number, by=f"campaign:{campaign.pk}", now=now
+        number=number,
+        assistant=campaign.assistant,
+        to=permit.number,
+        errand=outgoing.errand_of(campaign),
+        by=f"campaign:{campaign.pk}",
+        now=now,
     )
     attempt.spend(permit, call=call)
     return call
@@ -190,6 +196,18 @@ def record_outcome(
         if settled.is_news:
             _move_contact(attempt, settled.after, code=code, now=now)
     return settled.is_news
+
+
+def tell(told: outgoing.Settled, *, attempt: ContactAttempt, now: datetime) -> bool:
+    """Keep what came of an attempt's call, as the call itself knows it. False when that is no news."""
+    return record_outcome(
+        attempt=attempt,
+        outcome=told.outcome,
+        answered_by=told.answered_by,
+        answered_at=told.answered_at,
+        greeted_ms=told.greeted_ms,
+        now=now,
+    )
 
 
 def _move_contact(attempt: ContactAttempt, outcome: AttemptOutcome, *, code: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, receipts, views, voicemail
+from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, evidence, receipts, views, voicemail
 from contactcenter.dashboard.campaigns import checks, contacts, overview, runs, uploads, wizard
 from contactcenter.dashboard.campaigns import lists as campaign_lists
 from contactcenter.dashboard.lists import importing, own, reassigned
@@ -33,6 +33,7 @@ urlpatterns = [
     path("recordings/<int:recording_id>/audio/", audio.sound, name="recording-audio"),
     path("recordings/<int:recording_id>/peaks/", audio.peaks, name="recording-peaks"),
     path("recordings/<int:recording_id>/retry/", actions.retry_copy, name="recording-retry"),
+    path("consents/<int:consent_id>/evidence/", evidence.evidence, name="consent-evidence"),
     path("voicemail/", voicemail.inbox, name="voicemail"),
     path("voicemail/<int:message_id>/", voicemail.message, name="voicemail-message"),
     path("voicemail/<int:message_id>/assign/", voicemail.assign, name="voicemail-assign"),

@@ -52,6 +52,8 @@ def test_what_anybody_may_reach_is_little() -> None:
     assert {path for path, pattern in addresses() if getattr(pattern.callback, "needs", None) == ""} == {
         "readyz",
         "metrics",
+        "stop/",
+        "stop/done/",
     }
 
 
