@@ -37,7 +37,7 @@ def house(django_db_blocker: Any) -> Iterator[House]:
     """The whole product, worker and all; real time passes. Whoever is rung says nothing for a while."""
     with opened(House("uvicorn", clock="real"), django_db_blocker) as house:
         for number in PEOPLE:
-            house.ask("PUT", f"agents/{quote(number, safe='')}", json={"persona": "silent"})
+            house.ask("PUT", f"agents/{quote(number, safe='')}", json={"persona": "answers"})
         yield house
 
 
