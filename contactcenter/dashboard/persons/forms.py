@@ -41,7 +41,7 @@ class ConsentForm(forms.ModelForm):
         model = ConsentRecord
         fields = (
             *("kind", "person_name", "topic", "captured_at", "text", "text_version", "signature", "signature_event"),
-            *("is_separate", "is_box_preticked", "method", "source", "evidence"),
+            *("is_separate", "is_box_preticked", "method", "source", "ip_address", "user_agent", "evidence"),
         )
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "captured_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -60,6 +60,8 @@ class ConsentForm(forms.ModelForm):
             "is_box_preticked": "The box was ticked beforehand",
             "method": "How it was given",
             "source": "The page, form or call it came from",
+            "ip_address": "IP address, if it was given on a page",
+            "user_agent": "Browser, if it was given on a page",
             "evidence": "Evidence: a picture of the page, a recording",
         }
 

@@ -44,7 +44,7 @@ def page(request: HttpRequest, who: Subject, *, status: int = 200, **forms: Any)
         "lift_form": LiftForm(),
         "person_form": PersonForm(instance=who.person),
         **sections.place(who),
-        **sections.consents(who),
+        **sections.consents(who, seller=on.seller),
         **sections.lists(who),
         **sections.history(who, now=now),
     }
