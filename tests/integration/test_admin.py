@@ -23,12 +23,13 @@ from calls.models import (
     SpoolMark,
     ToolApproval,
 )
-from compliance import audit
+from compliance import audit, opt_out
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch, Person, StateSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
 from tests import given, number_lists, receipts_given
 from tests import people_on_calls as people
+from tests.consents import a_signed_consent
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,7 @@ OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
     *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
     "numberlist",
+    *("consentrecord", "revocation", "suppressionentry"),
     "stateswitch",
     *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
@@ -106,6 +108,8 @@ def call() -> Call:
     yes = Judgement(Outcome.ALLOW)
     decision = DialDecision.keep(request=request, facts=None, number=given.CAROL, judgement=yes, at=call.started_at)
     DialPermit.issue(decision=decision, label="agent-7")
+    a_signed_consent()
+    opt_out.revoke(number=given.CAROL, route="web", said="stop", by="web", now=call.started_at)
     receipts_given.a_row_of_each(decision)
     return call
 
