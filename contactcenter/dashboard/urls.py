@@ -8,7 +8,7 @@ from contactcenter.dashboard.campaigns import lists as campaign_lists
 from contactcenter.dashboard.lists import importing, own, reassigned
 from contactcenter.dashboard.lists import views as lists
 from contactcenter.dashboard.persons import actions as person_actions
-from contactcenter.dashboard.persons import search
+from contactcenter.dashboard.persons import calling, search
 from contactcenter.dashboard.persons import views as person_views
 
 urlpatterns = [
@@ -81,6 +81,7 @@ urlpatterns = [
     path("people/<str:whom>/revoke/", person_actions.revoke, name="person-revoke"),
     path("people/<str:whom>/own-list/<int:entry_id>/lift/", person_actions.lift, name="person-lift"),
     path("people/<str:whom>/change/", person_actions.change, name="person-change"),
+    path("people/<str:whom>/call/", calling.call, name="person-call"),
     path("compliance/", lists.compliance, name="compliance"),
     path("compliance/lists/", lists.lists, name="lists"),
     path("compliance/lists/new/", lists.new, name="list-new"),

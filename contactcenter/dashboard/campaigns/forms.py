@@ -103,10 +103,11 @@ class NumbersForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self.fields["numbers"], Number.objects.order_by("label", "e164"), say=_number_words)
+        choose_from(self.fields["numbers"], Number.objects.order_by("label", "e164"), say=number_words)
 
 
-def _number_words(number: Number) -> str:
+def number_words(number: Number) -> str:
+    """A number of ours as forms offer it."""
     return f"{number.label} · {number.e164}" if number.label else number.e164
 
 

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from agents.models import Agent
 from calls.models import Campaign
 from compliance import audit
 from contactcenter.dashboard import access
 from contactcenter.dashboard.persons import may_call, sections, subject
-from contactcenter.dashboard.persons.forms import ConsentForm, LiftForm, PersonForm, RevokeForm
+from contactcenter.dashboard.persons.forms import CallForm, ConsentForm, PersonForm, RevokeForm
 from contactcenter.dashboard.persons.subject import Subject
 from contactcenter.dashboard.request import HttpRequest
 
@@ -41,8 +42,9 @@ def page(request: HttpRequest, who: Subject, *, status: int = 200, **forms: Any)
         "in_short": may_call.in_short(answers),
         "consent_form": ConsentForm(initial={"person_name": who.name}),
         "revoke_form": RevokeForm(),
-        "lift_form": LiftForm(),
         "person_form": PersonForm(instance=who.person),
+        "call_form": CallForm(initial={"seller": on.seller, "topic": on.topic}),
+        "seat": Agent.objects.filter(user=request.user, is_active=True).first(),
         **sections.place(who),
         **sections.consents(who, seller=on.seller),
         **sections.lists(who),
