@@ -65,7 +65,8 @@ def _conclude_one(attempt: ContactAttempt, *, now: datetime) -> bool:
     if leg.ended_at is not None and leg.ended_at > now - NOBODY_TELLS_AFTER:
         return False
     told = None if attempt.call is None else outgoing.settle(call=attempt.call, now=now)
-    if told is not None:
+    # A call whose answer we have never heard of knows less than the leg.
+    if told is not None and (told.answered_at is not None or told.outcome is not AttemptOutcome.ABANDONED):
         return runner.tell(told, attempt=attempt, now=now)
     return runner.record_outcome(attempt=attempt, outcome=_outcome_of(attempt, leg), now=now)
 

@@ -7,7 +7,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("calls", "0021_encrypted_names"),
-        ("calls", "0018_opted_out"),
     ]
 
     operations = [
