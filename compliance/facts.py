@@ -17,6 +17,7 @@ from compliance.customer import (
 from compliance.models import (
     ConsentRecord,
     DialPermit,
+    ErasedNumber,
     OutboundSwitch,
     Person,
     ReassignedAnswer,
@@ -49,7 +50,8 @@ def gather(request: DialRequest, door: DoorFacts, now: datetime) -> DialFacts:
 def of_customer(address: Address, *, seller: str, now: datetime) -> CustomerFacts:
     """Everything on file about one number, as it matters to a call on behalf of this seller."""
     number = address.value
-    person = Person.objects.filter(number=number).first()
+    # Who they are is kept encrypted, and nobody here needs it.
+    person = Person.objects.filter(number=number).defer("name", "email", "address").first()
     where = NumberFacts(
         number,
         address.region,
@@ -69,7 +71,8 @@ def of_customer(address: Address, *, seller: str, now: datetime) -> CustomerFact
             SuppressionEntry.objects.filter(number=number, lifted_at=None)
             .order_by("scope")
             .values_list("scope", flat=True)
-        ),
+        )
+        + ErasedNumber.scopes_of(number),
         lists=lists.standing_of(number),
         reassigned=_reassigned(number),
         attempts=DialPermit.attempts_to(number, since=now - _LONGEST_CAP),

@@ -90,7 +90,7 @@ class _Found:
     by: Ruleset | None = None
 
     def law_named(self) -> dict[str, str]:
-        return {} if self.by is None else {"ruleset": self.by.id}
+        return {} if self.by is None else {"ruleset": self.by.id, "ruleset_sha256": self.by.sha256}
 
 
 def _decide(request: DialRequest, door: DoorFacts, now: datetime) -> _Found:

@@ -7,6 +7,9 @@ _YEAR = 365
 # 47 CFR 64.1200(d)(6) and 16 CFR 310.5: five years, with the leap days in them.
 _FIVE_YEARS = 5 * _YEAR + 2
 
+# Area codes of Virginia, where opt-outs are kept longer.
+VIRGINIA = ("276", "434", "540", "571", "686", "703", "757", "804", "826", "948")
+
 
 class DataClass(StrEnum):
     """A kind of data with a time of its own."""

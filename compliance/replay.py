@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance import chain, rules
+from compliance import chain, law, rules
 from compliance.models import DialDecision
 from compliance.rehydrate import UnableToRehydrate, restore
+from compliance.ruleset import Ruleset, UnableToLoad
 from compliance.verdict import DialFacts, DialRequest, Judgement
 
 
@@ -27,27 +28,27 @@ def again(decision: DialDecision) -> Again:
         return Again(decision.pk, False, "the facts were not to be had then")
     if any(reason.get("detail") == "constraint" for reason in decision.reasons):
         return Again(decision.pk, False, "another permit was written at the same moment; the database refused this one")
-    if not is_ruleset_known(decision):
-        return Again(decision.pk, False, f"ruleset {decision.ruleset} is not here any more")
     try:
         request = restore(DialRequest, decision.request)
         facts = restore(DialFacts, decision.facts)
+        judgement = rules.decide(request, facts, decision.at, _law_of(decision))
     except UnableToRehydrate as problem:
         return Again(decision.pk, False, f"stored in a shape of another version ({problem})")
-    judgement = judged(request, facts, decision.at, decision)
+    except UnableToLoad as problem:
+        return Again(decision.pk, False, f"its law is not here any more ({problem})")
     if (then := answer_of(decision)) == (now := _answer(judgement)):
         return Again(decision.pk, True)
     return Again(decision.pk, True, f"then {then.decode()}, now {now.decode()}")
 
 
-def is_ruleset_known(decision: DialDecision) -> bool:
-    """True when the reading of the law that was applied is at hand."""
-    return decision.ruleset == rules.RULESET
-
-
-def judged(request: DialRequest, facts: DialFacts, at: datetime, decision: DialDecision) -> Judgement:
-    """The answer of the ruleset of then."""
-    return rules.decide(request, facts, at)
+def _law_of(decision: DialDecision) -> Ruleset | None:
+    """The law that was applied; None where it was none of the law's business. Raises UnableToLoad."""
+    if not decision.ruleset_sha256:
+        return None
+    applied = law.of(decision.ruleset)
+    if applied.sha256 != decision.ruleset_sha256:
+        raise UnableToLoad(f"The rows of {decision.ruleset} are not those of then.")
+    return applied
 
 
 def answer_of(decision: DialDecision) -> bytes:

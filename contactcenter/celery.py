@@ -11,10 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 app = Celery(
     "contactcenter",
     include=[
-        "calls.tasks",
-        "calls.sweeps",
-        "calls.campaigns.tasks",
-        "compliance.tasks",
+        *("calls.tasks", "calls.sweeps", "calls.campaigns.tasks", "compliance.tasks"),
         "contactcenter.privacy.tasks",
     ],
 )

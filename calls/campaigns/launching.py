@@ -52,9 +52,7 @@ def change(
         if campaign.state not in _CHANGEABLE:
             raise UnableToLaunch(f"{_said(campaign)} What it says cannot be changed any more.")
         _unsettle(campaign, by=by, now=now)
-        campaign.change(by=by, at=now, **fields)
-        if numbers is not None:
-            campaign.numbers.set(numbers)
+        campaign.change(by=by, at=now, numbers=numbers, **fields)
         audit.note(act="change_campaign", subject=subject_of(campaign), by=by, now=now, fields=sorted(fields))
 
 

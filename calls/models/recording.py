@@ -278,6 +278,15 @@ class Recording(models.Model):
         Recording.objects.filter(pk=self.pk).update(audio="", peaks="", size_bytes=None, sha256="", copied_at=None)
         self.refresh_from_db()
 
+    def forgotten(self, *, now: datetime) -> None:
+        """There is no sound of it any more, here or at the carrier: its time was over."""
+        Recording.objects.filter(pk=self.pk).exclude(copy_state=CopyState.REFUSED).update(
+            copy_state=CopyState.REMOVED, next_copy_at=None, copy_error=""
+        )
+        Recording.objects.filter(pk=self.pk, removed_at=None).update(removed_at=now)
+        self.erased()
+        floor.changed("recording", self.call_id)
+
     # Queries
 
     @classmethod

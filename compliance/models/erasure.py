@@ -167,7 +167,7 @@ class ErasedNumber(models.Model):
     # Queries
 
     @classmethod
-    def standing_of(cls, number: str) -> str:
-        """What is barred for this number: `all`, `marketing`, or nothing."""
-        found = cls.objects.filter(number_hash=keyed_hash(number)).values_list("bars_everything", flat=True).first()
-        return "" if found is None else "all" if found else "marketing"
+    def scopes_of(cls, number: str) -> tuple[str, ...]:
+        """What is barred for this number, as our own list says it: all, marketing, or nothing."""
+        found = cls.objects.filter(number_hash=keyed_hash(number)).values_list("bars_everything", flat=True)
+        return tuple("all" if everything else "marketing" for everything in found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 
@@ -45,6 +46,17 @@ class Person(models.Model):
         return f"person {self.pk}"
 
     # Mutators
+
+    @classmethod
+    def know(cls, *, number: str, now: datetime, **fields: Any) -> "Person":
+        """Write down what we know of a number's owner. What kind of line it is, and where they live, keep their day."""
+        known, _ = cls.objects.get_or_create(number=number, defaults={"created_at": now, "updated_at": now})
+        dated = {"line_type_at": ("line_type",), "address_at": ("address", "address_state", "address_zone")}
+        changed = {name for name, value in fields.items() if getattr(known, name) != value}
+        fields |= {at: now for at, names in dated.items() if changed.intersection(names)}
+        cls.objects.filter(pk=known.pk).update(**fields, updated_at=now)
+        known.refresh_from_db()
+        return known
 
     @classmethod
     def learn_addresses(cls, rows: Sequence[tuple[str, str, str]], *, source: str, now: datetime) -> None:

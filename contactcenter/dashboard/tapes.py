@@ -25,6 +25,7 @@ class Box(StrEnum):
     QUARANTINED = "quarantined"
     REFUSED = "refused"
     LOST = "lost"
+    GONE = "gone"  # deleted when its time was over
     NOTHING = "nothing"
 
 
@@ -123,6 +124,8 @@ def _box(recording: Recording, *, call: Call, now: datetime) -> Box:
         case CopyState.LOST:
             return Box.LOST
         case CopyState.STORED | CopyState.REMOVED:
+            if not recording.audio:
+                return Box.GONE
             return Box.PLAYABLE if recording.is_playable else Box.QUARANTINED
     if recording.status in (RecordingStatus.ABSENT, RecordingStatus.FAILED):
         return Box.NOTHING

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from compliance import receipts
 from compliance.models import DisputePacket
-from contactcenter.privacy import packets
+from contactcenter.privacy import packets, retention
 
 
 @shared_task
@@ -29,3 +29,11 @@ def make_packets(**_: Any) -> None:
     """Put together what waits, or what was left by a worker that died."""
     for packet_id in DisputePacket.due_ids(now=timezone.now()):
         make_packet.delay(packet_id=packet_id)
+
+
+@shared_task(time_limit=6 * 3600, soft_time_limit=6 * 3600 - 60)
+def clear_old_data(**_: Any) -> None:
+    """Delete what is older than it should be."""
+    now = timezone.now()
+    if not retention.is_under_way(now=now):
+        retention.run(is_dry=False, by="system", now=now)

@@ -35,6 +35,7 @@ PURE = {
     "compliance.callback_times",
     "compliance.chain",
     "compliance.consent_check",
+    "compliance.consent_rows",
     "compliance.consent_words",
     "compliance.disclosure_check",
     "compliance.disclosures",

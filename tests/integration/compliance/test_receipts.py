@@ -11,9 +11,10 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from compliance import gate, receipts, replay
-from compliance.models import AuditEntry, DialDecision, ReceiptEntry, UnsealedDecision
-from compliance.verdict import DialRequest, DoorFacts, Purpose, StaffEntry
-from tests import given
+from compliance.encrypted import keyed_hash
+from compliance.models import AuditEntry, DialDecision, ErasedNumber, ReceiptEntry, UnsealedDecision
+from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, Purpose, StaffEntry, Voice
+from tests import given, receipts_given
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOB, OURS = "client:agent-7", "+14155550100"
@@ -177,3 +178,38 @@ def test_what_cannot_be_asked_again_says_why(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("compliance.facts.gather", broken)
     assert replay.again(a_decision()).why == "the facts were not to be had then"
+
+
+def a_customer(**fields: Any) -> DialDecision:
+    """An answer about Carol, with everything that can be known of somebody."""
+    receipts_given.a_consent()
+    receipts_given.a_stop()
+    request = DialRequest(given.CAROL, Purpose.TELEMARKETING, OURS, subject="call:1", voice=Voice.AI, seller="Marlow")
+    pool = CampaignFacts((OURS,), abandoned_pct=1.5)
+    door = DoorFacts(None, is_caller_id_ours=True, live_legs=0, regions=("US",), campaign=pool)
+    with transaction.atomic():
+        gate.take_turn(request, default_region="US")
+        gate.authorize(request, door, timezone.now())
+    return DialDecision.objects.latest("pk")
+
+
+def test_a_customers_decision_names_its_law_and_asked_again_gives_the_same_bytes() -> None:
+    decision = a_customer()
+    assert decision.facts["customer"]["consents"][0]["text_sha256"] is not None
+    assert len(decision.ruleset_sha256) == 64
+    assert decision.checks["INTERNAL_DNC"] == decision.checks["CONSENT_REVOKED"] == "refuses"
+    assert replay.again(decision) == replay.Again(decision.pk, True)
+
+
+def test_a_law_that_is_not_the_one_of_then_is_not_asked() -> None:
+    decision = a_customer()
+    tamper(f"UPDATE compliance_dialdecision SET ruleset_sha256 = '{'f' * 64}' WHERE id = {decision.pk}")
+    decision.refresh_from_db()
+    assert replay.again(decision).why.startswith("its law is not here any more")
+
+
+def test_an_erased_number_is_not_called_although_nobody_here_knows_it() -> None:
+    ErasedNumber.keep(number_hash=keyed_hash(given.CAROL), bars_everything=True, now=timezone.now())
+    request = DialRequest(given.CAROL, Purpose.INFORMATIONAL, OURS, subject="call:1")
+    door = DoorFacts(None, is_caller_id_ours=True, live_legs=0, regions=("US",))
+    assert "INTERNAL_DNC" in [reason.code for reason in gate.assess(request, door, timezone.now()).reasons]

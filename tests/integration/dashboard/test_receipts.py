@@ -95,7 +95,6 @@ def test_a_packet_has_everything_and_is_checked_without_us(olga: Client, tmp_pat
     assert "The packet is ready" in body(asked)
     answer = olga.get(reverse("receipt-packet", args=[decision.pk]))
     file = answer.getvalue()
-    answer.file_to_stream.close()  # the whole answer would close the database too
     with zipfile.ZipFile(BytesIO(file)) as packet:
         names = set(packet.namelist())
         packet.extractall(tmp_path)
