@@ -1,6 +1,7 @@
 """People at the far end of calls that we place: whether and when they pick up, and what they do then.
 
-Colleagues are read from `sandbox/agents/*.toml`, customers from `sandbox/customers/*.toml`, both from control requests, and registered by the address they are dialled at.
+Colleagues are read from `sandbox/agents/*.toml`, customers from `sandbox/customers/*.toml`, both from a control request
+too, and registered by the address they are dialled at.
 """
 
 import tomllib
