@@ -68,7 +68,7 @@ SELECT jsonb_build_object(
 
 def of_number(number: str, *, states: Collection[str], errand: str, since: datetime) -> dict[str, Any]:
     """What is on file, by name; moments and days are still text, in the spelling of ISO 8601."""
-    asked = {
+    asked: dict[str, Any] = {
         "number": number,
         "errand": errand,
         "states": list(states),
