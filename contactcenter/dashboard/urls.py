@@ -40,6 +40,7 @@ urlpatterns = [
     path("voicemail/<int:message_id>/audio/", voicemail.sound, name="voicemail-audio"),
     path("voicemail/<int:message_id>/peaks/", voicemail.peaks, name="voicemail-peaks"),
     path("voicemail/<int:message_id>/done/", voicemail.finish, name="voicemail-done"),
+    path("voicemail/<int:message_id>/stop/", voicemail.stop, name="voicemail-stop"),
     path("voicemail/<int:message_id>/reopen/", voicemail.reopen, name="voicemail-reopen"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/export/", receipts.export, name="receipts-export"),
