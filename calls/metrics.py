@@ -101,3 +101,6 @@ LEGS_UNEXPLAINED = Counter("calls_legs_unexplained_total", "Legs that go out fro
 DIALS = Counter("calls_dials_total", "Permits spent, by what became of the request to the carrier", ["outcome"])
 FOREIGN_CALLS = Gauge("calls_foreign", "Live calls of the account that are not ours, at the last comparison")
 CALLS_RESUMED = Counter("calls_resumed_total", "Conversations taken up again after their stream was lost")
+TEXTS = Counter(
+    "calls_texts_total", "Text messages received, by what was made of them: stop, start, other", ["meaning"]
+)

@@ -35,6 +35,8 @@ def wanted() -> dict[str, str]:
         "voice_fallback_method": "POST",
         "status_callback": twiml.public_url("/twilio/status/"),
         "status_callback_method": "POST",
+        "sms_url": twiml.public_url("/twilio/message/"),
+        "sms_method": "POST",
     }
 
 

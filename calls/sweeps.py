@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls import reactions, tasks
+from calls.campaigns import runner
 from calls.carrier.errors import CarrierError
 from calls.control import (
     approvals,
@@ -73,6 +74,7 @@ def settle_dials(**_: Any) -> None:
     now = timezone.now()
     for dial in dialled.settle(now=now):
         transfer_driver.settled(dial, now=now)
+        runner.settled(dial, now=now)
 
 
 @shared_task

@@ -119,6 +119,41 @@ def revoke(
     return Revoked(revocation, is_new=True, voided=voided)
 
 
+def suppress(
+    *,
+    number: str,
+    scope: str,
+    source: str,
+    by: str,
+    now: datetime,
+    reason: str = "",
+    person_name: str = "",
+    seller: str = "",
+    product: str = "",
+) -> SuppressionEntry:
+    """Put a number (E.164) on our own list because a person of ours says so; nobody there has asked for it.
+
+    The entry that is there already, when it is.
+    """
+    with transaction.atomic():
+        DialPermit.take_turn(number)
+        entry, is_new = SuppressionEntry.list(
+            number=number,
+            scope=scope,
+            source=source,
+            by=by,
+            now=now,
+            reason=reason,
+            person_name=person_name,
+            seller=seller,
+            product=product,
+        )
+        if is_new:
+            DialPermit.void_unspent(number, "put on our own list")
+            audit.note(act="suppress", subject=f"suppression:{entry.pk}", by=by, now=now, scope=scope)
+    return entry
+
+
 def lift(*, entry: SuppressionEntry, why: str, by: str, now: datetime) -> bool:
     """Take a number off our list again, because a person says so and why; False when it was off already."""
     with transaction.atomic():

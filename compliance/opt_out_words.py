@@ -288,6 +288,23 @@ def _of_bare(bare: list[str], clauses: list[str], whole: str, *, is_their_call: 
     return Wish.STOP
 
 
+_SPANISH_WORDS = re.compile(
+    r"\b(?:no me|no nos|llame[ns]?|llamar(?:me)?|llamadas|deje[ns]?|baja|basta|numero|lista|cancelar|parar|alto|"
+    r"detener|por favor|gracias|quite[ns]?me|saque[ns]?me)\b"
+)
+_FRENCH_WORDS = re.compile(r"\b(?:arret\w*|appelez|votre|vos|desabonn\w*|desinscri\w*|s'il vous plait)\b")
+_GERMAN_WORDS = re.compile(r"\b(?:sie|nicht|bitte|anrufe|nummer|stopp|aufhoren|schluss|keine)\b")
+
+
+def language_of(text: str) -> str:
+    """In which of the languages we know here somebody seems to write; English when it cannot be told."""
+    plain = _plain(text)
+    for language, words in (("es", _SPANISH_WORDS), ("fr", _FRENCH_WORDS), ("de", _GERMAN_WORDS)):
+        if words.search(plain):
+            return language
+    return "en"
+
+
 def answer(text: str) -> bool | None:
     """What somebody says who was asked whether we should stop calling: a plain yes or no, or (None) neither."""
     plain = _plain(text)

@@ -29,6 +29,7 @@ _LOOK = (
     "calls.view_securecapture",
     "calls.view_voicemail",
     "calls.view_callback",
+    *("compliance.view_consentrecord", "compliance.view_revocation", "compliance.view_suppressionentry"),
 )
 _BOOKS = (
     "calls.view_number",
@@ -55,6 +56,7 @@ _BOOKS = (
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
     "compliance.view_outboundswitch",
+    *("compliance.view_ruleset", "compliance.view_rulerow", "compliance.view_stateswitch", "compliance.view_person"),
     *(f"compliance.view_{model}" for model in ("receiptentry", "unsealeddecision", "disputepacket", "erasure")),
     *(f"compliance.view_{model}" for model in ("erasednumber", "retentionrule", "retentionrun", "legalhold")),
     *(f"compliance.view_{model}" for model in ("processingbasis", "processor", "privacymode")),
@@ -78,7 +80,17 @@ _SUPERVISE = (
     "calls.coach_call",
     "calls.approve_tool",
     *_FOLLOW_UP,
+    *("compliance.add_revocation", "compliance.change_revocation", "compliance.add_suppressionentry"),
 )
+# Whom we call, and why not: everybody who looks at calls may see it.
+_PEOPLE = ("compliance.view_person", "compliance.view_consentrecord", "compliance.view_revocation",
+           "compliance.view_suppressionentry")  # fmt: skip
+_CAMPAIGNS = ("calls.view_campaign", "calls.view_contact", "calls.view_contactattempt", "calls.view_contactimport")
+# Whoever submits a campaign needs a second person who approves it, whatever the roles of both.
+_LAUNCH = ("calls.write_campaign", "calls.launch_campaign", "calls.run_campaign")
+# Whoever hears “do not call me” writes it down; who takes it back is somebody else's business.
+_HEARD = ("compliance.add_revocation", "compliance.add_suppressionentry")
+_KEEP = ("compliance.record_consent", "compliance.change_person")
 # Whom we do not call. To take a number off our own list is no small thing, and neither is another copy of a registry.
 _LISTS = (
     *("compliance.view_numberlist", "compliance.view_numberlistcopy", "compliance.view_listimport"),
@@ -101,21 +113,29 @@ _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
     "compliance.change_outboundswitch",
+    "compliance.change_stateswitch",
+    *("compliance.record_consent", "compliance.add_consentrecord", "compliance.see_consent_evidence"),
+    "compliance.change_suppressionentry",
 )
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _LISTS + ("compliance.add_suppressionentry",),
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _LISTS + _PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP,
     "agent": (
         *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
         "calls.begin_capture",
         *_FOLLOW_UP,
+        *_PEOPLE,
+        *_HEARD,
     ),
     "admin": (
         *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS + _EVIDENCE + _PRIVACY),
-        "compliance.add_suppressionentry",
+        *(_PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP),
     ),
-    "auditor": _LOOK + _BOOKS + _LISTS + _EVIDENCE + ("calls.hear_recording", "calls.hear_voicemail"),
+    "auditor": (
+        *(_LOOK + _BOOKS + _LISTS + _EVIDENCE + _PEOPLE + _CAMPAIGNS),
+        *("calls.hear_recording", "calls.hear_voicemail", "compliance.see_consent_evidence"),
+    ),
 }
 
 

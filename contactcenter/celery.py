@@ -3,17 +3,23 @@
 import os
 
 from celery import Celery
-from celery.schedules import crontab
 
 from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 
 app = Celery(
-    "contactcenter", include=["calls.tasks", "calls.sweeps", "compliance.tasks", "contactcenter.privacy.tasks"]
+    "contactcenter",
+    include=[
+        *("calls.tasks", "calls.sweeps", "calls.campaigns.tasks", "compliance.tasks"),
+        "contactcenter.privacy.tasks",
+    ],
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
+    "ring the contacts of campaigns": {"task": "calls.campaigns.tasks.tick_all", "schedule": 1.0},
+    "bring on attempts whose worker died": {"task": "calls.campaigns.tasks.recover", "schedule": 10.0},
+    "go on with files and dry runs of campaigns": {"task": "calls.campaigns.tasks.read_on", "schedule": 20.0},
     "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
     "copy recordings that are due": {"task": "calls.sweeps.copy_due_recordings", "schedule": 20.0},
     "bring in what the bridges recorded": {"task": "calls.sweeps.collect_tapes", "schedule": 30.0},
@@ -32,10 +38,7 @@ app.conf.beat_schedule = {
     "go on with imports of numbers": {"task": "compliance.tasks.bring_imports_on", "schedule": 10.0},
     "clear copies of lists away": {"task": "compliance.tasks.clear_lists_away", "schedule": 600.0},
     "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
-    "delete what is older than it should be": {
-        "task": "contactcenter.privacy.tasks.clear_old_data",
-        "schedule": crontab(hour=3, minute=20),
-    },
+    "go on with erasures": {"task": "contactcenter.privacy.tasks.erase_all", "schedule": 60.0},
     "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

@@ -143,6 +143,8 @@ TEMPLATES = [
                 "contactcenter.dashboard.recording_words",
                 "contactcenter.dashboard.supervision_words",
                 "contactcenter.dashboard.follow_up_words",
+                "contactcenter.dashboard.campaigns.words",
+                "contactcenter.dashboard.persons.words",
                 "contactcenter.dashboard.disclosed",
             ],
         },

@@ -14,6 +14,7 @@ import { registerRows } from "./js/rows.js";
 import { watchSupervision } from "./js/supervise.js";
 import "./js/talk.js";
 import { startTimers } from "./js/timers.js";
+import { chooseZones } from "./js/zones.js";
 
 registerRows();
 watchNotices();
@@ -26,3 +27,4 @@ watchSupervision();
 watchOffers();
 watchKeys();
 startTimers();
+chooseZones();

@@ -18,6 +18,8 @@ _FIELDS = {
     "voice_fallback_method": "voice_fallback_method",
     "status_callback": "status_callback",
     "status_callback_method": "status_callback_method",
+    "sms_url": "sms_url",
+    "sms_method": "sms_method",
 }
 
 

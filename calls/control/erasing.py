@@ -43,7 +43,8 @@ def calls_of(number: str) -> QuerySet[Call]:
 def is_live(number: str) -> bool:
     """True while they are on a call, or one to them may be out."""
     theirs = Q(to_address=number) | Q(from_address=number)
-    return calls_of(number).exclude(phase=Phase.CLOSED).exists() or Leg.objects.filter(theirs, ended_at=None).exists()
+    lines = Leg.objects.filter(theirs, ended_at=None).exclude(call__phase=Phase.CLOSED)
+    return lines.exists() or calls_of(number).exclude(phase=Phase.CLOSED).exists()
 
 
 def erase_call(*, call: Call, pseudonym: str, now: datetime) -> dict[str, int]:

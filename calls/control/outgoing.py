@@ -31,6 +31,7 @@ BRIEFING = (
 # A call that was begun so long ago and has no line was never dialled.
 NO_LEG_AFTER = timedelta(minutes=3)
 _OPENING = "opening"
+_CARRIERS_CLOCK = timedelta(seconds=1)
 # What the carrier's voice says in a second, in characters: where words were broken off is reckoned by it.
 _CHARACTERS_PER_S = 15
 _ENDINGS = {
@@ -67,6 +68,13 @@ def errand_of(campaign: Campaign) -> Errand:
         voicemail=Voicemail(campaign.voicemail),
         voicemail_words=campaign.voicemail_words,
     )
+
+
+def may_speak(*, assistant: Assistant | None, voice: Voice) -> bool:
+    """True when there is somebody to speak: an assistant with a published prompt, or one of us."""
+    if voice is not Voice.AI:
+        return True
+    return assistant is not None and assistant.is_active and assistant.published_version() is not None
 
 
 def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Errand, by: str, now: datetime) -> Call:
@@ -255,9 +263,12 @@ def _facts(ours: OutgoingCall) -> Facts:
 
 
 def _were_spoken(ours: OutgoingCall) -> bool:
-    """False when the line was gone before the first word."""
-    assert ours.words_at is not None
-    return ours.call.ended_at is None or ours.call.ended_at > ours.words_at
+    """False when the line was gone before the first word; the carrier's clock counts whole seconds."""
+    call, words_at = ours.call, ours.words_at
+    assert words_at is not None
+    if call.ended_at is None or call.ended_at + _CARRIERS_CLOCK > words_at:
+        return True
+    return call.streams.filter(opened_at__isnull=False).exists()
 
 
 def _keep_broken_off(ours: OutgoingCall, *, item_id: str, ended_at: datetime | None) -> None:

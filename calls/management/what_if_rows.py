@@ -77,8 +77,8 @@ def _put_person(case: Case, number: str) -> Person:
         line_type_at=case.now,
         address_state=case.state,
         address_zone=case.zone,
-        last_purchase_date=_day_before(case.now, case.purchased_days_ago),
-        last_inquiry_date=_day_before(case.now, case.asked_days_ago),
+        last_purchase_date=_day_if_any(case.now, case.purchased_days_ago),
+        last_inquiry_date=_day_if_any(case.now, case.asked_days_ago),
         created_at=case.now,
         updated_at=case.now,
     )
@@ -88,13 +88,12 @@ def _put_consent(case: Case, number: str, person: Person) -> None:
     if case.consent == "none":
         return
     text = consent_check.wording(SELLER)
-    fields = {
-        "kind": case.consent if case.consent in ConsentRecord.Kind.values else ConsentRecord.Kind.WRITTEN,
-        "number": _OTHER_NUMBER if case.consent == "written_other_number" else number,
-        "signature": "" if case.consent == "written_incomplete" else "A Person",
-        "sellers": [OTHER_SELLER if case.consent == "written_other_seller" else SELLER],
-    }
+    kind = case.consent if case.consent in ConsentRecord.Kind.values else ConsentRecord.Kind.WRITTEN.value
     ConsentRecord.record(
+        number=_OTHER_NUMBER if case.consent == "written_other_number" else number,
+        kind=kind,
+        sellers=[OTHER_SELLER if case.consent == "written_other_seller" else SELLER],
+        signature="" if case.consent == "written_incomplete" else "A Person",
         by=BY,
         now=case.now,
         person_name="A Person",
@@ -112,7 +111,6 @@ def _put_consent(case: Case, number: str, person: Person) -> None:
         source="As the case says.",
         evidence_sha256="0" * 64,
         subject_ref=f"person:{person.pk}",
-        **fields,
     )
     if case.consent.startswith("revoked_"):
         scope = case.consent.removeprefix("revoked_")
@@ -167,5 +165,9 @@ def _a_decision(number: str, at: datetime) -> DialDecision:
     )  # fmt: skip
 
 
-def _day_before(now: datetime, days: int | None) -> date | None:
-    return None if days is None else (now - timedelta(days=days)).astimezone(UTC).date()
+def _day_before(now: datetime, days: int) -> date:
+    return (now - timedelta(days=days)).astimezone(UTC).date()
+
+
+def _day_if_any(now: datetime, days: int | None) -> date | None:
+    return None if days is None else _day_before(now, days)

@@ -11,7 +11,6 @@ import calls.lifecycle.reason
 class Migration(migrations.Migration):
     dependencies = [
         ("calls", "0019_opted_out"),
-        ("calls", "0019_opted_out"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from calls.models.conference import Conference, Participant
 from calls.models.contact import Contact
 from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
+from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.number import Number
 from calls.models.outgoing import OutgoingCall
 from calls.models.recording import Recording
@@ -44,6 +45,8 @@ __all__ = [
     "Contact",
     "ContactAttempt",
     "ContactImport",
+    "DryRun",
+    "DryRunFinding",
     "Holiday",
     "ImportProblem",
     "Leg",

@@ -1,5 +1,6 @@
 """Campaigns: many people are to be called, for one purpose, by one assistant, within one set of rules."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -121,11 +122,19 @@ class Campaign(models.Model):
         self._adopt(changes)
         return True
 
-    def change(self, *, by: str, at: datetime, **fields: Any) -> None:
-        """Keep other words, rules or times of it. Who may change what when is for `calls.campaigns.launching`."""
+    def change(self, *, by: str, at: datetime, numbers: Iterable[Number] | None = None, **fields: Any) -> None:
+        """Keep other words, rules, times or numbers of it, with what stood there before: whoever approves reads both.
+
+        Who may change what when is for `calls.campaigns.launching`.
+        """
+        changed = {name: [_said(getattr(self, name)), _said(value)] for name, value in fields.items()}
         with transaction.atomic():
             Campaign.objects.filter(pk=self.pk).update(**fields)
-            self.note("changed", at=at, by=by, fields=sorted(fields))
+            if numbers is not None:
+                before = self.pool()
+                self.numbers.set(numbers)
+                changed["numbers"] = [_said(before), _said(self.pool())]
+            self.note("changed", at=at, by=by, fields=changed)
         self._adopt(fields)
 
     def note(self, kind: str, *, at: datetime, by: str, **detail: Any) -> None:
@@ -153,6 +162,17 @@ class Campaign(models.Model):
             cursor.execute("SELECT state FROM calls_campaign WHERE id = %s FOR SHARE", [self.pk])
             row = cursor.fetchone()
         return row is not None and row[0] == CampaignState.RUNNING
+
+
+def _said(value: object) -> str:
+    """A value as people read it in an event."""
+    if value in (None, "", (), [], {}):
+        return "nothing"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)[:600]
 
 
 class CampaignEvent(models.Model):

@@ -52,6 +52,21 @@ class Contact(models.Model):
         """True until nothing more is to be tried."""
         return self.state in CONTACT_OPEN
 
+    # Factories
+
+    @classmethod
+    def take_in(cls, contacts: "Collection[Contact]") -> int:
+        """New contacts from a file; how many. A number that somebody has just put into the campaign is left out."""
+        numbers = {contact.number: contact for contact in contacts}
+        Contact.objects.bulk_create(contacts, ignore_conflicts=True, batch_size=1000)
+        if not numbers:
+            return 0
+        any_of = next(iter(numbers.values()))
+        written = cls.objects.filter(campaign=any_of.campaign_id, number__in=list(numbers)).values_list(
+            "number", "of_import", "row"
+        )
+        return sum((import_id, row) == (numbers[n].of_import_id, numbers[n].row) for n, import_id, row in written)
+
     # Mutators
 
     @classmethod
@@ -104,6 +119,13 @@ class Contact(models.Model):
         return waiting.update(state=ContactState.STOPPED, closed_at=now)
 
     # Queries
+
+    @classmethod
+    def under_way(cls, numbers: "Collection[str]", *, but_not: int) -> "list[tuple[str, str]]":
+        """Those of these numbers that another campaign is still to ring, each with that campaign's name."""
+        others = cls.objects.filter(number__in=numbers, state__in=CONTACT_OPEN).exclude(campaign=but_not)
+        running = others.filter(campaign__state__in=("approved", "running", "paused"))
+        return list(running.values_list("number", "campaign__name"))
 
     @classmethod
     def due(cls, campaign: Campaign, *, now: datetime, limit: int) -> "list[Contact]":

@@ -2,7 +2,7 @@
 
 import functools
 import io
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -14,17 +14,20 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from calls import metrics
-from calls.carrier import capture_documents, signature
+from calls.carrier import capture_documents, signature, texts
 from calls.carrier.capture_callback import captured
 
 View = Callable[..., Awaitable[HttpResponse]]
 log = structlog.get_logger(__name__)
 
 
-def from_carrier(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
+def from_carrier(
+    view: View, *, about: Sequence[str] = ("CallSid", "ConferenceSid")
+) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
     """Let a form post through to the view when its signature is Twilio's; anything else is counted and refused.
 
-    Exempt from CSRF because no browser session is involved: the signature is the proof.
+    `about`: one of these names must be there. Exempt from CSRF because no browser session is involved: the signature is
+    the proof.
     """
 
     @csrf_exempt
@@ -43,13 +46,18 @@ def from_carrier(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]
             signature=request.headers.get("X-Twilio-Signature", ""),
             settings_header=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
         )
-        is_about_something = form.get("CallSid") or form.get("ConferenceSid")
+        is_about_something = any(form.get(name) for name in about)
         if not is_genuine or not is_about_something:
             return _refused(request, "call" if is_genuine else "signature")
         return await view(request, form, **named)
 
     checked.is_carrier_webhook = True  # type: ignore[attr-defined]  # for the list of who may reach what
     return checked
+
+
+def text_from_carrier(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:
+    """The same for a form about a text message."""
+    return from_carrier(view, about=texts.NAMES)
 
 
 def from_carrier_in_secret(view: View) -> Callable[..., Coroutine[Any, Any, HttpResponse]]:

@@ -91,6 +91,11 @@ class ConsentRecord(models.Model):
             models.Index(fields=["number", "-captured_at"], name="consents_of_number"),
             models.Index(fields=["subject_ref"], condition=~models.Q(subject_ref=""), name="consents_of_subject"),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["import_ref"], condition=~models.Q(import_ref=""), name="a_row_is_taken_in_once"
+            )
+        ]
         permissions = [
             ("record_consent", "Can record, import and export consents"),
             ("see_consent_evidence", "Can open the evidence of consents"),

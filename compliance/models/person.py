@@ -1,5 +1,9 @@
 """Whoever calls or is called, by the number: where they live, what kind of line it is, what we had to do with them."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 
 from compliance.encrypted import EncryptedEmailField, EncryptedField
@@ -40,3 +44,34 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.pk}"
+
+    # Mutators
+
+    @classmethod
+    def know(cls, *, number: str, now: datetime, **fields: Any) -> "Person":
+        """Write down what we know of a number's owner. What kind of line it is, and where they live, keep their day."""
+        known, _ = cls.objects.get_or_create(number=number, defaults={"created_at": now, "updated_at": now})
+        dated = {"line_type_at": ("line_type",), "address_at": ("address", "address_state", "address_zone")}
+        changed = {name for name, value in fields.items() if getattr(known, name) != value}
+        fields |= {at: now for at, names in dated.items() if changed.intersection(names)}
+        cls.objects.filter(pk=known.pk).update(**fields, updated_at=now)
+        known.refresh_from_db()
+        return known
+
+    @classmethod
+    def learn_addresses(cls, rows: Sequence[tuple[str, str, str]], *, source: str, now: datetime) -> None:
+        """Keep where these numbers' owners live: number, state and time zone each; what is empty is not known."""
+        known = {"address_source": source[:120], "address_at": now, "created_at": now, "updated_at": now}
+        for with_state, with_zone in ((True, True), (True, False), (False, True)):
+            some = [row for row in rows if (bool(row[1]), bool(row[2])) == (with_state, with_zone)]
+            fields = (["address_state"] if with_state else []) + (["address_zone"] if with_zone else [])
+            Person.objects.bulk_create(
+                [
+                    Person(number=number, address_state=state, address_zone=zone, **known)
+                    for number, state, zone in sorted(some)
+                ],
+                update_conflicts=True,
+                unique_fields=["number"],
+                update_fields=[*fields, "address_source", "address_at", "updated_at"],
+                batch_size=1000,
+            )

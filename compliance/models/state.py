@@ -1,5 +1,8 @@
 """The switch-board of the states: who signed off what, what is suspended, and where we are registered."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 
 
@@ -25,3 +28,12 @@ class StateSwitch(models.Model):
 
     def __str__(self) -> str:
         return self.state
+
+    # Mutators
+
+    def turn(self, *, by: str, now: datetime, **changes: Any) -> None:
+        """Change some of its switches; whoever asks the gate after this commits is answered by it."""
+        if "ai_sales_signed_off_by" in changes:
+            changes["ai_sales_signed_off_at"] = now if changes["ai_sales_signed_off_by"] else None
+        StateSwitch.objects.filter(pk=self.pk).update(**changes, changed_at=now, changed_by_ref=by[:200])
+        self.refresh_from_db()

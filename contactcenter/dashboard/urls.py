@@ -2,9 +2,25 @@
 
 from django.urls import path
 
-from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, receipts, views, voicemail
+from contactcenter.dashboard import (
+    actions,
+    audio,
+    call_control,
+    callbacks,
+    desk,
+    evidence,
+    privacy,
+    receipts,
+    views,
+    voicemail,
+)
+from contactcenter.dashboard.campaigns import checks, contacts, overview, runs, uploads, wizard
+from contactcenter.dashboard.campaigns import lists as campaign_lists
 from contactcenter.dashboard.lists import importing, own, reassigned
 from contactcenter.dashboard.lists import views as lists
+from contactcenter.dashboard.persons import actions as person_actions
+from contactcenter.dashboard.persons import calling, search
+from contactcenter.dashboard.persons import views as person_views
 
 urlpatterns = [
     path("", views.floor, name="floor"),
@@ -28,6 +44,7 @@ urlpatterns = [
     path("recordings/<int:recording_id>/audio/", audio.sound, name="recording-audio"),
     path("recordings/<int:recording_id>/peaks/", audio.peaks, name="recording-peaks"),
     path("recordings/<int:recording_id>/retry/", actions.retry_copy, name="recording-retry"),
+    path("consents/<int:consent_id>/evidence/", evidence.evidence, name="consent-evidence"),
     path("voicemail/", voicemail.inbox, name="voicemail"),
     path("voicemail/<int:message_id>/", voicemail.message, name="voicemail-message"),
     path("voicemail/<int:message_id>/assign/", voicemail.assign, name="voicemail-assign"),
@@ -39,6 +56,13 @@ urlpatterns = [
     path("receipts/export/", receipts.export, name="receipts-export"),
     path("receipts/<int:decision_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:decision_id>/packet/", receipts.receipt_packet, name="receipt-packet"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/restrict/", privacy.restrict, name="privacy-restrict"),
+    path("privacy/erasures/", privacy.ask_erasure, name="erasure-ask"),
+    path("privacy/erasures/<int:erasure_id>/", privacy.erasure, name="erasure"),
+    path("privacy/erasures/<int:erasure_id>/confirm/", privacy.confirm_erasure, name="erasure-confirm"),
+    path("privacy/erasures/<int:erasure_id>/cancel/", privacy.cancel_erasure, name="erasure-cancel"),
+    path("privacy/erasures/<int:erasure_id>/certificate/", privacy.certificate, name="erasure-certificate"),
     path("packets/", receipts.ask_packet, name="packet-ask"),
     path("packets/<int:packet_id>/", receipts.packet, name="packet"),
     path("packets/<int:packet_id>/file/", receipts.packet_file, name="packet-file"),
@@ -49,6 +73,33 @@ urlpatterns = [
     path("callbacks/<int:callback_id>/put-off/", callbacks.put_off, name="callback-put-off"),
     path("callbacks/<int:callback_id>/finish/", callbacks.finish, name="callback-finish"),
     path("callbacks/<int:callback_id>/call/", callbacks.call_now, name="callback-call"),
+    path("campaigns/", campaign_lists.campaigns, name="campaigns"),
+    path("campaigns/export/", campaign_lists.export, name="campaigns-export"),
+    path("campaigns/new/", wizard.new, name="campaign-new"),
+    path("campaigns/<int:campaign_id>/", overview.overview, name="campaign"),
+    path("campaigns/<int:campaign_id>/settings/", overview.settings, name="campaign-settings"),
+    path("campaigns/<int:campaign_id>/events/", overview.events, name="campaign-events"),
+    path("campaigns/<int:campaign_id>/contacts/", contacts.contacts, name="campaign-contacts"),
+    path("campaigns/<int:campaign_id>/contacts/export/", contacts.export, name="campaign-contacts-export"),
+    path("campaigns/<int:campaign_id>/write/<slug:step>/", wizard.write, name="campaign-write"),
+    path("campaigns/<int:campaign_id>/imports/", uploads.upload, name="campaign-upload"),
+    path("campaigns/<int:campaign_id>/imports/<int:import_id>/", uploads.one, name="campaign-import"),
+    path("campaigns/<int:campaign_id>/imports/<int:import_id>/cancel/", uploads.cancel, name="campaign-import-cancel"),
+    path("campaigns/<int:campaign_id>/imports/<int:import_id>/problems/", uploads.problems, name="import-problems"),
+    path("campaigns/<int:campaign_id>/dry-run/", checks.try_dry, name="campaign-dry-run"),
+    path("campaigns/<int:campaign_id>/dry-runs/<int:run_id>/", checks.findings, name="dry-run-findings"),
+    path("campaigns/<int:campaign_id>/dry-runs/<int:run_id>/export/", checks.export, name="dry-run-export"),
+    path("campaigns/<int:campaign_id>/submit/", runs.submit, name="campaign-submit"),
+    path("campaigns/<int:campaign_id>/approval/<slug:verdict>/", runs.decide, name="campaign-approval"),
+    path("campaigns/<int:campaign_id>/run/<slug:verb>/", runs.run, name="campaign-run"),
+    path("people/", search.people, name="people"),
+    path("people/<str:whom>/", person_views.person, name="person"),
+    path("people/<str:whom>/number/", person_views.reveal, name="person-number"),
+    path("people/<str:whom>/consent/", person_actions.record_consent, name="person-consent"),
+    path("people/<str:whom>/revoke/", person_actions.revoke, name="person-revoke"),
+    path("people/<str:whom>/own-list/<int:entry_id>/lift/", person_actions.lift, name="person-lift"),
+    path("people/<str:whom>/change/", person_actions.change, name="person-change"),
+    path("people/<str:whom>/call/", calling.call, name="person-call"),
     path("compliance/", lists.compliance, name="compliance"),
     path("compliance/lists/", lists.lists, name="lists"),
     path("compliance/lists/new/", lists.new, name="list-new"),

@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.carrier import agents, personas, softphone, traffic
-from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes
+from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes, text_routes
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
@@ -34,7 +34,7 @@ _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
     *(recording_resource, number_resource, stream_resource, transcription_resource),
-    *(agent_routes, call_routes, live_routes, page_routes, softphone),
+    *(agent_routes, call_routes, live_routes, page_routes, softphone, text_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
 

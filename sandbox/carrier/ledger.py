@@ -25,7 +25,7 @@ class Ledger:
         self._file = path.open("a", encoding="utf-8") if path else None
 
     def add(self, kind: str, *, call_sid: str = "", **facts: object) -> Entry:
-        """Write down one fact: `kind` is rest, webhook, callback, dial, stream, error, warning, fault or download."""
+        """Write down one fact; its kinds are in docs/sandbox.md: rest, webhook, dial, text, stream, error and so on."""
         at_ms = self._clock.now_ms()
         entry: Entry = {
             "id": self._next_id,

@@ -49,6 +49,8 @@ class Number:
     voice_fallback_method: str = "POST"
     status_callback: str = ""
     status_callback_method: str = "POST"
+    sms_url: str = ""
+    sms_method: str = "POST"
     other: dict[str, str] = field(default_factory=dict)  # parameters that are stored and shown, and do nothing here
 
 

@@ -13,7 +13,7 @@ const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8"));
 
 // Package -> where its files go -> which files.
 const TAKEN = {
-  "htmx.org": ["static/vendor/htmx-4.0.1", ["dist/htmx.min.js", "dist/ext/hx-ws.min.js", "LICENSE"]],
+  "htmx.org": ["static/vendor/htmx-4.0.1", ["dist/htmx.min.js", "dist/ext/hx-ws.min.js", "dist/ext/hx-ptag.min.js", "LICENSE"]],
   "wavesurfer.js": ["static/vendor/wavesurfer-8.0.1", ["dist/wavesurfer.esm.js", "LICENSE"]],
   "@twilio/voice-sdk": ["static/vendor/twilio-voice-2.18.5", ["dist/twilio.min.js", "LICENSE.md"]],
   "@fontsource-variable/inter": [

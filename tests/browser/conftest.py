@@ -132,7 +132,7 @@ async def watch(
         await context.close()
     # The server writes down that they have left; the tables are emptied only then.
     for _ in range(100):
-        if not await Supervision.objects.filter(ended_at=None).aexists():
+        if not await database_sync_to_async(Supervision.objects.filter(ended_at=None).exists)():
             break
         await asyncio.sleep(0.03)
 

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from calls.control import supervision
 from calls.models import Call, Recording, TranscriptTurn
 from tests import calls_on_screen as screen
+from tests import campaigns_on_screen as campaigns
 from tests import given
 from tests.browser.conftest import Watch
 
@@ -18,6 +19,13 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ("/", "/?call={live}", "/calls/", "/calls/?q=nothing", "/calls/{past}/", "/calls/{live}/", "/calls/{lost}/")
 PAGES += ("/voicemail/", "/voicemail/{message}/", "/callbacks/", "/callbacks/{callback}/")
+PAGES += ("/campaigns/", "/campaigns/new/", "/campaigns/{campaign}/", "/campaigns/{waiting}/")
+PAGES += (
+    "/campaigns/{campaign}/contacts/",
+    "/campaigns/{waiting}/write/when/",
+    "/people/?q=Person",
+    "/people/k{past}/",
+)
 PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/")
 
 
@@ -50,7 +58,10 @@ def the_world() -> dict[str, int]:
     Call.objects.filter(pk=lost.pk).update(ended_reason="model_lost", failure_class="model")
     screen.end(screen.a_live_call())
     left, made = screen.a_message(lost), screen.a_callback(lost)
-    return {"live": live.pk, "past": past.pk, "lost": lost.pk, "message": left.pk, "callback": made.pk}
+    campaign, waiting = campaigns.a_campaign(state="running"), campaigns.a_campaign(state="waiting", name="Spring sale")
+    campaigns.an_attempt(campaigns.some_contacts(campaign)["tried"])
+    known = {"campaign": campaign.pk, "waiting": waiting.pk}
+    return known | {"live": live.pk, "past": past.pk, "lost": lost.pk, "message": left.pk, "callback": made.pk}
 
 
 async def settled(page: Page) -> None:

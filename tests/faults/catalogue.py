@@ -264,4 +264,17 @@ _DOORS = (
     ),
 )
 
-FAULTS = {fault.name: fault for fault in (*_ONE_CALL, *_DOORS)}
+_DIALS = (
+    _fault(
+        "law",
+        "calls to customers drawn by lot, judged by the rules and by a second reading of the law, minute by minute",
+        "cases",
+        (1_000, 1_000_000),
+        Goal("answers that differ"),
+        Goal("calls outside their hours, without their consent or after a stop"),
+        Goal("share that may be called, percent", 30, is_floor=True),
+        Goal("moments sought minute by minute", None),
+    ),
+)
+
+FAULTS = {fault.name: fault for fault in (*_ONE_CALL, *_DOORS, *_DIALS)}

@@ -10,6 +10,7 @@ from calls.models import Call
 from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
+from tests import campaigns_on_screen as campaigns
 from tests import given, number_lists, receipts_given
 from tests import people_on_calls as people
 
@@ -51,6 +52,8 @@ def test_what_anybody_may_reach_is_little() -> None:
     assert {path for path, pattern in addresses() if getattr(pattern.callback, "needs", None) == ""} == {
         "readyz",
         "metrics",
+        "stop/",
+        "stop/done/",
     }
 
 
@@ -61,14 +64,20 @@ def test_a_role_meets_what_is_declared(pattern: URLPattern, who: str) -> None:
     tape = screen.a_tape(call)
     known = {"call_id": call.pk, "recording_id": tape.pk, "verb": "pause", "name": "pin"}
     known |= {"message_id": screen.a_message(call).pk, "callback_id": screen.a_callback(call).pk}
-    decision = receipts_given.a_dialled_decision(call)
-    known |= {"decision_id": decision.pk, "packet_id": receipts_given.a_packet(decision).pk}
+    campaign = campaigns.a_campaign()
+    known |= {"campaign_id": campaign.pk, "import_id": campaigns.an_import(campaign).pk, "step": "numbers"}
+    known |= {"whom": f"k{call.pk}", "run_id": campaigns.a_dry_run(campaign).pk}
+    if {"decision_id", "packet_id", "erasure_id"} & pattern.pattern.converters.keys():
+        decision = receipts_given.a_dialled_decision(call)
+        known |= {"decision_id": decision.pk, "packet_id": receipts_given.a_packet(decision).pk}
+        known |= {"erasure_id": receipts_given.an_erasure().pk}
     known |= {"approval_id": screen.an_approval(call).pk, "verdict": "approve"}
     known |= {"file_id": number_lists.sent(b"2125550123\n", number_lists.a_list()).pk}
-    known |= {"entry_id": number_lists.an_entry().pk}
+    known |= {"entry_id": campaigns.a_listed_number(call.customer_e164).pk}
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     offer = people.taken_by(people.a_seat(dana, name="Dana"), call)
     known |= {"ref": offer.ref, "state": "free"}
+    known |= {"verdict": "send-back"} if pattern.name == "campaign-approval" else {}
     known |= {"verb": {"call-control": "hold", "desk-offer": "decline"}.get(pattern.name, "pause")}
     names = pattern.pattern.converters
     path = reverse(pattern.name, kwargs={name: known[name] for name in names})

@@ -24,7 +24,7 @@ from calls.models import (
     ToolApproval,
 )
 from compliance import audit
-from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch
+from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch, Person, StateSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
 from tests import given, number_lists, receipts_given
@@ -38,6 +38,7 @@ OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
     *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
     "numberlist",
+    "stateswitch",
     *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
@@ -100,6 +101,7 @@ def call() -> Call:
     OutboundSwitch.objects.get_or_create(name="everything")
     number_lists.done(number_lists.a_file(*number_lists.some(200)) + b"nonsense\n", number_lists.a_list())
     number_lists.an_answer()
+    Person.objects.create(number=given.CAROL, name="Carol", created_at=call.started_at, updated_at=call.started_at)
     request = DialRequest(given.CAROL, Purpose.STAFF, given.OURS, subject=f"call:{call.pk}")
     yes = Judgement(Outcome.ALLOW)
     decision = DialDecision.keep(request=request, facts=None, number=given.CAROL, judgement=yes, at=call.started_at)
@@ -304,6 +306,22 @@ def test_outgoing_calls_are_switched_off_and_it_is_noted_who_did(client: Client,
     assert AuditEntry.objects.get(act="stop_outgoing_calls").details == {"reason": "Somebody dials Cuba."}
     assert client.get(address(OutboundSwitch, "add")).status_code == 403
     assert client.post(address(OutboundSwitch, "delete", switch.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_state_is_switched_off_for_a_reason_and_it_is_noted_who_did(client: Client) -> None:
+    florida = StateSwitch.objects.get(state="FL")
+    page = address(StateSwitch, "change", florida.pk)
+    assert "Say why calls to this state are switched off." in client.post(page, {}).content.decode()
+    assert client.post(page, {"disabled_why": "No bond yet."}).status_code == 302
+    florida.refresh_from_db()
+    assert (florida.is_enabled, florida.changed_by_ref) == (False, "ada@example.com")
+    signed = {"is_enabled": "on", "ai_sales_signed_off_by": "C. Counsel", "is_suspended": "on"}
+    assert "Say which emergency it is." in client.post(page, signed).content.decode()
+    assert client.post(page, signed | {"suspended_why": "A hurricane."}).status_code == 302
+    florida.refresh_from_db()
+    assert florida.ai_sales_signed_off_at is not None
+    noted = AuditEntry.objects.filter(act="turn_state_switch", subject_ref="state:FL").order_by("pk")
+    assert [entry.details.get("suspended_why") for entry in noted] == [None, "A hurricane."]
 
 
 @pytest.mark.parametrize(

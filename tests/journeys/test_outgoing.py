@@ -95,8 +95,6 @@ def test_key_nine_during_the_first_words_ends_all_calls_at_once(house: House) ->
     line = house.on_line(sid)
     identity = heard_at(house, sid, Words.OUTGOING_IDENTITY)
     assert line["ended_at_ms"] - line["answered_at_ms"] - identity[1] < 5_000
-    opening = call.turns.get(item_id="opening")
-    assert opening.text.startswith("Hello, this is an AI assistant calling for")
 
 
 def test_stop_said_during_the_first_words_ends_all_calls(house: House) -> None:
@@ -233,4 +231,3 @@ def test_who_hangs_up_in_the_first_words_was_not_abandoned(house: House) -> None
     house.step_to_end(sid, within_ms=15_000)
     closed(sid)
     assert settled(call).outcome == AttemptOutcome.HUMAN
-    assert call.turns.filter(item_id="opening").exists()

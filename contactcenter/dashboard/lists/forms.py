@@ -63,6 +63,7 @@ class ListForm(forms.ModelForm):
             "max_age_days": "Days a copy is good for",
             "is_required": "Without a fresh copy no sales call leaves",
         }
+        help_texts = {"is_required": ""}
 
     def clean(self) -> dict[str, Any]:
         """A state's list names its state, and no other does."""

@@ -29,6 +29,8 @@ _SETTINGS = {
     "VoiceFallbackMethod": _Setting("voice_fallback_method", is_method=True),
     "StatusCallback": _Setting("status_callback", is_url=True),
     "StatusCallbackMethod": _Setting("status_callback_method", is_method=True),
+    "SmsUrl": _Setting("sms_url", is_url=True),
+    "SmsMethod": _Setting("sms_method", is_method=True),
 }
 # Stored and shown, and without effect here: parameter -> key in the answer.
 _OTHERS = {
@@ -42,8 +44,6 @@ _OTHERS = {
     "EmergencyStatus": "emergency_status",
     "EmergencyAddressSid": "emergency_address_sid",
     "SmsApplicationSid": "sms_application_sid",
-    "SmsUrl": "sms_url",
-    "SmsMethod": "sms_method",
     "SmsFallbackUrl": "sms_fallback_url",
     "SmsFallbackMethod": "sms_fallback_method",
 }

@@ -16,10 +16,13 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Agreement:
-    """What came of a run. `broken` holds the cases on which anything was wrong, with what."""
+    """What came of a run. `broken` holds the cases on which anything was wrong, with what; `unlawful` counts those that
+    may not be called by the second reading, and may by the rules.
+    """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     sought: int = 0
+    unlawful: int = 0
     broken: list[tuple[str, Case]] = field(default_factory=list)
 
     @property
@@ -53,6 +56,7 @@ def _wrong_with(case: Case, found: Agreement, seek_every: int) -> str:
     found.outcomes[judgement.outcome.value] += 1
     is_sought = judgement.outcome is Outcome.DEFER and found.outcomes["defer"] % seek_every == 0
     wanted = oracle.answer(case, seeks=is_sought)
+    found.unlawful += judgement.outcome is Outcome.ALLOW and wanted.outcome != "allow"
     codes = sorted({reason.code.value for reason in judgement.reasons}, key=oracle.ORDER.index)
     if (judgement.outcome.value, codes) != (wanted.outcome, wanted.codes):
         return f"{judgement.outcome} {codes} instead of {wanted}"

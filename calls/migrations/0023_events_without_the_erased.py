@@ -14,5 +14,5 @@ CREATE TRIGGER calls_callevent_append_only BEFORE UPDATE ON calls_callevent
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calls", "0021_encrypted_names")]
+    dependencies = [("calls", "0022_imports_and_dry_runs")]
     operations = [migrations.RunSQL(made(WHEN), made(""))]

@@ -14,5 +14,5 @@ CREATE TRIGGER compliance_auditentry_append_only BEFORE UPDATE ON compliance_aud
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0012_who_may_change_evidence")]
+    dependencies = [("compliance", "0013_a_row_is_taken_in_once")]
     operations = [migrations.RunSQL(made(WHEN), made(""))]
