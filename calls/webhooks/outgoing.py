@@ -1,5 +1,6 @@
 """Twilio's webhooks about calls that we place: whoever picks up, the key they press, who the carrier thinks it is."""
 
+import contextlib
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -160,7 +161,9 @@ def _left_later(*, leg_sid: str, now: datetime) -> None:
 
 @from_carrier
 async def after_room(_: HttpRequest, form: QueryDict) -> HttpResponse:
-    """The talk with a colleague is over."""
+    """The talk with a colleague is over: the colleague has left."""
+    with contextlib.suppress(StoreAway):
+        await ask(outgoing.left_by_colleague, leg_sid=form.get("CallSid", ""), now=timezone.now())
     return document(twiml.hang_up())
 
 

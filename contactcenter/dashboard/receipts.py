@@ -189,6 +189,13 @@ def receipt_packet(request: HttpRequest, decision_id: int) -> HttpResponseBase:
 
 @require_POST
 @access.needs(access.TAKE_PACKET)
+def call_packet(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Have a packet of this call made."""
+    return _ask(request, DisputePacket.About.CALL, str(call_id))
+
+
+@require_POST
+@access.needs(access.TAKE_PACKET)
 def ask_packet(request: HttpRequest) -> HttpResponseBase:
     """Have a packet made, about a decision, a call or a number, as the form says."""
     about = request.POST.get("about", "")

@@ -52,6 +52,7 @@ urlpatterns = [
     path("voicemail/<int:message_id>/peaks/", voicemail.peaks, name="voicemail-peaks"),
     path("voicemail/<int:message_id>/done/", voicemail.finish, name="voicemail-done"),
     path("voicemail/<int:message_id>/reopen/", voicemail.reopen, name="voicemail-reopen"),
+    path("calls/<int:call_id>/packet/", receipts.call_packet, name="call-packet"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/export/", receipts.export, name="receipts-export"),
     path("receipts/<int:decision_id>/", receipts.receipt, name="receipt"),
