@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import conversation, fanout, machine, media_bridge, transcoding
+from benchmarks import conversation, fanout, gate, imports, machine, media_bridge, transcoding
 from benchmarks.goals import Outcome
 from benchmarks.media_bridge import variants
 from benchmarks.surroundings import VAR
@@ -22,6 +22,8 @@ BENCHMARKS: dict[str, Callable[..., Outcome]] = {
     "media_bridge": media_bridge.run,
     "transcoding": transcoding.run,
     "fanout": fanout.run,
+    "gate": gate.run,
+    "import": imports.run,
 }
 RESULTS = ROOT / "benchmarks" / "results"
 

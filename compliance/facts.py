@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
 from compliance import lists, zones
 from compliance.customer import (
@@ -44,7 +46,19 @@ def gather(request: DialRequest, door: DoorFacts, now: datetime) -> DialFacts:
         has_open_permit=DialPermit.is_open_for(address.value),
         is_errand_done=DialPermit.is_done(request.errand),
         customer=of_customer(address, seller=request.seller, now=now) if is_customer else None,
+        skew_ms=_skew_ms() if is_customer else 0,
     )
+
+
+def _skew_ms() -> int:
+    """By how much our clock is off from the database's, beyond what the question itself took."""
+    before = timezone.now()  # not the moment that is decided about: the clock itself is in question
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        theirs = cursor.fetchone()[0]
+    after = timezone.now()
+    off = before - theirs if theirs < before else after - theirs if theirs > after else timedelta(0)
+    return round(off.total_seconds() * 1000)
 
 
 def of_customer(address: Address, *, seller: str, now: datetime) -> CustomerFacts:

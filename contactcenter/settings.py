@@ -186,6 +186,7 @@ CHANNEL_LAYERS = {
     }
 }
 RECORDINGS_URL = env("RECORDINGS_URL", default=f"file://{BASE_DIR / 'var' / 'recordings'}")
+UPLOADS_URL = env("UPLOADS_URL", default=f"file://{BASE_DIR / 'var' / 'uploads'}")
 EVIDENCE_URL = env("EVIDENCE_URL", default=f"file://{BASE_DIR / 'var' / 'evidence'}")
 
 
@@ -207,16 +208,14 @@ def _storage(url: str, *, variable: str) -> dict[str, object]:
                 "querystring_auth": True,
                 "querystring_expire": 300,
                 "file_overwrite": False,
+                "max_memory_size": 8_388_608,  # what is larger is read by way of the disk
             },
         }
     raise ImproperlyConfigured(f"{variable} must begin with file:// or s3://")
 
 
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": BASE_DIR / "var" / "media"},
-    },
+    "default": _storage(UPLOADS_URL, variable="UPLOADS_URL"),  # files that people send, until a worker has read them
     "recordings": _storage(RECORDINGS_URL, variable="RECORDINGS_URL"),
     "evidence": _storage(EVIDENCE_URL, variable="EVIDENCE_URL"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},  # after `collectstatic`

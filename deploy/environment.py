@@ -113,6 +113,8 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         quiet["ALLOWED_HOSTS"] = f"{serve['HOST']},localhost,127.0.0.1,[::1]"
     if not (serve.get("RECORDINGS_URL") or "file://").startswith("file://"):
         quiet["RECORDINGS_URL"] = f"file://{var / 'recordings'}"
+    if not (serve.get("UPLOADS_URL") or "file://").startswith("file://"):
+        quiet["UPLOADS_URL"] = f"file://{var / 'uploads'}"
     if not (serve.get("EVIDENCE_URL") or "file://").startswith("file://"):
         quiet["EVIDENCE_URL"] = f"file://{var / 'evidence'}"
     carrier = {

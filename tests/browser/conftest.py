@@ -72,6 +72,7 @@ def server(django_db_setup: None) -> Iterator[Server]:
         "BROWSER_TESTS_DATABASE": connection.settings_dict["NAME"],
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "RECORDINGS_URL": f"file://{storages['recordings'].location}",
+        "UPLOADS_URL": f"file://{storages['default'].location}",
         "EVIDENCE_URL": f"file://{storages['evidence'].location}",
         "BANNER": "Simulated phone network",
         "PAY_CONNECTOR": "Default",

@@ -6,4 +6,4 @@ from contactcenter import settings as product
 from contactcenter.settings_test import *  # noqa: F403
 
 DATABASES["default"]["NAME"] = os.environ["BROWSER_TESTS_DATABASE"]  # noqa: F405
-STORAGES = {**STORAGES, **{name: product.STORAGES[name] for name in ("recordings", "evidence")}}  # noqa: F405
+STORAGES = {**STORAGES, **{name: product.STORAGES[name] for name in ("default", "recordings", "evidence")}}  # noqa: F405

@@ -113,6 +113,7 @@ class House:
             "PUBLIC_URL": self.url,
             "SECRET_KEY": secrets.token_hex(16),
             "RECORDINGS_URL": f"file://{self.var / 'recordings'}",
+            "UPLOADS_URL": f"file://{self.var / 'uploads'}",
             "EVIDENCE_URL": f"file://{self.var / 'evidence'}",
             "SPOOL_DIR": str(self.var / "spool"),  # what one house leaves is no other's
             "TAPES_DIR": str(self.var / "tapes"),

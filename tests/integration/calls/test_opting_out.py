@@ -20,7 +20,7 @@ from tests.given import CAROL, NOON
 from tests.integration.calls.recorded_calls import NEW_YORK, TEXAN
 from tests.integration.compliance.test_opt_out import a_permit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 WORDS = "Please stop calling me."
 CONFIRMED = "All right, we will not call you again. Goodbye."
 

@@ -14,7 +14,7 @@ from compliance.verdict import DialRequest, DoorFacts, PermitState, Purpose, Sta
 from tests.consents import a_signed_consent
 from tests.given import CAROL, NOON, OURS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def revoke(**given: Any) -> opt_out.Revoked:
@@ -92,6 +92,7 @@ def test_a_permit_that_was_used_stays_what_it_is() -> None:
     assert permit.state == PermitState.SENT
 
 
+@pytest.mark.django_db(transaction=True)
 def test_whoever_decides_meanwhile_decides_after_it() -> None:
     """A dial that waits for its turn while a stop is being written sees it: two transactions, one after the other."""
     seen: list[bool] = []

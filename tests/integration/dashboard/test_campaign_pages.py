@@ -72,6 +72,7 @@ def test_a_campaign_is_written_step_by_step(alice: Client) -> None:
     answer = alice.post("/campaigns/new/", WHAT | {"assistant": number.assistant_id})
     campaign = Campaign.objects.get()
     steps = f"/campaigns/{campaign.pk}/write/"
+    assert campaign.retries["no-answer"] == 240
     assert answer.url == steps + "numbers/"
     assert alice.post(answer.url, {"numbers": [number.pk]}).url == steps + "when/"
     when = {"starts_at": "2027-01-04T09:00", "ends_at": "", "zone": "America/New_York", "window_from": "10:00",

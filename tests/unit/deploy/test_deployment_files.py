@@ -135,7 +135,9 @@ def test_everything_the_containers_share_is_a_volume_or_a_network_that_exists() 
         assert set(service.get("depends_on", {})) <= COMPOSE["services"].keys(), name
         if name in OWN_SERVICES:
             assert "data:/data" in service["volumes"]
-            assert {"RECORDINGS_URL", "EVIDENCE_URL", "SPOOL_DIR", "TAPES_DIR"} <= service["environment"].keys()
+            assert {"RECORDINGS_URL", "EVIDENCE_URL", "UPLOADS_URL", "SPOOL_DIR", "TAPES_DIR"} <= service[
+                "environment"
+            ].keys()
 
 
 def test_every_container_says_whether_it_is_well() -> None:
