@@ -18,7 +18,7 @@ from compliance.verdict import SENTENCES, Code, Purpose
 from tests import desks, given
 from tests.carrier_on_loopback import Carrier
 from tests.given import CAROL, NOON, OURS
-from tests.integration.calls.test_outgoing import ended, ours, post
+from tests.integration.calls.placing import ended, ours, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Noon in London is four in the morning where Carol's number is at home; this is late in her morning.
