@@ -182,7 +182,7 @@ def test_words_that_were_broken_off_are_kept_as_far_as_they_were_heard() -> None
     assert turn.is_cut
     assert turn.text.startswith("Hello, this is an AI assistant calling for Marlow.")
     assert "It is it." not in turn.text
-    assert turn.unheard.endswith("It is about it.")
+    assert "It is about it." in turn.unheard
 
 
 def test_who_was_gone_before_the_first_word_has_heard_nothing() -> None:
