@@ -26,6 +26,8 @@ SYSTEM = "system"
 # How many contacts are looked at for those where it is the right time of day, in one turn.
 _LOOK_AT = 200
 _LOOKS = 10
+# Claims are for the next seconds: what workers cannot dial in that time is claimed later.
+_AHEAD_S, _LEAST_AHEAD = 5, 10
 _NEVER_OPEN = timedelta(days=1)
 _HOLD = timedelta(minutes=1)
 
@@ -57,7 +59,7 @@ def claim(*, campaign_id: int, now: datetime, among: int = 1) -> list[int]:
         load = load_of(campaign, among=among, now=now)
         if load.abandoned_pct > pacing.ABANDONED_CAP_PCT:
             CampaignPace.hold(campaign, code="CAMPAIGN_ABANDON_RATE", until=now + _HOLD)
-        most = pacing.allowance(load, by_rate=turn.most)
+        most = pacing.allowance(load, by_rate=min(turn.most, _behind(campaign)))
         chosen = _choose(campaign, most, now=now) if most else []
         if not chosen:
             if most and not _is_anybody_left(campaign):
@@ -95,6 +97,12 @@ def agents_free(campaign: Campaign) -> int | None:
         return None
     free = Membership.objects.filter(queue=campaign.queue_id, agent__state=Agent.State.AVAILABLE, agent__is_active=True)
     return free.count()
+
+
+def _behind(campaign: Campaign) -> int:
+    """How many more may be claimed, so that workers who cannot keep up are not given more than a few seconds' work."""
+    claimed = Contact.objects.filter(campaign=campaign, state=ContactState.CLAIMED).count()
+    return max(0, max(_LEAST_AHEAD, round(float(campaign.calls_per_second) * _AHEAD_S)) - claimed)
 
 
 def _lines_free(campaign: Campaign, *, among: int, now: datetime) -> int:

@@ -91,8 +91,8 @@ class ContactAttempt(models.Model):
 
     def spend(self, permit: DialPermit, *, call: Call) -> None:
         """This permit is spent on it, in this transaction."""
-        ContactAttempt.objects.filter(pk=self.pk).update(permit=permit, decision=permit.decision, call=call)
-        self.permit, self.decision, self.call = permit, permit.decision, call
+        ContactAttempt.objects.filter(pk=self.pk).update(permit=permit, decision=permit.decision_id, call=call)
+        self.permit, self.decision_id, self.call = permit, permit.decision_id, call
 
     def decided(self, decision: DialDecision | None) -> None:
         """Keep which decision of the gate it was."""
