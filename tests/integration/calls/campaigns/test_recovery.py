@@ -225,9 +225,8 @@ def test_many_campaigns_share_the_room_and_nobody_starves(carrier: Carrier, sett
     served: set[int] = set()
     for second in range(4):
         now = later(seconds=second)
-        hungry = claiming.hungry(now=now)
-        for campaign_id in hungry:
-            claiming.claim(campaign_id=campaign_id, now=now, among=len(hungry))
+        for campaign_id in claiming.hungry(now=now):
+            claiming.claim(campaign_id=campaign_id, now=now, among=claiming.wanting(now=now))
         claimed = Contact.objects.filter(state="claimed")
         assert claimed.count() <= 8
         served |= set(claimed.values_list("campaign_id", flat=True))
