@@ -18,7 +18,7 @@ from calls import tasks
 from calls.campaigns import runner
 from calls.control import outgoing
 from calls.lifecycle import CallFact, Phase, RecordingFact
-from calls.models import Call, ContactAttempt, Offer, Recording, SecureCapture, Transfer
+from calls.models import Call, Offer, OutgoingCall, Recording, SecureCapture, Transfer
 
 # After a stream closes, the carrier's own word on the leg usually comes within a second; ask when it does not.
 _LEG_PATIENCE_S = 4
@@ -55,8 +55,15 @@ def _drive(call: Call) -> None:
         after_transfer(transfer)
 
 
+def _drive_click(call: Call) -> None:
+    ours = OutgoingCall.of(call)
+    if ours is not None and not ours.is_by_assistant:
+        _enqueue(tasks.drive_click, call_id=call.pk)
+
+
 def _leg_ended(call: Call) -> None:
     _drive(call)
+    _drive_click(call)
     after_outgoing(call)
     capture = SecureCapture.open_of(call)
     if capture is not None:
@@ -95,6 +102,7 @@ def after_offer(offer: Offer) -> None:
 def after_room(call: Call) -> None:
     """React to who came into a call's room, or left it."""
     _drive(call)
+    _drive_click(call)
     if call.phase in (Phase.WITH_AGENT, Phase.ON_HOLD):
         _enqueue(tasks.tell_room, call_id=call.pk)
 
@@ -105,12 +113,11 @@ def after_capture(capture: SecureCapture) -> None:
 
 
 def after_outgoing(call: Call) -> None:
-    """React to the end of a call that we placed: say what came of it to the campaign that had it placed."""
+    """React to the end of a call that we placed: say what came of it to whoever had it placed."""
     now = timezone.now()
-    settled = outgoing.settle(call=call, now=now)
-    attempt = None if settled is None else ContactAttempt.objects.filter(call=call).first()
-    if settled is not None and attempt is not None:
-        runner.tell(settled, attempt=attempt, now=now)
+    over = outgoing.settle(call=call, now=now)
+    if over is not None:
+        runner.call_over(over, now=now)
 
 
 def after_presence() -> None:

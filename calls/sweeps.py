@@ -16,6 +16,7 @@ from calls.control import (
     bridge_tapes,
     callbacks,
     capture,
+    click_to_call,
     copies,
     dialled,
     machines,
@@ -85,6 +86,8 @@ def settle_outgoing(**_: Any) -> None:
     for ours in OutgoingCall.not_settled(limit=_BATCH):
         reactions.after_outgoing(ours.call)
     machines.forget_greetings(now=now)
+    for call_id in click_to_call.stuck():
+        tasks.drive_click.delay(call_id=call_id)
 
 
 @shared_task

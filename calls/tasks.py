@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import capture, copies, legs, telling, transfer_driver
+from calls.control import capture, click_to_call, copies, legs, telling, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -48,6 +48,12 @@ def drive_transfers(**_: Any) -> None:
 def drive_capture(*, capture_id: int, **_: Any) -> None:
     """Do what is due for a secure capture."""
     capture.drive(capture_id=capture_id, now=timezone.now())
+
+
+@shared_task
+def drive_click(*, call_id: int, **_: Any) -> None:
+    """Do what is due for a call that one of us places."""
+    click_to_call.drive(call_id=call_id, now=timezone.now())
 
 
 @shared_task

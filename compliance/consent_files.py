@@ -166,18 +166,24 @@ def _refuse(counts: Counts, number: int, sentences: tuple[str, ...]) -> None:
 
 def lines(records: Iterable[ConsentRecord]) -> Iterator[str]:
     """The records as lines of CSV, the heads first. Their files of evidence are named by checksum, not written."""
-    echo = _Echo()
-    write = csv.writer(echo).writerow
-    yield write((*consent_rows.COLUMNS, *consent_rows.ALSO_WRITTEN))
-    for record in records:
-        yield write(consent_rows.write(_values(record)))
+    yield heads()
+    yield from map(line_of, records)
 
 
-class _Echo:
-    """A file for csv.writer that gives each line back."""
+def heads() -> str:
+    """The first line."""
+    return _csv((*consent_rows.COLUMNS, *consent_rows.ALSO_WRITTEN))
 
-    def write(self, line: str) -> str:
-        return line
+
+def line_of(record: ConsentRecord) -> str:
+    """One record as a line."""
+    return _csv(consent_rows.write(_values(record)))
+
+
+def _csv(cells: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
 
 
 def _values(record: ConsentRecord) -> dict[str, Any]:

@@ -126,7 +126,8 @@ class DoorFacts:
 class DialFacts:
     """Everything the rules may look at: what the door handed over, and what the gate's own books say.
 
-    `customer` is None for our own people, whose number's history is nobody's business here.
+    `customer` is None for our own people, whose number's history is nobody's business here. `skew_ms`: by how much this
+    process's clock is ahead of the database's (negative: behind), as far as can be told.
     """
 
     door: DoorFacts
@@ -134,6 +135,7 @@ class DialFacts:
     has_open_permit: bool
     is_errand_done: bool
     customer: CustomerFacts | None = None
+    skew_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _numbers(text: str) -> list[str]:
 
 def _agents(text: str) -> dict[str, str]:
     pairs = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
-    known = agents.load_all()
+    known = agents.everybody()
     wrong = [name for name in pairs.values() if name not in known]
     if wrong or not pairs:
         raise argparse.ArgumentTypeError(f"not ADDRESS=NAME with a name of {', '.join(known)}: {text}")

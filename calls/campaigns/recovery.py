@@ -10,8 +10,6 @@ import structlog
 
 from calls.campaigns import runner
 from calls.control import outgoing
-from calls.lifecycle import LEG_ENDED, LegStatus
-from calls.lifecycle.campaign import AttemptOutcome
 from calls.models import ContactAttempt, Leg
 from compliance.verdict import PermitState
 
@@ -20,12 +18,6 @@ NOBODY_COMES_AFTER = timedelta(seconds=30)
 # Whoever was to tell what came of a call that is over has had time to.
 NOBODY_TELLS_AFTER = timedelta(seconds=30)
 _BATCH = 500
-_BY_STATUS = {
-    LegStatus.BUSY: AttemptOutcome.BUSY,
-    LegStatus.NO_ANSWER: AttemptOutcome.NO_ANSWER,
-    LegStatus.FAILED: AttemptOutcome.FAILED,
-    LegStatus.CANCELED: AttemptOutcome.CANCELED,
-}
 
 log = structlog.get_logger(__name__)
 
@@ -60,22 +52,10 @@ def _conclude_one(attempt: ContactAttempt, *, now: datetime) -> bool:
             outgoing.came_to_nothing(call=attempt.call, why=attempt.permit.outcome_note, now=now)
         return done
     leg = Leg.objects.filter(permit=attempt.permit).first()
-    if leg is None or leg.status not in LEG_ENDED:
-        return False  # it rings, or is talked on, or the carrier is to be asked
-    if leg.ended_at is not None and leg.ended_at > now - NOBODY_TELLS_AFTER:
+    if leg is None or leg.ended_at is None or leg.ended_at > now - NOBODY_TELLS_AFTER:
+        return False  # the carrier is to be asked, or it rings, or they talk, or somebody is about to tell
+    over = None if attempt.call is None else outgoing.settle(call=attempt.call, now=now)
+    if over is None:
         return False
-    told = None if attempt.call is None else outgoing.settle(call=attempt.call, now=now)
-    if told is not None:
-        return runner.tell(told, attempt=attempt, now=now)
-    return runner.record_outcome(attempt=attempt, outcome=_outcome_of(attempt, leg), now=now)
-
-
-def _outcome_of(attempt: ContactAttempt, leg: Leg) -> AttemptOutcome:
-    """By what the carrier said of the leg; somebody who answered and heard nothing of us was abandoned."""
-    known = _BY_STATUS.get(LegStatus(leg.status))
-    if known is not None:
-        return known
-    if attempt.answered_by.startswith(("machine", "fax")):
-        return AttemptOutcome.MACHINE_HUNG_UP
-    has_been_heard = attempt.call is not None and attempt.call.answered_at is not None
-    return AttemptOutcome.HUMAN if has_been_heard else AttemptOutcome.ABANDONED
+    runner.call_over(over, now=now)
+    return True

@@ -27,6 +27,7 @@ ASK_AGAIN = timedelta(minutes=5)
 _OF_ALL = frozenset({"KILL_SWITCH", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY", "UNDECIDED"})
 _HOLD = timedelta(seconds=30)
 _CARRIER = "CARRIER_BUSY"
+_NOBODY_SPEAKS = "NO_ASSISTANT"
 
 log = structlog.get_logger(__name__)
 
@@ -95,14 +96,17 @@ def _begin(
     attempt = ContactAttempt.still_open(attempt_id)
     if attempt is None or not attempt.contact.dialled():
         return None
-    call = outgoing.begin(
-        number=number,
-        assistant=campaign.assistant,
-        to=permit.number,
-        errand=outgoing.errand_of(campaign),
-        by=f"campaign:{campaign.pk}",
-        now=now,
-    )
+    try:
+        call = outgoing.begin(
+            to=permit.number,
+            number=number,
+            assistant=campaign.assistant,
+            errand=outgoing.errand_of(campaign),
+            by=f"campaign:{campaign.pk}",
+            now=now,
+        )
+    except outgoing.UnableToBegin as problem:
+        raise dialing.UnableToDial(str(problem), may_ring=False) from problem
     attempt.spend(permit, call=call)
     return call
 
@@ -114,13 +118,14 @@ def _refused(attempt: ContactAttempt, refused: dialing.Refused, *, now: datetime
     attempt.decided(decisions.order_by("-pk").first())
     code = refused.code.value
     is_for_now = refused.is_deferred or refused.code is Code.UNDECIDED
+    again_at = refused.until or now + (_HOLD if code in _OF_ALL else ASK_AGAIN)
     outcome = AttemptOutcome.DEFERRED if is_for_now else AttemptOutcome.REFUSED
     with transaction.atomic():
         settled = attempt.settle(outcome, code=code, only_without_permit=True, now=now)
         if not settled.is_news:
             return
         if is_for_now:
-            _put_back(attempt, at=max(refused.until or now + ASK_AGAIN, now), outcome=outcome, code=code, now=now)
+            _put_back(attempt, at=max(again_at, now), outcome=outcome, code=code, now=now)
         else:
             attempt.contact.close(ContactState.REFUSED, outcome=outcome, code=code, now=now)
     if code in _OF_ALL:
@@ -134,6 +139,8 @@ def _not_placed(attempt: ContactAttempt, problem: dialing.UnableToDial, *, now: 
     attempt.refresh_from_db()
     if attempt.permit_id is None:
         nothing_left(attempt, why=str(problem), now=now)
+        if isinstance(problem.__cause__, outgoing.UnableToBegin):
+            CampaignPace.hold(attempt.contact.campaign, code=_NOBODY_SPEAKS, until=now + _HOLD)
         return
     if problem.is_permanent:
         record_outcome(attempt=attempt, outcome=AttemptOutcome.FAILED, now=now, code="CARRIER_REFUSED")
@@ -198,18 +205,6 @@ def record_outcome(
     return settled.is_news
 
 
-def tell(told: outgoing.Settled, *, attempt: ContactAttempt, now: datetime) -> bool:
-    """Keep what came of an attempt's call, as the call itself knows it. False when that is no news."""
-    return record_outcome(
-        attempt=attempt,
-        outcome=told.outcome,
-        answered_by=told.answered_by,
-        answered_at=told.answered_at,
-        greeted_ms=told.greeted_ms,
-        now=now,
-    )
-
-
 def _move_contact(attempt: ContactAttempt, outcome: AttemptOutcome, *, code: str, now: datetime) -> None:
     if not attempt.is_last and outcome is not AttemptOutcome.OPTED_OUT:
         return
@@ -236,3 +231,18 @@ def settled(dial: Settled, *, now: datetime) -> None:
     nothing_left(attempt, why="the carrier knows of no such call", now=now)
     if attempt.call is not None:
         outgoing.came_to_nothing(call=attempt.call, why="the carrier knows of no such call", now=now)
+
+
+def call_over(over: outgoing.Settled, *, now: datetime) -> None:
+    """A call that we placed is over: keep what came of it, if it was an attempt's. One without a line was none."""
+    attempt = ContactAttempt.objects.select_related("contact__campaign").filter(call=over.call).first()
+    if attempt is None or not over.call.legs.exists():
+        return
+    record_outcome(
+        attempt=attempt,
+        outcome=over.outcome,
+        answered_by=over.answered_by,
+        answered_at=over.answered_at,
+        greeted_ms=over.greeted_ms,
+        now=now,
+    )

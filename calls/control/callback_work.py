@@ -4,10 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from calls.control import callback_consents, dialing
+from agents.models import Agent
+from calls.control import callback_consents, click_to_call, dialing, outgoing
+from calls.control.outgoing import Errand
 from calls.lifecycle.callback import CallbackFact
-from calls.models import Callback
+from calls.models import Call, Callback, Number
 from compliance import audit, callback_times, local_time
+from compliance.models import DialPermit
+from compliance.verdict import Voice
 
 
 class UnableToChangeCallback(Exception):
@@ -50,29 +54,77 @@ def reopen(*, callback: Callback, by: str, now: datetime) -> None:
         audit.note(act="reopen_callback", subject=_subject(callback), by=by, now=now)
 
 
-def call_now(*, callback: Callback, by: str, now: datetime) -> None:
-    """Ring this person through the door. Raises UnableToChangeCallback with all its reasons when it does not open."""
+def call_now(*, callback: Callback, agent: Agent | None = None, by: str, now: datetime) -> Call:
+    """Call this person through the door: `agent` speaks to them, or the assistant that they had spoken to.
+
+    The call that is placed. Raises UnableToChangeCallback with all its reasons when the door does not open.
+    """
     if not callback.is_open:
         raise UnableToChangeCallback(_OVER)
-    call, to = callback.call, callback.customer_e164
+    call = callback.call
     audit.note(act="call_back", subject=_subject(callback), by=by, now=now)
+    number = call.number or Number.objects.filter(e164=call.our_address).first()
+    if number is None:
+        raise UnableToChangeCallback("The number they had called is not ours any more.")
     try:
-        dialing.dial_customer(
-            call=call,
-            to=to,
-            errand=_subject(callback),
-            seller=callback_consents.seller_of(call),
-            topic=callback_consents.topic_of(callback),
-            by=by,
-            now=now,
+        placed = (
+            _by_assistant(callback, number, by=by, now=now)
+            if agent is None
+            else click_to_call.place(
+                agent=agent,
+                to=callback.customer_e164,
+                number=number,
+                purpose=callback_consents.PURPOSE,
+                seller=callback_consents.seller_of(call),
+                topic=callback_consents.topic_of(callback),
+                callback=callback,
+                by=by,
+                now=now,
+            )
         )
     except dialing.Refused as refused:
         reasons = [reason.sentence for reason in refused.reasons]
         call.note("callback_not_dialled", at=now, source="system", by=by, reasons=[r.code for r in refused.reasons])
         raise UnableToChangeCallback(" ".join(["Nobody was rung.", *reasons])) from refused
-    except dialing.UnableToDial as problem:
+    except click_to_call.UnableToPlace as problem:
+        call.note("callback_not_dialled", at=now, source="system", by=by, reasons=list(problem.codes))
+        raise UnableToChangeCallback(" ".join(["Nobody was rung.", *problem.reasons])) from problem
+    except (dialing.UnableToDial, outgoing.UnableToBegin) as problem:
         raise UnableToChangeCallback(str(problem)) from problem
-    call.note("callback_dialled", at=now, source="supervisor", by=by)
+    call.note("callback_dialled", at=now, source="supervisor", by=by, call=placed.pk)
+    return placed
+
+
+def _by_assistant(callback: Callback, number: Number, *, by: str, now: datetime) -> Call:
+    call = callback.call
+    assistant = call.assistant or number.assistant
+    errand = Errand(
+        callback_consents.PURPOSE,
+        Voice.AI,
+        seller=callback_consents.seller_of(call),
+        topic="your wish to be called back",
+        callback=callback,
+    )
+
+    def begin(permit: DialPermit) -> Call:
+        return outgoing.begin(to=permit.number, number=number, assistant=assistant, errand=errand, by=by, now=now)
+
+    leg = dialing.dial_out(
+        to=callback.customer_e164,
+        purpose=errand.purpose,
+        voice=errand.voice,
+        seller=errand.seller,
+        topic=callback_consents.topic_of(callback),
+        caller_id=number.e164,
+        subject=f"call:{call.pk}",
+        errand=_subject(callback),
+        prepare=begin,
+        has_room=outgoing.may_speak(assistant=assistant, voice=errand.voice),
+        machine_detection=True,
+        by=by,
+        now=now,
+    )
+    return leg.call
 
 
 def _subject(callback: Callback) -> str:

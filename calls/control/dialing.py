@@ -8,7 +8,6 @@ A refusal is an answer, not an accident: it is written down, and its sentence is
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -41,7 +40,6 @@ __all__ = [
     "UnableToDial",
     "assess",
     "assess_out",
-    "dial_customer",
     "dial_guest",
     "dial_out",
     "dial_staff",
@@ -208,24 +206,6 @@ def dial_out(
         )
 
     return _place(called, permit, ask, now=now)
-
-
-def dial_customer(*, call: Call, to: str, errand: str, seller: str, topic: str, by: str, now: datetime) -> Leg:
-    """Ring somebody whom an assistant is to call back. Raises Refused or UnableToDial."""
-    request = _request(call, to, Purpose.INFORMATIONAL, None, errand=errand, by=by)
-    request = replace(request, voice=Voice.AI, seller=seller, topic=topic)
-    permit, _ = _spent(request, lambda: door_facts.of_dial(request), now=now)
-
-    def ask() -> outbound.Placed:
-        return outbound.place_call(
-            permit,
-            url="/twilio/voice/",
-            status_callback="/twilio/status/",
-            timeout_s=CUSTOMER_RING_S,
-            time_limit_s=LONGEST_CALL_S,
-        )
-
-    return _place(call, permit, ask, now=now)
 
 
 def assess(*, call: Call, to: str, directory: StaffEntry | None = None, by: str, now: datetime) -> Judgement:

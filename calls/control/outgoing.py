@@ -21,6 +21,7 @@ from calls.models import Call, Callback, Campaign, Leg, Number, OutgoingCall, Tr
 from calls.voice.turns import heard_words
 from compliance import disclosures
 from compliance.disclosures import OpeningWords, Words
+from compliance.models import PrivacyMode
 from compliance.verdict import Purpose, Voice
 
 BRIEFING = (
@@ -164,6 +165,13 @@ def speak_first(ours: OutgoingCall, sentences: tuple[OpeningWords, ...], *, now:
     ours.call.note("opening_said", at=now, source="system", key=f"opening:{n}", version=sentences[0].version)
 
 
+def said_to_end(*, call: Call, now: datetime) -> None:
+    """The first words were spoken before a question that has been answered by now: a turn of their own."""
+    ours = OutgoingCall.of(call)
+    if ours is not None and ours.said_at is not None and call.are_words_kept:
+        _keep_broken_off(ours, item_id=f"{_OPENING}-first", ended_at=now)
+
+
 def opening_of(call: Call) -> tuple[str, datetime] | None:
     """What the carrier has said first on a call of ours, and since when; None where it has said nothing."""
     ours = OutgoingCall.of(call)
@@ -181,14 +189,15 @@ def briefing(call: Call) -> str:
 def message_words(ours: OutgoingCall) -> OpeningWords:
     """What a machine is told: who calls, that it is an AI, what for as somebody wrote it, and how to reach us.
 
-    Nothing that was learned of the person is in it: whoever hears it may be somebody else.
+    Nothing that was learned of the person is in it: whoever hears it may be somebody else. Where health data may be on
+    calls it does not even say what for (45 CFR 164.502(b)).
     """
     language = ours.words_language or "en"
     return disclosures.words(
         Words.OUTGOING_MESSAGE,
         business=ours.seller,
         language=language,
-        message=ours.voicemail_words,
+        message="" if PrivacyMode.is_hipaa() else ours.voicemail_words,
         number=ours.call.our_address,
     )
 

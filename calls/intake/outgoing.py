@@ -14,10 +14,11 @@ from calls.carrier.callbacks import GatherCallback, VoiceRequest
 from calls.control import bridges, dialled, outgoing, recording_consent, stopping
 from calls.intake.answers import AskConsent, WithAssistant
 from calls.intake.arrival import adopt, with_assistant
-from calls.lifecycle import LegRole, LegStatus
+from calls.lifecycle import CallFact, EndedReason, LegRole, LegStatus
 from calls.models import Call, Leg, OutgoingCall, Recording, RecordingConsent
 from compliance import consent_words, disclosures
 from compliance.disclosures import OpeningWords, Words
+from compliance.recording_rules import Ask
 
 # Whoever presses keys that mean nothing hears the words from their beginning, so often; then the call goes on.
 MOST_TIMES_SAID = 3
@@ -119,18 +120,20 @@ def _begun(ours: OutgoingCall, *, now: datetime) -> Answered:
         )
         if question is not None:
             first = outgoing.first_words(ours, is_recorded=False, language=language)
-            outgoing.speak_first(ours, (*first, question), now=now)
+            if not ours.times_said:
+                outgoing.speak_first(ours, first, now=now)
             return AskFirst(AskConsent(call, question, attempt=1), (*first, question))
         Recording.request(call=call, notice_version=said[0].version, now=now)
     else:
         said = outgoing.first_words(ours, is_recorded=False, language=language)
-    outgoing.speak_first(ours, said, now=now)
+    if not ours.times_said:  # else the carrier asks once more, and gets the same
+        outgoing.speak_first(ours, said, now=now)
     live = prompts.rendered(version)
     whole = OpeningWords(ours.words, said[0].language, said[0].version)
     connected = with_assistant(
         call, live, place=place, opening=whole, is_recorded=is_recorded and call.are_words_kept, now=now
     )
-    return FirstWords(connected, said, is_again=ours.times_said > 1)
+    return FirstWords(connected, said, is_again=False)
 
 
 def _nobody(ours: OutgoingCall, language: str, *, now: datetime) -> LastWords:
@@ -144,11 +147,23 @@ def _nobody(ours: OutgoingCall, language: str, *, now: datetime) -> LastWords:
 
 
 def _to_colleague(ours: OutgoingCall, *, now: datetime) -> ToColleague:
+    """A person speaks to them: they hear for whom, and that it is recorded where that may be without asking."""
     call = ours.call
     words = disclosures.words(Words.HUMAN_IDENTITY, business=ours.seller)
-    return ToColleague(
-        call, words.text, words.language, is_recorded=call.number is not None and call.number.is_recorded
-    )
+    is_recorded = call.number is not None and call.number.is_recorded
+    if is_recorded:
+        need = recording_consent.needed(call=call, now=now)
+        is_recorded = need.ask is Ask.NOTICE
+    if is_recorded:
+        recording_consent.begin(
+            call=call, business=ours.seller, language="en", now=now, which=(Words.JOINED, Words.JOINED_QUESTION)
+        )
+        Recording.request(call=call, notice_version=disclosures.VERSION, now=now)
+        recorded = disclosures.words(Words.JOINED)
+        words = OpeningWords(f"{words.text} {recorded.text}", words.language, words.version)
+    if not ours.times_said:
+        outgoing.speak_first(ours, (words,), now=now)
+    return ToColleague(call, words.text, words.language, is_recorded=is_recorded)
 
 
 # --- a key, or words, while we speak ----------------------------------------------------------------------------------
@@ -205,6 +220,20 @@ def begin_again(*, leg_sid: str, now: datetime) -> Answered:
         return Goodbye()
     with transaction.atomic():
         return _again(ours, now=now)
+
+
+def left_by_colleague(*, leg_sid: str, now: datetime) -> None:
+    """The colleague who had called them has hung up: their own line is released now."""
+    ours = _ours(leg_sid)
+    if ours is not None and ours.call.is_live:
+        ours.call.advance(
+            CallFact.HANG_UP_REQUESTED,
+            at=now,
+            source="system",
+            key="left by colleague",
+            reason=EndedReason.AGENT_ENDED,
+            by="agent",
+        )
 
 
 def stop_later(*, leg_sid: str, key: str, now: datetime) -> None:

@@ -63,6 +63,7 @@ class CallFact(StrEnum):
 CALL_MOVES: dict[tuple[Phase, CallFact], Phase] = {
     (Phase.RINGING, CallFact.NOT_DIALLED): Phase.CLOSED,
     (Phase.RINGING, CallFact.STREAM_OPENED): Phase.WITH_ASSISTANT,
+    (Phase.RINGING, CallFact.AGENT_JOINED): Phase.WITH_AGENT,  # a call that one of us has placed
     (Phase.RINGING, CallFact.TRANSFER_REQUESTED): Phase.TRANSFERRING,
     (Phase.RINGING, CallFact.VOICEMAIL_BEGAN): Phase.VOICEMAIL,
     (Phase.RINGING, CallFact.FALLBACK_DIALLED): Phase.TRANSFERRING,

@@ -52,7 +52,7 @@ class MachineWatch:
         self._conduct = conduct
         self._until_ms = conduct.plan.machine_watch_ms
         self._told_of_words_ms: int | None = None
-        self._tone_ms, self._tone_hz, self._has_sounded = 0, 0.0, False
+        self._tone_ms, self._tone_hz = 0, 0.0
         self.is_on = conduct.plan.machine_watch_ms > 0
 
     def words(self, text: str) -> None:
@@ -68,15 +68,11 @@ class MachineWatch:
         """One frame of theirs, while it is watched."""
         now = self._conduct.now_ms
         hz = tone_hz(payload)
-        is_same = hz and (not self._tone_ms or abs(hz - self._tone_hz) <= _STEADY_HZ)
-        if is_same:
+        if hz and (not self._tone_ms or abs(hz - self._tone_hz) <= _STEADY_HZ):
             self._tone_ms, self._tone_hz = self._tone_ms + length_ms, hz
-            self._has_sounded = self._has_sounded or self._tone_ms >= _TONE_MS
-            if self._tone_ms > _LONGEST_TONE_MS:  # a fax, or a line that hums
-                self._tone_ms, self._has_sounded = 0, False
         else:
-            is_over, self._tone_ms = self._has_sounded, 0
-            self._has_sounded = False
+            # A fax, or a line that hums, goes on for longer.
+            is_over, self._tone_ms = _TONE_MS <= self._tone_ms <= _LONGEST_TONE_MS, 0
             if is_over:
                 self._tell("tone")
                 return

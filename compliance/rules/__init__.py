@@ -11,6 +11,7 @@ from compliance.rules import (
     address,
     caller_id,
     campaign,
+    clocks,
     consent,
     countries,
     directory,
@@ -36,7 +37,7 @@ DESTINATION: tuple[Check, ...] = (address.check,)
 EVERY_PURPOSE: tuple[Check, ...] = (caller_id.check, switches.check, in_flight.check)
 OF_PURPOSE: dict[Purpose, tuple[Check, ...]] = {
     Purpose.STAFF: (directory.check,),
-    Purpose.EMERGENCY: (emergency.check, room.check),
+    Purpose.EMERGENCY: (emergency.check, room.check, clocks.check),
 }
 # Asked although the purpose is not permitted: their sentence says more.
 SAYS_MORE: dict[Purpose, tuple[Check, ...]] = {Purpose.TRANSFER: (directory.check,)}
@@ -64,7 +65,7 @@ def decide(request: DialRequest, facts: DialFacts, now: datetime, law: Ruleset |
         return judge(found)
     found = [*_run(EVERY_PURPOSE, request, facts, now)]
     if request.purpose in CUSTOMERS:
-        found += _run((room.check,), request, facts, now)
+        found += _run((room.check, clocks.check), request, facts, now)
         found += _asked_of_customers(request, facts, now, law)
     elif request.purpose in OF_PURPOSE:
         found += _run(OF_PURPOSE[request.purpose], request, facts, now)

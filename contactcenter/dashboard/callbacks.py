@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from agents.models import Agent
 from calls.control import callback_work
 from calls.lifecycle.callback import CALLBACKS_OPEN, CallbackFact
 from calls.models import Callback
@@ -168,8 +169,9 @@ def finish(request: HttpRequest, callback_id: int) -> HttpResponse:
 def call_now(request: HttpRequest, callback_id: int) -> HttpResponse:
     """Have this person rung, if that may be."""
     found = get_object_or_404(Callback.objects.select_related("call__number"), pk=callback_id)
+    agent = Agent.objects.filter(user=request.user, is_active=True).first()  # else the assistant calls them
     try:
-        callback_work.call_now(callback=found, by=request.user.email, now=timezone.now())
+        callback_work.call_now(callback=found, agent=agent, by=request.user.email, now=timezone.now())
     except callback_work.UnableToChangeCallback as problem:
         messages.error(request, str(problem))
     return redirect("callback", callback_id=found.pk)

@@ -1,6 +1,7 @@
 """People at the far end of calls that we place: whether and when they pick up, and what they do then.
 
-They are read from `sandbox/agents/*.toml` or from a control request, and registered by the address they are dialled at.
+Colleagues are read from `sandbox/agents/*.toml`, customers from `sandbox/customers/*.toml`, both from a control request
+too, and registered by the address they are dialled at.
 """
 
 import tomllib
@@ -13,6 +14,7 @@ from typing import Any
 from sandbox.carrier.personas import Step, read_steps
 
 FOLDER = Path(__file__).parent.parent / "agents"
+CUSTOMERS = Path(__file__).parent.parent / "customers"
 ANSWERED_BY = (
     *("human", "fax", "unknown", "machine_start"),
     *("machine_end_beep", "machine_end_silence", "machine_end_other"),
@@ -50,6 +52,11 @@ class Agent:
 def load_all(folder: Path = FOLDER) -> dict[str, Agent]:
     """Every agent of the folder by name, in the order of their file names. Raises `ValueError` for a broken file."""
     return {agent.name: agent for agent in map(_load, sorted(folder.glob("*.toml")))}
+
+
+def everybody() -> dict[str, Agent]:
+    """Colleagues and customers, by name."""
+    return load_all() | load_all(CUSTOMERS)
 
 
 def read(row: Mapping[str, Any], *, based_on: Agent | None = None) -> Agent:

@@ -74,7 +74,7 @@ def make_app(
     app = web.Application(middlewares=[control_wire.middleware, rest_wire.middleware], client_max_size=_LARGEST_BODY)
     app[CARRIER] = carrier
     app[call_routes.PERSONAS] = personas.load_all()
-    app[agent_routes.AGENTS] = agents.load_all()
+    app[agent_routes.AGENTS] = agents.everybody()
     for where, name in (agents_at or {}).items():
         carrier.agents[where] = app[agent_routes.AGENTS][name]
     app[_TRAFFIC] = lines

@@ -22,6 +22,7 @@ RETRIES = {
     AttemptOutcome.MACHINE_HUNG_UP: 240,
     AttemptOutcome.FAILED: 60,
 }
+USUAL_RETRIES = {outcome.value: minutes for outcome, minutes in RETRIES.items()}
 _LONGEST_WAIT_MIN = 30 * 24 * 60
 
 
@@ -102,10 +103,11 @@ class NumbersForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self.fields["numbers"], Number.objects.order_by("label", "e164"), say=_number_words)
+        choose_from(self.fields["numbers"], Number.objects.order_by("label", "e164"), say=number_words)
 
 
-def _number_words(number: Number) -> str:
+def number_words(number: Number) -> str:
+    """A number of ours as forms offer it."""
     return f"{number.label} · {number.e164}" if number.label else number.e164
 
 
@@ -210,14 +212,13 @@ class PacingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields = {}
-        for outcome, minutes in RETRIES.items():
-            is_new = not self.instance.retries
+        for outcome in RETRIES:
             fields[f"retry_{outcome.name.lower()}"] = forms.IntegerField(
                 label=f"After “{OUTCOMES[outcome]}”, again after how many minutes",
                 min_value=1,
                 max_value=_LONGEST_WAIT_MIN,
                 required=False,
-                initial=minutes if is_new else self.instance.retries.get(outcome.value),
+                initial=self.instance.retries.get(outcome.value),
                 help_text="Empty: not tried again.",
             )
         self.fields |= fields

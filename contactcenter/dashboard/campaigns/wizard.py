@@ -15,7 +15,7 @@ from calls.campaigns import launching
 from calls.models import Campaign
 from contactcenter.dashboard import access
 from contactcenter.dashboard.campaigns import approval, checks, steps, uploads
-from contactcenter.dashboard.campaigns.forms import STEPS, WhatForm
+from contactcenter.dashboard.campaigns.forms import STEPS, USUAL_RETRIES, WhatForm
 from contactcenter.dashboard.request import HttpRequest
 
 _TAKEN = "There is a campaign of this name already."
@@ -29,7 +29,12 @@ def new(request: HttpRequest) -> HttpResponse:
     form = WhatForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            campaign = launching.draft(fields=form.cleaned_data, numbers=(), by=request.user.email, now=timezone.now())
+            campaign = launching.draft(
+                fields=form.cleaned_data | {"retries": USUAL_RETRIES},
+                numbers=(),
+                by=request.user.email,
+                now=timezone.now(),
+            )
         except IntegrityError:  # somebody was faster
             form.add_error("name", _TAKEN)
         else:

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from compliance import audit, opt_out
+from compliance import audit, consent_check, opt_out
 from compliance.models import ConsentRecord, Person, SuppressionEntry
 from contactcenter.dashboard import access
 from contactcenter.dashboard.persons import subject, views
@@ -24,6 +24,7 @@ def record_consent(request: HttpRequest, whom: str) -> HttpResponse:
         return views.page(request, who, consent_form=form, is_open="consent")
     fields = {name: value for name, value in form.cleaned_data.items() if name != "evidence"}
     evidence = form.cleaned_data.get("evidence") or None
+    fields["text_sha256"] = consent_check.sha256_of(fields["text"]) if fields["text"] else ""
     consent = ConsentRecord.record(number=who.number, evidence=evidence, by=by, now=now, **fields)
     audit.note(act="record_consent", subject=f"consent:{consent.pk}", by=by, now=now, consent=consent.kind)
     messages.success(request, "The consent is kept.")

@@ -1,4 +1,7 @@
-"""The forms of a person's page: a consent with its proof, a wish not to be called, where somebody lives, a call."""
+"""The forms of a person's page: a consent with its proof, a wish not to be called, where somebody lives, a call.
+
+They stand on one page, so each has identifiers of its own.
+"""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -7,10 +10,12 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils import timezone
 
+from calls.models import Number
 from compliance import local_time
 from compliance.models import ConsentRecord, Person, Revocation
 from compliance.places import STATES
 from compliance.verdict import Purpose
+from contactcenter.dashboard.campaigns.forms import choose_from, number_words
 from contactcenter.dashboard.campaigns.words import PURPOSES
 
 MOST_EVIDENCE_MB = 20
@@ -41,7 +46,7 @@ class ConsentForm(forms.ModelForm):
         model = ConsentRecord
         fields = (
             *("kind", "person_name", "topic", "captured_at", "text", "text_version", "signature", "signature_event"),
-            *("is_separate", "is_box_preticked", "method", "source", "evidence"),
+            *("is_separate", "is_box_preticked", "method", "source", "ip_address", "user_agent", "evidence"),
         )
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "captured_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -60,6 +65,8 @@ class ConsentForm(forms.ModelForm):
             "is_box_preticked": "The box was ticked beforehand",
             "method": "How it was given",
             "source": "The page, form or call it came from",
+            "ip_address": "IP address, if it was given on a page",
+            "user_agent": "Browser, if it was given on a page",
             "evidence": "Evidence: a picture of the page, a recording",
         }
 
@@ -69,7 +76,7 @@ class ConsentForm(forms.ModelForm):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": "id_consent_%s"} | kwargs)
         if not self.is_bound:
             self.fields["zone"].widget.attrs["data-own-zone"] = ""
 
@@ -104,6 +111,9 @@ class RevokeForm(forms.Form):
     topic = forms.CharField(label="The topic, if it is one", max_length=120, required=False)
     said = forms.CharField(label="Their words", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     route = forms.ChoiceField(label="How it came", choices=[(r.value, r.label) for r in _ROUTES])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_revoke_%s"} | kwargs)
 
     def clean(self) -> dict[str, Any]:
         """One topic has a name."""
@@ -140,10 +150,19 @@ class PersonForm(forms.ModelForm):
             "line_type": "Only a line that somebody looked up is a landline; what is not known counts as mobile.",
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_person_%s"} | kwargs)
+
 
 class CallForm(forms.Form):
-    """What a call that somebody dials by hand is for."""
+    """A call that somebody dials by hand: what for, on whose behalf, and which number of ours is shown."""
 
     purpose = forms.ChoiceField(label="What for", choices=[(p.value, PURPOSES[p].capitalize()) for p in _OF_CONSENT])
     seller = forms.CharField(label="On behalf of", max_length=120)
     topic = forms.CharField(label="About", max_length=120, required=False)
+    number = forms.ModelChoiceField(label="They see", queryset=Number.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_call_%s"} | kwargs)
+        ours = Number.objects.filter(is_active=True).order_by("label", "e164")
+        choose_from(self.fields["number"], ours, say=number_words)

@@ -1,25 +1,15 @@
 """What a person's page shows, section by section."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
-
 from calls.models import Call, Contact
-from compliance import places
-from compliance.models import (
-    ConsentRecord,
-    DialDecision,
-    DialPermit,
-    ListedNumber,
-    NumberListCopy,
-    ReassignedAnswer,
-    Revocation,
-    SuppressionEntry,
-)
-from compliance.numbers import time_zones_of
-from compliance.verdict import PermitState
+from compliance import consent_check, zones
+from compliance import lists as number_lists
+from compliance.models import ConsentRecord, DialDecision, DialPermit, ReassignedAnswer, Revocation, SuppressionEntry
+from compliance.numbers import country_of
+from compliance.verdict import SENTENCES, PermitState
 from contactcenter.dashboard.persons.subject import Subject
 
 WEEK = timedelta(days=7)
@@ -28,46 +18,51 @@ _SHOWN = 10
 
 
 def place(subject: Subject) -> dict[str, Any]:
-    """Where the number may ring, and what the clocks there show; an address counts beside the number."""
+    """Where the number may ring, as the rules see it, and what the clocks there show; an address counts beside it."""
+    region = country_of(subject.number)
     person = subject.person
-    zones = dict.fromkeys([*time_zones_of(subject.number)])
-    by_number = places.of_number(subject.number)
-    states = dict.fromkeys([by_number.state] if by_number.state else [])
+    zones_known = dict.fromkeys(zones.of_number(subject.number, region))
+    states = dict.fromkeys(zones.states_of_number(subject.number, region))
     if person is not None and person.address_zone:
-        zones[person.address_zone] = None
+        zones_known[person.address_zone] = None
     if person is not None and person.address_state:
         states[person.address_state] = None
-    return {"zones": list(zones), "states": list(states), "country": by_number.country}
+    return {"zones": list(zones_known), "states": list(states), "country": region}
 
 
-def consents(subject: Subject) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A consent on file, and what is wrong with it for this business: the rules' reasons, and what the record lacks."""
+
+    consent: ConsentRecord
+    reasons: tuple[str, ...]
+    lacks: tuple[str, ...]
+
+
+def consents(subject: Subject, *, seller: str) -> dict[str, Any]:
     """What they agreed to, and took back."""
-    newest = F("captured_at").desc(nulls_last=True)
+    known = ConsentRecord.of_number(subject.number)
     return {
-        "consents": ConsentRecord.objects.filter(number=subject.number).order_by(newest, "-pk"),
-        "revocations": Revocation.objects.filter(number=subject.number).order_by("-received_at", "-pk"),
+        "consents": [
+            Proof(
+                consent,
+                tuple(SENTENCES[code] for code in consent.problems(number=subject.number, seller=seller)),
+                consent_check.missing(consent.facts()),
+            )
+            for consent in known
+        ],
+        "revocations": Revocation.of_number(subject.number),
     }
 
 
 def lists(subject: Subject) -> dict[str, Any]:
     """Which lists they stand on: our own, and the copies in force of those that others keep."""
-    copies = NumberListCopy.objects.filter(state=NumberListCopy.State.IN_FORCE).select_related("of")
-    ordered = list(copies.order_by("of__kind", "of__name"))
-    on = _copies_with(subject.number, [copy.pk for copy in ordered])
     reassigned = ReassignedAnswer.objects.filter(number=subject.number).order_by("-answered_at", "-pk").first()
     return {
         "own": SuppressionEntry.objects.filter(number=subject.number).order_by("-added_at", "-pk"),
-        "copies": [(copy, copy.pk in on) for copy in ordered],
+        "copies": number_lists.standing_of(subject.number),
         "reassigned": reassigned,
     }
-
-
-def _copies_with(number: str, copies: Sequence[int]) -> set[int]:
-    digits = number.lstrip("+")
-    if not digits.isdecimal():
-        return set()
-    found = ListedNumber.objects.filter(number=int(digits), copy_id__in=copies)
-    return set(found.values_list("copy_id", flat=True))
 
 
 def history(subject: Subject, *, now: datetime) -> dict[str, Any]:

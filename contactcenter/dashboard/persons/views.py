@@ -14,7 +14,7 @@ from calls.models import Campaign
 from compliance import audit
 from contactcenter.dashboard import access
 from contactcenter.dashboard.persons import may_call, sections, subject
-from contactcenter.dashboard.persons.forms import CallForm, ConsentForm, LiftForm, PersonForm, RevokeForm
+from contactcenter.dashboard.persons.forms import CallForm, ConsentForm, PersonForm, RevokeForm
 from contactcenter.dashboard.persons.subject import Subject
 from contactcenter.dashboard.request import HttpRequest
 
@@ -40,14 +40,13 @@ def page(request: HttpRequest, who: Subject, *, status: int = 200, **forms: Any)
         "topics": sorted(set(Campaign.objects.values_list("topic", flat=True)[:200])),
         "answers": answers,
         "in_short": may_call.in_short(answers),
-        "seat": Agent.objects.filter(user=request.user, is_active=True).first(),
         "consent_form": ConsentForm(initial={"person_name": who.name}),
         "revoke_form": RevokeForm(),
-        "lift_form": LiftForm(),
         "person_form": PersonForm(instance=who.person),
         "call_form": CallForm(initial={"seller": on.seller, "topic": on.topic}),
+        "seat": Agent.objects.filter(user=request.user, is_active=True).first(),
         **sections.place(who),
-        **sections.consents(who),
+        **sections.consents(who, seller=on.seller),
         **sections.lists(who),
         **sections.history(who, now=now),
     }

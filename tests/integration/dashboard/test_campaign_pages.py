@@ -72,6 +72,7 @@ def test_a_campaign_is_written_step_by_step(alice: Client) -> None:
     answer = alice.post("/campaigns/new/", WHAT | {"assistant": number.assistant_id})
     campaign = Campaign.objects.get()
     steps = f"/campaigns/{campaign.pk}/write/"
+    assert campaign.retries["no-answer"] == 240
     assert answer.url == steps + "numbers/"
     assert alice.post(answer.url, {"numbers": [number.pk]}).url == steps + "when/"
     when = {"starts_at": "2027-01-04T09:00", "ends_at": "", "zone": "America/New_York", "window_from": "10:00",
@@ -158,6 +159,14 @@ def test_an_overview_that_has_not_changed_is_not_sent_again(alice: Client) -> No
     changed = alice.get(path, headers=HTMX | {"HX-PTag": tag})
     assert changed.status_code == 200
     assert changed.headers["HX-PTag"] != tag
+
+
+def test_updates_can_be_paused(alice: Client) -> None:
+    campaign = screen.a_campaign(state=CampaignState.RUNNING)
+    assert 'hx-trigger="every 2s"' in alice.get(f"/campaigns/{campaign.pk}/").content.decode()
+    still = alice.get(f"/campaigns/{campaign.pk}/?still=1").content.decode()
+    assert "hx-trigger" not in inside(still, "main")
+    assert "Go on with updates" in still
 
 
 def test_whoever_submitted_a_campaign_is_told_why_they_cannot_approve_it() -> None:

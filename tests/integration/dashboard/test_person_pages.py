@@ -1,5 +1,7 @@
 """A person's page: search, may we call, consents and lists, and what can be done about them."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +10,7 @@ from django.utils import timezone
 
 from compliance import opt_out
 from compliance.models import AuditEntry, ConsentRecord, DialDecision, DialPermit, Person, SuppressionEntry
-from tests import calls_on_screen, given
+from tests import calls_on_screen, desks, given
 from tests import campaigns_on_screen as screen
 from tests.integration.dashboard.markup import inside
 
@@ -81,6 +83,13 @@ def test_numbers_are_masked_and_shown_to_those_who_may_with_an_entry_in_the_audi
     assert AuditEntry.objects.filter(act="reveal_numbers", subject_ref=f"person:k{call.pk}").exists()
 
 
+def test_every_field_of_the_page_has_an_identifier_of_its_own(alice: Client) -> None:
+    desks.a_seat(User.objects.get(), name="Alice")
+    given.a_number()
+    found = re.findall(r'\bid="([^"]+)"', alice.get(PAGE).content.decode())
+    assert {name for name in found if found.count(name) > 1} == set()
+
+
 # --- what can be done ---
 
 
@@ -137,3 +146,17 @@ def test_what_was_taken_back_stands_beside_what_was_agreed(alice: Client) -> Non
     page = alice.get(PAGE).content.decode()
     assert "STOP &lt;b&gt;now&lt;/b&gt;" in page
     assert "a text message" in page
+
+
+def test_whoever_has_no_desk_is_told_so_and_a_refusal_tells_every_reason(alice: Client) -> None:
+    number = given.a_number()
+    sent = {"purpose": "telemarketing", "seller": "Marlow Outdoor", "topic": "", "number": number.pk}
+    assert "You have no desk" in alice.post(f"{PAGE}call/", sent, follow=True).content.decode()
+    desks.a_seat(User.objects.get(), name="Alice")
+    opt_out.revoke(number=given.CAROL, route="sms", said="STOP", by="system", now=timezone.now())
+    page = alice.post(f"{PAGE}call/", sent).content.decode()
+    assert "Not called:" in page
+    assert "This number is on our own do-not-call list." in page
+    assert "They have taken back their consent to such calls." in page
+    assert not DialPermit.objects.exists()
+    assert "Select a valid choice" in alice.post(f"{PAGE}call/", sent | {"number": "99"}).content.decode()

@@ -7,7 +7,7 @@ from compliance.models import Revocation, SuppressionEntry
 from contactcenter import stop_page
 from tests.given import CAROL
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def send(client: Client, number: str = "(415) 555-2671", **more: str) -> tuple[int, str]:

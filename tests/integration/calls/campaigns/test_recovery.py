@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from agents.models import Assistant
+from calls import reactions
 from calls.campaigns import claiming, recovery, runner
 from calls.control import dialing
-from calls.lifecycle import CallFact, Phase
+from calls.lifecycle import Phase
 from calls.lifecycle.campaign import AttemptOutcome
-from calls.models import Call, Campaign, Contact, ContactAttempt, Leg
+from calls.models import Call, Campaign, CampaignPace, Contact, ContactAttempt, Leg, OutgoingCall
 from compliance.models import DialPermit
 from tests import on_campaign
 from tests.carrier_on_loopback import Carrier
@@ -131,28 +133,44 @@ def test_a_dial_that_came_to_nothing_is_found_though_nobody_was_told(carrier: Ca
 
 
 @pytest.mark.parametrize(
-    ("status", "is_heard", "answered_by", "outcome"),
+    ("status", "is_machine", "outcome"),
     [
-        ("busy", False, "", "busy"),
-        ("no-answer", False, "", "no-answer"),
-        ("completed", True, "", "human"),
-        ("completed", False, "", "abandoned"),
-        ("completed", True, "machine_start", "machine_hung_up"),
+        ("busy", False, "busy"),
+        ("no-answer", False, "no-answer"),
+        ("completed", False, "abandoned"),
+        ("completed", True, "machine_hung_up"),
     ],
 )
-def test_what_nobody_told_is_concluded_from_the_leg(
-    carrier: Carrier, status: str, is_heard: bool, answered_by: str, outcome: str
+def test_what_nobody_told_is_found_in_the_books_of_the_call(
+    carrier: Carrier, status: str, is_machine: bool, outcome: str
 ) -> None:
     campaign = running([CAROL])
     runner.tick(campaign_id=campaign.pk, now=MORNING)
-    ContactAttempt.objects.update(answered_by=answered_by)
-    if is_heard:
-        the_attempt().call.advance(CallFact.STREAM_OPENED, at=later(seconds=9), source="carrier")
+    if is_machine:
+        OutgoingCall.objects.update(answered_at=later(seconds=9), machine_at=later(seconds=12))
     assert recovery.recover(now=later(minutes=2)) == 0, "it rings, or they talk"
     Leg.objects.get().report(status, at=later(minutes=2), source="carrier")
     assert recovery.recover(now=later(minutes=2)) == 0, "whoever was to tell has a moment"
     assert recovery.recover(now=later(minutes=3)) == 1
     assert the_attempt().outcome == outcome
+
+
+def test_the_end_of_a_call_tells_its_attempt(carrier: Carrier) -> None:
+    campaign = running([CAROL])
+    runner.tick(campaign_id=campaign.pk, now=MORNING)
+    Leg.objects.get().report("busy", at=later(seconds=9), source="carrier")
+    reactions.after_outgoing(the_attempt().call)
+    assert (the_attempt().outcome, states(campaign)) == ("busy", {"given_up": 1})
+    assert recovery.recover(now=later(minutes=3)) == 0
+
+
+def test_without_somebody_to_speak_nobody_is_rung(carrier: Carrier) -> None:
+    campaign = running([CAROL])
+    Assistant.objects.update(is_active=False)
+    runner.tick(campaign_id=campaign.pk, now=MORNING)
+    assert carrier.asked == []
+    assert states(campaign) == {"due": 1}
+    assert CampaignPace.objects.get().held_code == "NO_CAPACITY"
 
 
 # --- several at once ---

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import web
 
-from sandbox import speech
+from sandbox import signals, speech
 from sandbox.carrier import calls
 from sandbox.carrier.state import InlineDocument
 
@@ -133,3 +133,14 @@ async def test_a_number_without_a_voice_url_cannot_be_called(open_world):
             calls.place(world.carrier, to="+14155550100", from_="+14155552671")
         with pytest.raises(calls.UnableToCall, match="not a number"):
             calls.place(world.carrier, to="+14155550199", from_="+14155552671")
+
+
+async def test_play_of_digits_waits_and_presses_keys(open_world):
+    """https://www.twilio.com/docs/voice/twiml/play#attributes-digits"""
+    async with open_world() as world:
+        world.configure()
+        world.application.pages["/voice"] = '<Response><Play digits="wW1"/></Response>'
+        call = await world.call()
+        await world.until_ended(call)
+        (found,) = signals.find_keys(heard(call))
+        assert (found.key, found.start_ms) == ("1", pytest.approx(1500, abs=10))
