@@ -160,3 +160,12 @@ def test_whoever_has_no_desk_is_told_so_and_a_refusal_tells_every_reason(alice: 
     assert "They have taken back their consent to such calls." in page
     assert not DialPermit.objects.exists()
     assert "Select a valid choice" in alice.post(f"{PAGE}call/", sent | {"number": "99"}).content.decode()
+
+
+def test_an_administrator_goes_on_to_what_people_ask_about_their_data() -> None:
+    call = calls_on_screen.a_past_call()
+    admin = signed_in(given.a_person("ada", "admin"))
+    page = admin.get(f"/people/k{call.pk}/").content.decode()
+    assert 'action="/privacy/"' in page
+    assert 'action="/privacy/"' not in signed_in(given.bob()).get(f"/people/k{call.pk}/").content.decode()
+    assert "Erase" in admin.post("/privacy/", {"number": call.customer_e164}).content.decode()
