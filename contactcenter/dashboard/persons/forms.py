@@ -71,8 +71,8 @@ class ConsentForm(forms.ModelForm):
         }
         # The labels say it all; those of the tables would say it twice.
         help_texts: ClassVar[dict[str, str]] = dict.fromkeys(
-            ("text", "is_separate", "method", "source", "evidence"), ""
-        ) | {"captured_at": "Empty, if the record does not say it for sure."}
+            ("captured_at", "text", "is_separate", "method", "source", "evidence"), ""
+        )
 
     field_order = (
         *("kind", "purposes", "channels", "sellers", "topic", "person_name", "captured_at", "zone", "text"),
