@@ -176,3 +176,12 @@ def test_who_hangs_up_at_once_three_times_has_said_nothing_but_their_page_tells_
         shown = sign in alice.get(f"/people/k{call.pk}/").content.decode()
         assert shown is (count == 3), "the third of those that were short"
     assert not Revocation.objects.exists()
+
+
+def test_an_administrator_goes_on_to_what_people_ask_about_their_data() -> None:
+    call = calls_on_screen.a_past_call()
+    admin = signed_in(given.a_person("ada", "admin"))
+    page = admin.get(f"/people/k{call.pk}/").content.decode()
+    assert 'action="/privacy/"' in page
+    assert 'action="/privacy/"' not in signed_in(given.bob()).get(f"/people/k{call.pk}/").content.decode()
+    assert "Erase" in admin.post("/privacy/", {"number": call.customer_e164}).content.decode()
