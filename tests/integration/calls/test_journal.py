@@ -135,17 +135,22 @@ async def test_under_steady_load_a_large_file_is_begun_anew_and_waiting_ends_wit
     assert len(left) == 1, "files that are written down are gone"
 
 
+def _is_on_disk(folder: Path, word: bytes) -> bool:
+    return any(word in path.read_bytes() for path in folder.glob("*.journal"))
+
+
 async def test_what_is_written_does_not_stay_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "_LOOK_FOR_ORPHANS_S", 0.05)
     monkeypatch.setattr(writer, "_line", None)
     journal.put(KIND, word="secret")
     line = writer._line
     assert line is not None
-    assert any(b"secret" in path.read_bytes() for path in folder.glob("*.journal"))
+    loop = asyncio.get_running_loop()
+    assert await loop.run_in_executor(None, _is_on_disk, folder, b"secret")
     await journal.settled()
     async with asyncio.timeout(5):
-        while any(b"secret" in path.read_bytes() for path in folder.glob("*.journal")):
-            await asyncio.sleep(0.01)
+        while await loop.run_in_executor(None, _is_on_disk, folder, b"secret"):
+            pass
     journal.put(KIND, word="more")
     await journal.settled()
     assert written == ["secret", "more"]
