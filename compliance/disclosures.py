@@ -40,6 +40,7 @@ class Words(StrEnum):
     OUTGOING_IDENTITY = "outgoing_identity"  # the words of calls that we place
     OUTGOING_OPT_OUT = "outgoing_opt_out"
     OUTGOING_RECORDED = "outgoing_recorded"
+    OUTGOING_REFUSE = "outgoing_refuse"
     OUTGOING_QUESTION = "outgoing_question"
     OUTGOING_PURPOSE = "outgoing_purpose"
     OUTGOING_NOBODY = "outgoing_nobody"  # somebody answers, and we have nobody for them
@@ -80,7 +81,8 @@ _TEXTS: dict[str, dict[Words, str]] = {
         Words.REMINDER: "This call is recorded.",
         Words.OUTGOING_IDENTITY: "Hello, this is an AI assistant calling for {business}.",
         Words.OUTGOING_OPT_OUT: "To stop these calls, press 9 or say stop.",
-        Words.OUTGOING_RECORDED: "This call is recorded and transcribed by our provider; press star to object.",
+        Words.OUTGOING_RECORDED: "This call is recorded and transcribed by our provider.",
+        Words.OUTGOING_REFUSE: "Press star if you would rather not be recorded.",
         Words.OUTGOING_QUESTION: (
             "May we record this call, and have it transcribed by our service provider? Please say yes, or press one. "
             "To go on without, say no, or press two."
@@ -149,6 +151,8 @@ def outgoing_words(*, business: str, topic: str, is_recorded: bool, language: st
         wanted.append(Words.OUTGOING_RECORDED)
     if topic.strip():
         wanted.append(Words.OUTGOING_PURPOSE)
+    if is_recorded:  # last, so that all that has to be said has begun in time
+        wanted.append(Words.OUTGOING_REFUSE)
     return tuple(words(which, business=business, topic=topic, language=language) for which in wanted)
 
 

@@ -118,13 +118,14 @@ def _refused(attempt: ContactAttempt, refused: dialing.Refused, *, now: datetime
     attempt.decided(decisions.order_by("-pk").first())
     code = refused.code.value
     is_for_now = refused.is_deferred or refused.code is Code.UNDECIDED
+    again_at = refused.until or now + (_HOLD if code in _OF_ALL else ASK_AGAIN)
     outcome = AttemptOutcome.DEFERRED if is_for_now else AttemptOutcome.REFUSED
     with transaction.atomic():
         settled = attempt.settle(outcome, code=code, only_without_permit=True, now=now)
         if not settled.is_news:
             return
         if is_for_now:
-            _put_back(attempt, at=max(refused.until or now + ASK_AGAIN, now), outcome=outcome, code=code, now=now)
+            _put_back(attempt, at=max(again_at, now), outcome=outcome, code=code, now=now)
         else:
             attempt.contact.close(ContactState.REFUSED, outcome=outcome, code=code, now=now)
     if code in _OF_ALL:

@@ -165,6 +165,13 @@ def speak_first(ours: OutgoingCall, sentences: tuple[OpeningWords, ...], *, now:
     ours.call.note("opening_said", at=now, source="system", key=f"opening:{n}", version=sentences[0].version)
 
 
+def said_to_end(*, call: Call, now: datetime) -> None:
+    """The first words were spoken before a question that has been answered by now: a turn of their own."""
+    ours = OutgoingCall.of(call)
+    if ours is not None and ours.said_at is not None and call.are_words_kept:
+        _keep_broken_off(ours, item_id=f"{_OPENING}-first", ended_at=now)
+
+
 def opening_of(call: Call) -> tuple[str, datetime] | None:
     """What the carrier has said first on a call of ours, and since when; None where it has said nothing."""
     ours = OutgoingCall.of(call)

@@ -133,6 +133,12 @@ def spoken_first(*, call: Call, business: str, language: str) -> tuple[str, date
     return disclosures.words(which, language=language).text, consent.answered_at
 
 
+def was_asked(call: Call) -> bool:
+    """True when the caller was asked for a yes, and has answered."""
+    consent = RecordingConsent.of(call)
+    return consent is not None and consent.ask == Ask.EXPLICIT_YES and consent.answered_at is not None
+
+
 def left_unanswered(*, call: Call, now: datetime) -> None:
     """The call goes on although its question was not answered, because our answer got lost: nobody has agreed."""
     consent = RecordingConsent.of(call)

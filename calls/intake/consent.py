@@ -7,7 +7,7 @@ from django.db import transaction
 
 from agents import prompts
 from calls.carrier.callbacks import GatherCallback
-from calls.control import bridges, opting_out, recording_consent
+from calls.control import bridges, opting_out, outgoing, recording_consent
 from calls.control.recording_consent import TRIES, Verdict
 from calls.intake.answers import AskConsent, NoRoom, WithAssistant
 from calls.intake.arrival import with_assistant
@@ -78,6 +78,7 @@ def _proof(call: Call) -> str:
 
 def _on(call: Call, words: OpeningWords, *, is_recorded: bool, now: datetime) -> WithAssistant | NoRoom:
     assert call.prompt_version is not None
+    outgoing.said_to_end(call=call, now=now)
     with transaction.atomic():
         try:
             place = bridges.choose(now=now)

@@ -69,13 +69,14 @@ def begun(call: Call, live: prompts.LivePrompt, *, is_recorded: bool, opening: O
 
 def opening_words_of(call: Call, words: str, *, now: datetime) -> Opening:
     """Words that the carrier is told to speak at this moment, before the stream."""
-    if (ours := outgoing.opening_of(call)) is not None:
-        return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
+    ours = outgoing.opening_of(call)
+    if ours is not None and ours[0] == words:
+        return Opening(words, ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
     return Opening(words, ms_of(call, now))
 
 
 def _opening(call: Call, live: prompts.LivePrompt) -> Opening:
-    if (ours := outgoing.opening_of(call)) is not None:
+    if (ours := outgoing.opening_of(call)) is not None and not recording_consent.was_asked(call):
         return Opening(ours[0], ms_of(call, ours[1]), wait_ms=KEY_WAIT_S * 1000)
     business = live.version.assistant.business_name
     text, since = recording_consent.spoken_first(call=call, business=business, language=live.version.language)

@@ -120,18 +120,20 @@ def _begun(ours: OutgoingCall, *, now: datetime) -> Answered:
         )
         if question is not None:
             first = outgoing.first_words(ours, is_recorded=False, language=language)
-            outgoing.speak_first(ours, (*first, question), now=now)
+            if not ours.times_said:
+                outgoing.speak_first(ours, first, now=now)
             return AskFirst(AskConsent(call, question, attempt=1), (*first, question))
         Recording.request(call=call, notice_version=said[0].version, now=now)
     else:
         said = outgoing.first_words(ours, is_recorded=False, language=language)
-    outgoing.speak_first(ours, said, now=now)
+    if not ours.times_said:  # else the carrier asks once more, and gets the same
+        outgoing.speak_first(ours, said, now=now)
     live = prompts.rendered(version)
     whole = OpeningWords(ours.words, said[0].language, said[0].version)
     connected = with_assistant(
         call, live, place=place, opening=whole, is_recorded=is_recorded and call.are_words_kept, now=now
     )
-    return FirstWords(connected, said, is_again=ours.times_said > 1)
+    return FirstWords(connected, said, is_again=False)
 
 
 def _nobody(ours: OutgoingCall, language: str, *, now: datetime) -> LastWords:
@@ -159,7 +161,8 @@ def _to_colleague(ours: OutgoingCall, *, now: datetime) -> ToColleague:
         Recording.request(call=call, notice_version=disclosures.VERSION, now=now)
         recorded = disclosures.words(Words.JOINED)
         words = OpeningWords(f"{words.text} {recorded.text}", words.language, words.version)
-    outgoing.speak_first(ours, (words,), now=now)
+    if not ours.times_said:
+        outgoing.speak_first(ours, (words,), now=now)
     return ToColleague(call, words.text, words.language, is_recorded=is_recorded)
 
 

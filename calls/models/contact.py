@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from agents import floor
 from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
 from calls.models.call import choices_of
 from calls.models.campaign import Campaign
@@ -109,7 +108,6 @@ class Contact(models.Model):
             return False
         for name, value in changes.items():
             setattr(self, name, value)
-        floor.changed("contact", self.pk)
         return True
 
     @classmethod

@@ -31,24 +31,10 @@ async def answered(request: VoiceRequest, now: datetime) -> HttpResponse:
         metrics.WEBHOOKS_FAILED_SOFT.labels("outgoing").inc()
         return document(twiml.say_and_hang_up(FAULT))
     if answer is None:  # nobody here has dialled it
-        journal.soon(_adopt, form=_as_form(request), now=now)
+        with contextlib.suppress(StoreAway):  # then its next report is the first we hear of it
+            await ask(outgoing.adopt_unknown, request=request, now=now)
         return document(twiml.hang_up())
     return document(await _written(answer))
-
-
-def _as_form(request: VoiceRequest) -> dict[str, str]:
-    return {
-        "CallSid": request.leg_sid,
-        "From": request.from_address,
-        "To": request.to_address,
-        "CallStatus": request.status,
-        "Direction": request.direction,
-    }
-
-
-@journal.job
-def _adopt(*, form: dict[str, str], now: datetime) -> None:
-    outgoing.adopt_unknown(request=callbacks.voice_request(form), now=now)
 
 
 async def _written(answer: outgoing.Answered) -> str:

@@ -51,6 +51,7 @@ urlpatterns = [
     path("voicemail/<int:message_id>/audio/", voicemail.sound, name="voicemail-audio"),
     path("voicemail/<int:message_id>/peaks/", voicemail.peaks, name="voicemail-peaks"),
     path("voicemail/<int:message_id>/done/", voicemail.finish, name="voicemail-done"),
+    path("voicemail/<int:message_id>/stop/", voicemail.stop, name="voicemail-stop"),
     path("voicemail/<int:message_id>/reopen/", voicemail.reopen, name="voicemail-reopen"),
     path("calls/<int:call_id>/packet/", receipts.call_packet, name="call-packet"),
     path("receipts/", receipts.receipts, name="receipts"),

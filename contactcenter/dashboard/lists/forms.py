@@ -22,7 +22,9 @@ class UploadForm(forms.Form):
         help_text="What is barred for these numbers.",
     )  # fmt: skip
     file = forms.FileField(
-        label="File", help_text="CSV or text, also packed by gzip or zip. One number a line; up to 2 GB."
+        label="File",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.gz,.zip"}),
+        help_text="CSV or text, also packed by gzip or zip. One number a line; up to 2 GB.",
     )
     may_shrink = forms.BooleanField(label="It may have far fewer numbers than the copy before", required=False)
 

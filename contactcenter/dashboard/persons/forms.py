@@ -76,7 +76,7 @@ class ConsentForm(forms.ModelForm):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_consent_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_consent_%s"} | kwargs)
         if not self.is_bound:
             self.fields["zone"].widget.attrs["data-own-zone"] = ""
 
@@ -113,7 +113,7 @@ class RevokeForm(forms.Form):
     route = forms.ChoiceField(label="How it came", choices=[(r.value, r.label) for r in _ROUTES])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_revoke_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_revoke_%s"} | kwargs)
 
     def clean(self) -> dict[str, Any]:
         """One topic has a name."""
@@ -151,7 +151,7 @@ class PersonForm(forms.ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_person_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_person_%s"} | kwargs)
 
 
 class CallForm(forms.Form):
@@ -163,6 +163,6 @@ class CallForm(forms.Form):
     number = forms.ModelChoiceField(label="They see", queryset=Number.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_call_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_call_%s"} | kwargs)
         ours = Number.objects.filter(is_active=True).order_by("label", "e164")
         choose_from(self.fields["number"], ours, say=number_words)

@@ -12,6 +12,7 @@ from calls.journal import spool, writer
 from calls.journal.entries import Entry, handles
 from calls.journal.spool import Spool
 from calls.models import SpoolMark
+from tests.journeys.house import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -135,8 +136,8 @@ async def test_under_steady_load_a_large_file_is_begun_anew_and_waiting_ends_wit
     assert len(left) == 1, "files that are written down are gone"
 
 
-def _is_on_disk(folder: Path, word: bytes) -> bool:
-    return any(word in path.read_bytes() for path in folder.glob("*.journal"))
+def is_on_disk(folder: Path, words: bytes) -> bool:
+    return any(words in path.read_bytes() for path in folder.glob("*.journal"))
 
 
 async def test_what_is_written_does_not_stay_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,12 +146,9 @@ async def test_what_is_written_does_not_stay_on_the_disk(folder: Path, monkeypat
     journal.put(KIND, word="secret")
     line = writer._line
     assert line is not None
-    loop = asyncio.get_running_loop()
-    assert await loop.run_in_executor(None, _is_on_disk, folder, b"secret")
+    assert is_on_disk(folder, b"secret")
     await journal.settled()
-    async with asyncio.timeout(5):
-        while await loop.run_in_executor(None, _is_on_disk, folder, b"secret"):
-            pass
+    await asyncio.to_thread(eventually, lambda: not is_on_disk(folder, b"secret"), within_s=5)
     journal.put(KIND, word="more")
     await journal.settled()
     assert written == ["secret", "more"]

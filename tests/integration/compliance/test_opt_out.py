@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance import gate, opt_out
 from compliance.models import AuditEntry, ConsentRecord, DialPermit, Revocation, SuppressionEntry
-from compliance.verdict import DialRequest, DoorFacts, PermitState, Purpose, StaffEntry
+from compliance.verdict import Code, DialRequest, DoorFacts, Outcome, PermitState, Purpose, StaffEntry, Voice
 from tests.consents import a_signed_consent
 from tests.given import CAROL, NOON, OURS
 
@@ -120,6 +120,20 @@ def test_whoever_decides_meanwhile_decides_after_it() -> None:
         assert seen == [], "it waits for the number's turn"
     other.join(5)
     assert seen == [True]
+
+
+def test_the_gate_says_no_from_then_on_whatever_was_agreed_before() -> None:
+    a_signed_consent()
+    request = DialRequest(
+        CAROL, Purpose.TELEMARKETING, OURS, subject="attempt:1", voice=Voice.AI, seller="Marlow Outdoor", topic="tents"
+    )
+    door = DoorFacts(None, is_caller_id_ours=True, live_legs=0, regions=("US",))
+    noon = NOON.replace(hour=20)
+    before = {reason.code for reason in gate.assess(request, door, noon).reasons}
+    revoke()
+    after = gate.assess(request, door, noon)
+    assert {reason.code for reason in after.reasons} - before == {Code.INTERNAL_DNC, Code.CONSENT_REVOKED}
+    assert after.outcome is Outcome.DENY
 
 
 def test_from_word_to_commit_it_takes_less_than_two_seconds() -> None:

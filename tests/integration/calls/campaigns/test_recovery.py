@@ -170,7 +170,7 @@ def test_without_somebody_to_speak_nobody_is_rung(carrier: Carrier) -> None:
     runner.tick(campaign_id=campaign.pk, now=MORNING)
     assert carrier.asked == []
     assert states(campaign) == {"due": 1}
-    assert CampaignPace.objects.get().held_code == "NO_ASSISTANT"
+    assert CampaignPace.objects.get().held_code == "NO_CAPACITY"
 
 
 # --- several at once ---

@@ -162,11 +162,11 @@ def test_what_is_put_off_is_no_attempt_and_comes_again(carrier: Carrier) -> None
     tick(campaign)
     contact = Contact.objects.get()
     assert (contact.state, contact.code, contact.attempts_made) == ("due", "KILL_SWITCH", 0)
-    assert contact.due_at == MORNING + runner.ASK_AGAIN
+    assert contact.due_at == later(seconds=30)
     assert CampaignPace.objects.get().held_code == "KILL_SWITCH"
     assert tick(campaign, at=later(seconds=10)) == [], "it would be refused to everybody"
     OutboundSwitch.objects.update(is_off=False)
-    assert len(tick(campaign, at=later(minutes=6))) == 1
+    assert len(tick(campaign, at=later(seconds=31))) == 1
     assert the_attempt().slot == 2
 
 
