@@ -27,7 +27,7 @@ PAGES += (
     "/people/k{past}/",
 )
 PAGES += ("/compliance/", "/compliance/lists/", "/compliance/lists/imports/{file}/", "/compliance/own-list/")
-PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/")
+PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/", "/stop/", "/stop/done/")
 
 
 async def faults(page: Page) -> list[str]:
