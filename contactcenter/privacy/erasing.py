@@ -27,7 +27,7 @@ KEPT = (
     "Consents and opt-outs under a pseudonym: kind, dates and the text agreed to; no name, signature or address.",
     "A keyed hash of the number, so that they are not called again: GDPR art. 21(3).",
     "Copies of registries that others keep (national and state do-not-call lists): numbers without a name.",
-    "Backups, until they are overwritten; erasures are done again when one is restored.",
+    "Backups, until they are overwritten; after one is restored, the erasure is done again by this certificate.",
     "What the provider of the model was sent, as long as the agreement with it says; nothing there is found by number.",
 )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -30,7 +30,7 @@ from compliance.models import (
     Person,
     Revocation,
 )
-from contactcenter.privacy import erasing, searching, tasks
+from contactcenter.privacy import certificates, erasing, searching, tasks
 from contactcenter.privacy.erasing import UnableToErase
 from tests import calls_on_screen as screen
 from tests import campaigns_on_screen as campaigns
@@ -322,3 +322,23 @@ def test_the_search_finds_a_number_wherever_it_is(call: Call) -> None:
     )
     assert searching.in_tables("+12125550177") == []
     assert searching.in_valkey("+12125550177") == []
+
+
+def test_who_was_erased_is_erased_again_after_a_backup_was_restored(call: Call, tmp_path: Path) -> None:
+    erasure = erased()
+    file = tmp_path / "erasure.json"
+    file.write_text(json.dumps(certificates.document(erasure)))
+    ErasedNumber.objects.all().delete()
+    back = screen.a_past_call()
+    other = screen.a_past_call(from_="+12125550150")
+    out = StringIO()
+    call_command("erase_again", str(file), stdout=out)
+    assert "1 certificates, 1 of them with data here, 0 not done yet." in out.getvalue()
+    assert given.CAROL not in dump()
+    assert ErasedNumber.scopes_of(given.CAROL) == ("all",)
+    back.refresh_from_db()
+    other.refresh_from_db()
+    assert (back.customer_e164, other.customer_e164) == (erasure.pseudonym, "+12125550150")
+    file.write_text(file.read_text().replace(erasure.number_hash, keyed_hash("+12125550150")))
+    with pytest.raises(CommandError, match=r"is not genuine\. Nothing was erased\."):
+        call_command("erase_again", str(file), stdout=out)
