@@ -17,7 +17,11 @@ app = Celery(
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
-    "ring the contacts of campaigns": {"task": "calls.campaigns.tasks.tick_all", "schedule": 1.0},
+    "ring the contacts of campaigns": {
+        "task": "calls.campaigns.tasks.tick_all",
+        "schedule": 1.0,
+        "options": {"expire_seconds": 5},  # the next one does the same; they must not queue up
+    },
     "bring on attempts whose worker died": {"task": "calls.campaigns.tasks.recover", "schedule": 10.0},
     "go on with files and dry runs of campaigns": {"task": "calls.campaigns.tasks.read_on", "schedule": 20.0},
     "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},

@@ -21,10 +21,10 @@ from compliance.verdict import Code, Purpose, Voice
 
 # 47 CFR 64.1200(a)(7): two seconds from the end of their greeting to our first word.
 ABANDONED_AFTER_MS = 2000
-# No clock alone lifts these: they are asked about again.
-ASK_AGAIN = timedelta(minutes=5)
+# No clock alone lifts these: they are asked about again, each time after twice as long.
+ASK_AGAIN, _DOUBLED_AT_MOST = timedelta(minutes=5), 5
 # They keep the whole campaign from ringing, not one contact.
-_OF_ALL = frozenset({"KILL_SWITCH", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY", "UNDECIDED"})
+_OF_ALL = frozenset({"KILL_SWITCH", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY"})
 _HOLD = timedelta(seconds=30)
 _CARRIER = "CARRIER_BUSY"
 _NOBODY_SPEAKS = "NO_ASSISTANT"
@@ -118,7 +118,8 @@ def _refused(attempt: ContactAttempt, refused: dialing.Refused, *, now: datetime
     attempt.decided(decisions.order_by("-pk").first())
     code = refused.code.value
     is_for_now = refused.is_deferred or refused.code is Code.UNDECIDED
-    again_at = refused.until or now + (_HOLD if code in _OF_ALL else ASK_AGAIN)
+    wait = _HOLD if code in _OF_ALL else ASK_AGAIN * 2 ** min(attempt.slot - 1, _DOUBLED_AT_MOST)
+    again_at = refused.until or now + wait
     outcome = AttemptOutcome.DEFERRED if is_for_now else AttemptOutcome.REFUSED
     with transaction.atomic():
         settled = attempt.settle(outcome, code=code, only_without_permit=True, now=now)

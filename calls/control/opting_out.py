@@ -3,6 +3,8 @@
 The wish is committed before anything is said of it. Whoever else rings that number at this moment is stopped.
 """
 
+import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,12 +18,14 @@ from calls.control import legs
 from calls.lifecycle import LegRole, LegStatus, Phase
 from calls.models import Call, Conference, Leg
 from compliance import opt_out, opt_out_words
-from compliance.models import Revocation
+from compliance.models import DialPermit, Revocation
 from compliance.numbers import parse_e164
 from compliance.opt_out_replies import Reply, reply
 
 # Ends an outgoing call, and all others, at any time.
 OPT_OUT_KEY = "9"
+# The carrier answers a request to ring somebody within this time, mostly.
+IN_FLIGHT_S = 0.5
 _RINGING = (LegStatus.QUEUED, LegStatus.INITIATED, LegStatus.RINGING)
 _Route = Revocation.Route
 log = structlog.get_logger(__name__)
@@ -107,8 +111,13 @@ def number_of(call: Call) -> str:
 
 
 def stop_ringing(*, number: str, but: Call | None = None) -> int:
-    """Calls of ours to this number that nobody has answered yet are given up; how many. After the commit."""
-    stopped = 0
+    """Calls of ours to this number that nobody has answered yet are given up; how many. After the commit.
+
+    A dial that was under way before the wish was committed is waited for, so that none begins after this returns.
+    """
+    stopped, until = 0, time.monotonic() + IN_FLIGHT_S
+    while DialPermit.is_being_asked_for(number) and time.monotonic() < until:
+        threading.Event().wait(0.02)
     ringing = Leg.objects.filter(
         to_address=number, role=LegRole.CUSTOMER, direction__startswith="outbound", ended_at=None, status__in=_RINGING
     )

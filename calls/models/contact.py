@@ -75,6 +75,17 @@ class Contact(models.Model):
         cls.objects.filter(pk__in=ids, state=ContactState.DUE).update(due_at=until, code=code)
 
     @classmethod
+    def put_off_alike(
+        cls, campaign: Campaign, prefix: str, *, until: datetime, code: str, now: datetime, limit: int
+    ) -> int:
+        """The same for all who are due, have a number that begins so, and are not known to live elsewhere."""
+        alike = cls.objects.select_for_update(skip_locked=True).filter(
+            campaign=campaign, state=ContactState.DUE, due_at__lte=now, number__startswith=prefix, address_zone=""
+        )
+        some = alike.order_by("due_at", "pk").values("pk")[:limit]
+        return cls.objects.filter(pk__in=some).update(due_at=until, code=code)
+
+    @classmethod
     def claim(cls, contacts: "Collection[Contact]", *, now: datetime) -> int:
         """These are about to be dialled. You hold their rows."""
         ids = [contact.pk for contact in contacts]

@@ -171,6 +171,12 @@ class DialPermit(models.Model):
         return cls.objects.filter(is_good | is_under_way, number=number).exists()
 
     @classmethod
+    def is_being_asked_for(cls, number: str) -> bool:
+        """True while the carrier is being asked to ring this number."""
+        recent = Q(state=PermitState.SENT, sent_at__gt=Now() - LIFE)
+        return cls.objects.filter(recent, number=number).exists()
+
+    @classmethod
     def is_done(cls, errand: str) -> bool:
         """True when something was dialled, or may have been, for this errand."""
         return bool(errand) and cls.objects.filter(errand_ref=errand).exclude(state=PermitState.VOID).exists()

@@ -22,7 +22,7 @@ COPIES = {
     CopyState.DUE: "being copied to our storage",
     CopyState.STORED: "in our storage, still to be deleted at the carrier",
     CopyState.REMOVED: "in our storage, deleted at the carrier",
-    CopyState.REFUSED: "refused by the caller, not kept",
+    CopyState.REFUSED: "not kept",
     CopyState.LOST: "could not be copied",
 }
 

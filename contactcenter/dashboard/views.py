@@ -131,7 +131,7 @@ async def _rows(found: QuerySet[Any], *, is_masked: bool) -> AsyncIterator[tuple
             call.our_address,
             str(call.assistant or ""),
             "" if lasted is None else str(lasted // 1000),
-            words.ending_words(call.ended_reason) if not call.is_live else "",
+            words.ending_of(call) if not call.is_live else "",
             words.failure_words(call.failure_class),
             call.person or "",
             call.result or "",

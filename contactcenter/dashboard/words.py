@@ -236,6 +236,25 @@ def ending_words(reason: str) -> str:
     return ENDINGS[EndedReason(reason)]
 
 
+# The same of a call that we placed, where it says something else.
+_ENDINGS_OF_OURS = {
+    EndedReason.CALLER_HUNG_UP: "They hung up.",
+    EndedReason.NOT_ANSWERED: "Nobody answered.",
+    EndedReason.CALLER_SILENT: "They said nothing, so the assistant ended the call.",
+    EndedReason.NOBODY_FREE: "Nobody was free to speak with them; they were told so.",
+    EndedReason.AGENT_ENDED: "The colleague who spoke with them ended the call.",
+    EndedReason.INTAKE_FAILED: "They answered, and a fault of ours kept us from speaking.",
+}
+
+
+@register.filter
+def ending_of(call: Call) -> str:
+    """Why a call ended, as a sentence that fits whoever had placed it."""
+    reason = EndedReason(call.ended_reason)
+    is_ours = call.direction == Call.Direction.OUTBOUND
+    return _ENDINGS_OF_OURS.get(reason, ENDINGS[reason]) if is_ours else ENDINGS[reason]
+
+
 @register.filter
 def failure_words(failure: str) -> str:
     """Whose fault it was."""

@@ -67,14 +67,6 @@ class ListForm(forms.ModelForm):
         }
         help_texts = {"is_required": ""}
 
-    def clean(self) -> dict[str, Any]:
-        """A state's list names its state, and no other does."""
-        given = super().clean() or {}
-        state = given.get("state", "").strip().upper()
-        if (given.get("kind") == NumberList.Kind.STATE) != bool(len(state) == 2 and state.isalpha()):
-            self.add_error("state", "Two letters for a state's list; nothing for any other.")
-        return given | {"state": state}
-
 
 class NumberForm(forms.Form):
     """A number for our own list, with what was said."""

@@ -69,6 +69,10 @@ class ConsentForm(forms.ModelForm):
             "user_agent": "Browser, if it was given on a page",
             "evidence": "Evidence: a picture of the page, a recording",
         }
+        # The labels say it all; those of the tables would say it twice.
+        help_texts: ClassVar[dict[str, str]] = dict.fromkeys(
+            ("captured_at", "text", "is_separate", "method", "source", "evidence"), ""
+        )
 
     field_order = (
         *("kind", "purposes", "channels", "sellers", "topic", "person_name", "captured_at", "zone", "text"),

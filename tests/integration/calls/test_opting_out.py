@@ -188,6 +188,22 @@ def test_calls_to_the_same_number_that_ring_are_given_up(monkeypatch: pytest.Mon
     assert opting_out.stop_ringing(number=CAROL) == 0, "who answers hears it and can say so"
 
 
+def test_a_dial_that_is_under_way_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    permit = a_permit()
+    assert permit.spend()
+    looks: list[bool] = []
+
+    def look(number: str) -> bool:
+        looks.append(is_asked(number))
+        permit.confirm("CA78")
+        return looks[-1]
+
+    is_asked = DialPermit.is_being_asked_for
+    monkeypatch.setattr(DialPermit, "is_being_asked_for", look)
+    opting_out.by_words(call=given.a_call(), said=WORDS, now=NOON)
+    assert looks == [True, False]
+
+
 def test_what_the_journal_does_again_changes_nothing() -> None:
     call = given.a_call()
     for _ in range(2):

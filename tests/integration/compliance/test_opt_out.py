@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from compliance import gate, opt_out
+from compliance.metrics import OPT_OUTS_LATE
 from compliance.models import AuditEntry, ConsentRecord, DialPermit, Revocation, SuppressionEntry
 from compliance.verdict import Code, DialRequest, DoorFacts, Outcome, PermitState, Purpose, StaffEntry, Voice
 from tests.consents import a_signed_consent
@@ -198,3 +199,12 @@ def test_records_of_a_number_newest_first() -> None:
     assert new.problems(number=CAROL, seller="Marlow Outdoor Inc") == ()
     first, second = revoke(), revoke(now=NOON + timedelta(days=1))
     assert Revocation.of_number(CAROL) == [second.revocation, first.revocation]
+
+
+def test_what_a_person_enters_too_late_is_counted(django_capture_on_commit_callbacks: Any) -> None:
+    before = OPT_OUTS_LATE._value.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        done = revoke(received_at=NOON - timedelta(days=30))
+    assert done.revocation.is_late
+    assert not revoke(number=OURS, received_at=NOON - timedelta(days=3)).revocation.is_late
+    assert OPT_OUTS_LATE._value.get() == before + 1
