@@ -14,7 +14,7 @@ from benchmarks.surroundings import VAR, with_stores
 ROWS, QUICK_ROWS = 10_000_000, 500_000
 OTHER_ROWS = 200_000
 CONSENTS, QUICK_CONSENTS = 1_000_000, 50_000
-LOOK_UP_MS = 1.0
+LOOK_UP_MS, LOOK_UP_P99_RATIO = 1.0, 4.0
 LEAST_PER_S = 100.0
 _START = 100_000_000  # the other lists hold numbers that are not registered
 _NUMBER = 13
@@ -39,13 +39,18 @@ def run(*, quick: bool = False, **_: Any) -> Outcome:
             "benchmarks.deciding", str(rows), str(consents), str(shares.measured), str(500 if quick else 4000), env=env
         )
     told["loads"] = loads
-    standing, trip = told["standing"], told["round_trip"]
-    goals = [
+    return Outcome(_goals(told), told, _table(told))
+
+
+def _goals(told: dict[str, Any]) -> list[Goal]:
+    """Of p99 only a ratio: where strangers share the cores, even a bare look-up takes milliseconds then."""
+    standing, bare = told["standing"], told["bare"]
+    return [
         Goal("where a number stands on every list, p50", "ms", standing["p50_ms"], LOOK_UP_MS),
-        Goal("the same, p99, more than a round trip's p99", "ms", standing["p99_ms"] - trip["p99_ms"], LOOK_UP_MS),
+        Goal("the same, processor time of both sides", "ms", standing["cpu_ms"], LOOK_UP_MS),
+        Goal("the same, p99, of a bare look-up's p99", "x", standing["p99_ms"] / bare["p99_ms"], LOOK_UP_P99_RATIO),
         Goal("decisions a second of processor time", "1/s", told["assess"]["per_cpu_s"], LEAST_PER_S, is_least=True),
     ]
-    return Outcome(goals, told, _table(told))
 
 
 def _loaded(name: str, kind: str, rows: int, start: int, env: dict[str, str]) -> dict[str, Any]:

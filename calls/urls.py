@@ -22,6 +22,7 @@ urlpatterns = [
     path("twilio/wait/<int:call_id>/", people.wait, name="twilio-wait"),
     path("twilio/announcement/<int:call_id>/", people.announcement, name="twilio-announcement"),
     path("twilio/recorded/<int:call_id>/", people.recorded, name="twilio-recorded"),
+    path("twilio/opted-out/<int:call_id>/", people.opted_out, name="twilio-opted-out"),
     path("twilio/music/<int:music_id>/<int:part>/", people.music, name="twilio-music"),
     path("twilio/capture/<slug:ref>/<int:attempt>/", captures.captured, name="twilio-capture"),
     path("twilio/outgoing/key/", outgoing.key, name="twilio-outgoing-key"),

@@ -1,12 +1,13 @@
 """The few queries the rules need, frozen into one value."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from compliance import lists, zones
+from compliance import lists, on_file, zones
 from compliance.customer import (
     CustomerFacts,
     HeldConsent,
@@ -16,17 +17,7 @@ from compliance.customer import (
     RevokedConsent,
     StateFacts,
 )
-from compliance.models import (
-    ConsentRecord,
-    DialPermit,
-    ErasedNumber,
-    OutboundSwitch,
-    Person,
-    ReassignedAnswer,
-    Revocation,
-    StateSwitch,
-    SuppressionEntry,
-)
+from compliance.models import ConsentRecord, DialPermit, OutboundSwitch, Person
 from compliance.numbers import Address, Kind, read_address
 from compliance.verdict import DialFacts, DialRequest, DoorFacts, Purpose
 
@@ -39,82 +30,73 @@ _NO_CUSTOMERS = frozenset({Purpose.STAFF, Purpose.TRANSFER})
 def gather(request: DialRequest, door: DoorFacts, now: datetime) -> DialFacts:
     """What our own books say about this request, beside what the door has read."""
     address = read_address(request.to, region=door.default_region)
-    is_customer = request.purpose not in _NO_CUSTOMERS and address.kind is Kind.PHONE and bool(address.value)
+    if request.purpose not in _NO_CUSTOMERS and address.kind is Kind.PHONE and address.value:
+        return _of_customer(request, door, address, now)
     return DialFacts(
         door=door,
         is_paused=OutboundSwitch.is_paused(),
         has_open_permit=DialPermit.is_open_for(address.value),
         is_errand_done=DialPermit.is_done(request.errand),
-        customer=of_customer(address, seller=request.seller, now=now) if is_customer else None,
-        skew_ms=_skew_ms() if is_customer else 0,
     )
 
 
-def _skew_ms() -> int:
-    """By how much our clock is off from the database's, beyond what the question itself took."""
+def _of_customer(request: DialRequest, door: DoorFacts, address: Address, now: datetime) -> DialFacts:
+    number, region = address.value, address.region
+    states = zones.states_of_number(number, region)
     before = timezone.now()  # not the moment that is decided about: the clock itself is in question
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        theirs = cursor.fetchone()[0]
-    after = timezone.now()
+    found = on_file.of_number(number, states=states, errand=request.errand, since=now - _LONGEST_CAP)
+    skew_ms = _skew_ms(before, _moment(found["clock"]), timezone.now())
+    person = found["person"]
+    return DialFacts(
+        door=door,
+        is_paused=found["is_paused"],
+        has_open_permit=found["has_open_permit"],
+        is_errand_done=found["is_errand_done"],
+        skew_ms=skew_ms,
+        customer=CustomerFacts(
+            number=NumberFacts(number, region, states=states, zones=zones.of_number(number, region)),
+            person=PersonFacts() if person is None else _person(person),
+            consents=tuple(_consents(number, person, request.seller)),
+            revocations=tuple(
+                RevokedConsent(scope, _moment(at), topic, _words(channels))
+                for scope, at, topic, channels in found["revocations"]
+            ),
+            suppressed=tuple(found["suppressed"]),
+            lists=lists.standing_of(number),
+            reassigned=_reassigned(found["reassigned"]),
+            attempts=tuple(_moment(at) for at in found["attempts"]),
+            states=tuple(_state(row) for row in found["states"]),
+        ),
+    )
+
+
+def _skew_ms(before: datetime, theirs: datetime, after: datetime) -> int:
+    """By how much our clock is off from the database's, beyond what the question itself took."""
     off = before - theirs if theirs < before else after - theirs if theirs > after else timedelta(0)
     return round(off.total_seconds() * 1000)
 
 
-def of_customer(address: Address, *, seller: str, now: datetime) -> CustomerFacts:
-    """Everything on file about one number, as it matters to a call on behalf of this seller."""
-    number = address.value
-    # Who they are is kept encrypted, and nobody here needs it.
-    person = Person.objects.filter(number=number).defer("name", "email", "address").first()
-    where = NumberFacts(
-        number,
-        address.region,
-        states=zones.states_of_number(number, address.region),
-        zones=zones.of_number(number, address.region),
-    )
-    states = {*where.states, *([person.address_state.strip().upper()] if person and person.address_state else [])}
-    return CustomerFacts(
-        number=where,
-        person=PersonFacts() if person is None else _person(person),
-        consents=tuple(_consents(number, person, seller)),
-        revocations=tuple(
-            RevokedConsent(row.scope, row.received_at, row.topic, _words(row.channels))
-            for row in Revocation.objects.filter(number=number).order_by("pk")
-        ),
-        suppressed=tuple(
-            SuppressionEntry.objects.filter(number=number, lifted_at=None)
-            .order_by("scope")
-            .values_list("scope", flat=True)
-        )
-        + ErasedNumber.scopes_of(number),
-        lists=lists.standing_of(number),
-        reassigned=_reassigned(number),
-        attempts=DialPermit.attempts_to(number, since=now - _LONGEST_CAP),
-        states=tuple(_state(row) for row in StateSwitch.objects.filter(state__in=states).order_by("state")),
-    )
-
-
-def _person(person: Person) -> PersonFacts:
-    is_looked_up = person.line_type_at is not None
+def _person(row: dict[str, Any]) -> PersonFacts:
+    is_looked_up = row["line_type_at"] is not None
     return PersonFacts(
-        line=person.line_type if is_looked_up else Person.Line.UNKNOWN.value,
-        address_state=person.address_state,
-        address_zone=person.address_zone,
-        address_source=person.address_source,
-        address_at=person.address_at,
-        purchase_date=person.last_purchase_date,
-        inquiry_date=person.last_inquiry_date,
-        is_restricted=person.is_restricted,
+        line=row["line_type"] if is_looked_up else Person.Line.UNKNOWN.value,
+        address_state=row["address_state"],
+        address_zone=row["address_zone"],
+        address_source=row["address_source"],
+        address_at=_moment_if_any(row["address_at"]),
+        purchase_date=_day_if_any(row["last_purchase_date"]),
+        inquiry_date=_day_if_any(row["last_inquiry_date"]),
+        is_restricted=row["is_restricted"],
     )
 
 
-def _consents(number: str, person: Person | None, seller: str) -> list[HeldConsent]:
+def _consents(number: str, person: dict[str, Any] | None, seller: str) -> Iterator[HeldConsent]:
     """Those for this number, and those in the person's file, which may be for another number of theirs."""
     theirs = Q(number=number)
     if person is not None:
-        theirs |= Q(subject_ref=f"person:{person.pk}")
-    return [
-        HeldConsent(
+        theirs |= Q(subject_ref=f"person:{person['id']}")
+    for row in ConsentRecord.objects.filter(theirs).order_by("pk"):
+        yield HeldConsent(
             id=row.pk,
             kind=row.kind,
             purposes=_words(row.purposes),
@@ -124,24 +106,36 @@ def _consents(number: str, person: Person | None, seller: str) -> list[HeldConse
             problems=row.problems(number=number, seller=seller),
             text_sha256=row.text_sha256,
         )
-        for row in ConsentRecord.objects.filter(theirs).order_by("pk")
-    ]
 
 
-def _reassigned(number: str) -> ReassignedFacts | None:
-    row = ReassignedAnswer.objects.filter(number=number).order_by("-answered_at", "-pk").first()
-    return None if row is None else ReassignedFacts(row.answer, row.asked_date, row.answered_at)
+def _reassigned(row: list[str] | None) -> ReassignedFacts | None:
+    if row is None:
+        return None
+    answer, asked, answered = row
+    return ReassignedFacts(answer, date.fromisoformat(asked), _moment(answered))
 
 
-def _state(row: StateSwitch) -> StateFacts:
+def _state(row: dict[str, Any]) -> StateFacts:
     return StateFacts(
-        row.state,
-        is_enabled=row.is_enabled,
-        ai_sales_signed_off_by=row.ai_sales_signed_off_by if row.ai_sales_signed_off_at else "",
-        ai_sales_until=row.ai_sales_until,
-        is_suspended=row.is_suspended,
-        suspended_until=row.suspended_until,
+        row["state"],
+        is_enabled=row["is_enabled"],
+        ai_sales_signed_off_by=row["ai_sales_signed_off_by"] if row["ai_sales_signed_off_at"] else "",
+        ai_sales_until=_moment_if_any(row["ai_sales_until"]),
+        is_suspended=row["is_suspended"],
+        suspended_until=_moment_if_any(row["suspended_until"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _moment_if_any(text: str | None) -> datetime | None:
+    return None if text is None else _moment(text)
+
+
+def _day_if_any(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _words(stored: object) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class DataClass(StrEnum):
     CONTACT_FILES = "contact_files"
     PACKETS = "packets"
     CALL_DETAIL = "call_detail"
+    CONTACTS = "contacts"
     CONSENTS = "consents"
     REVOCATIONS_VA = "revocations_va"
     REVOCATIONS = "revocations"
@@ -45,6 +46,9 @@ DEFAULTS: dict[DataClass, Kept] = {
     DataClass.PACKETS: Kept("dispute packets and exports", 7, "They can be made again."),
     DataClass.CALL_DETAIL: Kept(
         "calls and what happened on them", _FIVE_YEARS, "16 CFR 310.5: five years.", _FIVE_YEARS
+    ),
+    DataClass.CONTACTS: Kept(
+        "contacts of campaigns, tried or not", _FIVE_YEARS, "As long as their calls.", _FIVE_YEARS
     ),
     DataClass.CONSENTS: Kept(
         "consents and their proof, after the last call", _FIVE_YEARS, "16 CFR 310.5(a)(8): five years.", _FIVE_YEARS

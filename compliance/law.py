@@ -5,14 +5,12 @@ ago decides at once, everywhere. Rows of a ruleset cannot change, so what was lo
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from django.db import transaction
 
 from compliance import audit, ruleset
 from compliance.models import Ruleset
 
-FILES = Path(__file__).resolve().parent / "rulesets"
 # A process sees a handful in its life; old ones are loaded to replay old decisions.
 _MOST_KEPT = 8
 _loaded: dict[tuple[str, str], ruleset.Ruleset] = {}

@@ -10,3 +10,6 @@ OPT_OUTS = Counter("compliance_opt_outs_total", "Wishes not to be called, by way
 CONSENTS_ALTERED = Counter(
     "compliance_consents_altered_total", "Consents whose text does not match its checksum, each time one is looked at"
 )
+OPT_OUTS_LATE = Counter(
+    "compliance_opt_outs_late_total", "Wishes not to be called that were entered after the law's own limit: a fault"
+)

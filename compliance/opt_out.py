@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from compliance import audit
-from compliance.metrics import OPT_OUTS
+from compliance.metrics import OPT_OUTS, OPT_OUTS_LATE
 from compliance.models import DialPermit, Revocation, SuppressionEntry
 from compliance.numbers import parse_e164
 
 _LONGEST_SAID = 500
+log = structlog.get_logger(__name__)
 # What bars a number: a wish about one topic bars no number, it ends the consent for that topic.
 _BARS = {
     Revocation.Scope.ALL: SuppressionEntry.Scope.ALL,
@@ -116,6 +118,9 @@ def revoke(
             **({"from": subject_ref} if subject_ref else {}),
         )
         transaction.on_commit(OPT_OUTS.labels(route, scope).inc)
+        if revocation.is_late:
+            transaction.on_commit(OPT_OUTS_LATE.inc)
+            log.error("a wish not to be called was entered too late", revocation=revocation.pk)
     return Revoked(revocation, is_new=True, voided=voided)
 
 

@@ -7,6 +7,7 @@ class Reply(StrEnum):
     """What may have to be said."""
 
     CONFIRMED = "confirmed"
+    CONFIRMED_IN_ROOM = "confirmed_in_room"  # where a person of ours goes on
     NO_NUMBER = "no_number"  # they withhold it, so it cannot be listed
     QUESTION = "question"
     CONFIRMED_TEXT = "confirmed_text"
@@ -16,6 +17,7 @@ class Reply(StrEnum):
 _TEXTS: dict[str, dict[Reply, str]] = {
     "en": {
         Reply.CONFIRMED: "All right, we will not call you again. Goodbye.",
+        Reply.CONFIRMED_IN_ROOM: "This number has been taken off our lists, and we will not call it again.",
         Reply.NO_NUMBER: (
             "All right. Your number is not shown to us, so please leave it on our web page, and we will never call it. "
             "Goodbye."
@@ -29,6 +31,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
     },
     "es": {
         Reply.CONFIRMED: "De acuerdo, no volveremos a llamarle. Adiós.",
+        Reply.CONFIRMED_IN_ROOM: "Este número está fuera de nuestras listas y no volveremos a llamarlo.",
         Reply.NO_NUMBER: (
             "De acuerdo. No vemos su número, así que déjelo por favor en nuestra página web y no lo llamaremos nunca. "
             "Adiós."
@@ -42,6 +45,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
     },
     "fr": {
         Reply.CONFIRMED: "C'est entendu, nous ne vous appellerons plus. Au revoir.",
+        Reply.CONFIRMED_IN_ROOM: "Ce numéro est retiré de nos listes et nous ne l'appellerons plus.",
         Reply.NO_NUMBER: (
             "C'est entendu. Votre numéro nous est caché : laissez-le sur notre page web et nous ne l'appellerons "
             "jamais. Au revoir."
@@ -55,6 +59,7 @@ _TEXTS: dict[str, dict[Reply, str]] = {
     },
     "de": {
         Reply.CONFIRMED: "In Ordnung, wir rufen Sie nicht mehr an. Auf Wiederhören.",
+        Reply.CONFIRMED_IN_ROOM: "Diese Nummer ist von unseren Listen gestrichen und wird nicht mehr angerufen.",
         Reply.NO_NUMBER: (
             "In Ordnung. Ihre Nummer wird uns nicht angezeigt: Tragen Sie sie bitte auf unserer Webseite ein, dann "
             "rufen wir sie nie an. Auf Wiederhören."

@@ -4,6 +4,7 @@ Deciding and chaining are apart, so that no dial waits for another's hash: a dec
 not chained yet, and one process at a time turns these notes into entries, in their order, in batches.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from compliance.models import DialDecision, ReceiptEntry, UnsealedDecision
 
 BATCH = 500
 _CHUNK = 1000
+_NO_NUMBER_IS_LARGER = 2**63
 Kind = ReceiptEntry.Kind
 
 log = structlog.get_logger(__name__)
@@ -131,19 +133,21 @@ class Check:
 class _Spans:
     """Numbers of decisions that were deleted lawfully, as spans."""
 
-    def __init__(self) -> None:
-        self.spans: list[tuple[int, int]] = []
+    def __init__(self, spans: list[tuple[int, int]]) -> None:
+        self._spans = sorted(spans)
 
     def __contains__(self, decision: object) -> bool:
-        return isinstance(decision, int) and any(first <= decision <= last for first, last in self.spans)
+        if not isinstance(decision, int):
+            return False
+        place = bisect_right(self._spans, (decision, _NO_NUMBER_IS_LARGER)) - 1
+        return place >= 0 and self._spans[place][1] >= decision
 
 
 def _removed() -> _Spans:
-    found = _Spans()
-    for entry in ReceiptEntry.objects.filter(kind=Kind.REMOVED).order_by("position"):
-        for span in (entry.body or {}).get("decisions", []):
-            found.spans.append((int(span[0]), int(span[1])))
-    return found
+    entries = ReceiptEntry.objects.filter(kind=Kind.REMOVED).order_by("position")
+    return _Spans(
+        [(int(first), int(last)) for entry in entries for first, last in (entry.body or {}).get("decisions", [])]
+    )
 
 
 def overdue(*, now: datetime, after: timedelta) -> int:

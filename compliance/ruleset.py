@@ -47,7 +47,7 @@ _KINDS = {
 _TOKENS = {"voice": {ANY, *Voice}, "purposes": {ANY, *Purpose}, "lines": {ANY, *LINES}}
 _STATES = frozenset({*places.STATES, *TERRITORIES})
 # Days are looked up again and again by whoever seeks the next one that is right.
-_MOST_DAYS_KEPT = 50_000
+_MOST_DAYS_KEPT = 20_000
 
 
 class UnableToLoad(Exception):

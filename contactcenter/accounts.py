@@ -85,7 +85,11 @@ _SUPERVISE = (
 # Whom we call, and why not: everybody who looks at calls may see it.
 _PEOPLE = ("compliance.view_person", "compliance.view_consentrecord", "compliance.view_revocation",
            "compliance.view_suppressionentry")  # fmt: skip
-_CAMPAIGNS = ("calls.view_campaign", "calls.view_contact", "calls.view_contactattempt", "calls.view_contactimport")
+_CAMPAIGNS = (
+    *("calls.view_campaign", "calls.view_campaignevent", "calls.view_campaignday", "calls.view_campaignpace"),
+    *("calls.view_contact", "calls.view_contactattempt", "calls.view_contactimport", "calls.view_importproblem"),
+    *("calls.view_dryrun", "calls.view_dryrunfinding", "calls.view_outgoingcall"),
+)
 # Whoever submits a campaign needs a second person who approves it, whatever the roles of both.
 _LAUNCH = ("calls.write_campaign", "calls.launch_campaign", "calls.run_campaign")
 # Whoever hears “do not call me” writes it down; who takes it back is somebody else's business.

@@ -17,7 +17,11 @@ app = Celery(
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {
-    "ring the contacts of campaigns": {"task": "calls.campaigns.tasks.tick_all", "schedule": 1.0},
+    "ring the contacts of campaigns": {
+        "task": "calls.campaigns.tasks.tick_all",
+        "schedule": 1.0,
+        "options": {"expire_seconds": 5},  # the next one does the same; they must not queue up
+    },
     "bring on attempts whose worker died": {"task": "calls.campaigns.tasks.recover", "schedule": 10.0},
     "go on with files and dry runs of campaigns": {"task": "calls.campaigns.tasks.read_on", "schedule": 20.0},
     "bring captures on": {"task": "calls.sweeps.drive_captures", "schedule": 5.0},
@@ -38,6 +42,7 @@ app.conf.beat_schedule = {
     "go on with imports of numbers": {"task": "compliance.tasks.bring_imports_on", "schedule": 10.0},
     "clear copies of lists away": {"task": "compliance.tasks.clear_lists_away", "schedule": 600.0},
     "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
+    "go on with erasures": {"task": "contactcenter.privacy.tasks.erase_all", "schedule": 60.0},
     "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

@@ -37,7 +37,6 @@ class StopForm(forms.Form):
         choices=[(Revocation.Scope.ALL.value, "All calls"), (Revocation.Scope.MARKETING.value, "Only sales calls")],
         initial=Revocation.Scope.ALL.value,
         label="Which calls should stop?",
-        widget=forms.RadioSelect,
         error_messages={"required": "Choose one.", "invalid_choice": "Choose one of the two."},
     )
 

@@ -20,6 +20,16 @@ THIS_MACHINE = ",".join(serving.LOOPBACK)
 LONGEST_DRAIN_S = 3600
 # Two telephones of the demo's people, and how whoever sits there behaves.
 DEMO_AGENTS = {"+14155550171": "accepts", "+14155550172": "declines"}
+# Whom the demo's campaign calls, and what they do.
+DEMO_CUSTOMERS = {
+    "+12125550131": "answers",
+    "+13105550132": "answers_slowly",
+    "+18085550133": "presses_nine",
+    "+12125550134": "says_stop",
+    "+18085550135": "leaves_greeting",
+    "+13105550136": "voicemail",
+    "+12125550137": "answers",
+}
 DEMO_NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 
 # In the demo nothing may leave the machine, whatever a real installation's .env says.

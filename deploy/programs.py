@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contactcenter import serving
-from deploy.environment import DEFAULT_HOST, DEMO_AGENTS, DEMO_NUMBERS, Ports, SandboxKeys
+from deploy.environment import DEFAULT_HOST, DEMO_AGENTS, DEMO_CUSTOMERS, DEMO_NUMBERS, Ports, SandboxKeys
 
 SIMULATED_CUSTOMERS = 3
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "contactcenter"]
@@ -72,7 +72,7 @@ def sandbox(*, ports: Ports, keys: SandboxKeys, var: Path) -> list[str]:
     account += ["--rest-key", f"{keys.rest_key}:{keys.rest_secret}"] if keys.rest_key else []
     where = ["--host", DEFAULT_HOST, "--carrier-port", str(ports.carrier), "--model-port", str(ports.model)]
     world = ["--numbers", ",".join(DEMO_NUMBERS), "--traffic", str(SIMULATED_CUSTOMERS), "--var", str(var / "sandbox")]
-    world += ["--agents", ",".join(f"{number}={name}" for number, name in DEMO_AGENTS.items())]
+    world += ["--agents", ",".join(f"{number}={name}" for number, name in (DEMO_AGENTS | DEMO_CUSTOMERS).items())]
     return [sys.executable, "-m", "sandbox", *where, *account, *world]
 
 

@@ -7,8 +7,20 @@ from typing import Any
 
 from agents.models import Assistant
 from calls.campaigns import launching
-from calls.lifecycle.campaign import ContactState
-from calls.models import Campaign, Contact, ContactAttempt, Number
+from calls.lifecycle.campaign import AttemptOutcome, ContactState
+from calls.models import (
+    Call,
+    Campaign,
+    CampaignPace,
+    Contact,
+    ContactAttempt,
+    ContactImport,
+    DryRun,
+    DryRunFinding,
+    ImportProblem,
+    Number,
+    OutgoingCall,
+)
 from compliance.models import ConsentRecord
 from tests import given
 
@@ -101,3 +113,18 @@ def the_attempt(contact: Contact | None = None) -> ContactAttempt:
     found = (attempts if contact is None else attempts.filter(contact=contact)).order_by("-pk").first()
     assert found is not None
     return found
+
+
+def a_row_of_each(call: Call) -> None:
+    """A campaign with everything that hangs on one, about somebody who has called."""
+    campaign = a_campaign([call.customer_e164], name="Spring orders")
+    contact = campaign.contacts.get()
+    attempt = ContactAttempt.open_for([contact], now=MORNING)[0]
+    attempt.settle(AttemptOutcome.NO_ANSWER, code="", now=MORNING)
+    CampaignPace.of(campaign)
+    OutgoingCall.objects.create(call=call, purpose="informational", voice="ai", seller=SELLER, by_ref=AUTHOR)
+    of = ContactImport.begin(campaign=campaign, file_name="people.csv", size_bytes=10, by=AUTHOR, now=MORNING)
+    ImportProblem.keep([of.problem_of(row=2, column="Phone", sentence="It is missing.", values=[call.customer_e164])])
+    report = DryRun.begin(campaign=campaign, planned_at=MORNING, contacts=1, by=AUTHOR, now=MORNING)
+    finding = DryRunFinding(of=report, contact=contact, outcome="deny", code="INTERNAL_DNC")
+    report.add([finding], asked=1, after_id=contact.pk)

@@ -22,7 +22,7 @@ from compliance.models import (
     SuppressionEntry,
 )
 from compliance.verdict import DialRequest, DoorFacts, Purpose, StaffEntry
-from contactcenter.privacy import packets
+from contactcenter.privacy import certificates, packets
 from tests import given
 
 
@@ -89,3 +89,11 @@ def a_row_of_each(decision: DialDecision) -> None:
     ProcessingBasis.objects.create(purpose="inbound", basis="contract", notice_version="1")
     Processor.objects.create(name="Twilio", kind="telephony")
     a_decision("+12125550150")  # waits to be chained
+
+
+def an_erasure() -> Erasure:
+    """Somebody who is erased."""
+    now = timezone.now()
+    erasure = Erasure.ask(number="+12125550163", why="by letter", by="ada@example.com", now=now)
+    certificates.issue(erasure=erasure, kept=(), now=now)
+    return erasure

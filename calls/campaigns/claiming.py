@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from agents.models import Agent, Membership
 from calls.campaigns import pacing, window
@@ -26,6 +26,12 @@ SYSTEM = "system"
 # How many contacts are looked at for those where it is the right time of day, in one turn.
 _LOOK_AT = 200
 _LOOKS = 10
+# Claims are for the next seconds: what workers cannot dial in that time is claimed later.
+_AHEAD_S, _LEAST_AHEAD = 5, 10
+# Why a contact is not rung now: the gate was not asked yet.
+HOURS = "CAMPAIGN_HOURS"
+# All numbers of an American area code are in the same zones: `+1212`.
+_AREA, _MOST_ALIKE = 5, 5000
 _NEVER_OPEN = timedelta(days=1)
 _HOLD = timedelta(minutes=1)
 
@@ -34,6 +40,13 @@ def hungry(*, now: datetime) -> list[int]:
     """The campaigns that run, the one whose turn was longest ago first."""
     running = Campaign.objects.filter(state=CampaignState.RUNNING)
     return list(running.order_by(F("pace__claimed_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
+
+
+def wanting(*, now: datetime) -> int:
+    """How many of them have somebody to ring now: so many share the room."""
+    due = Contact.objects.filter(campaign=OuterRef("pk"), state=ContactState.DUE, due_at__lte=now)
+    held = Q(pace__held_until__gt=now)
+    return Campaign.objects.filter(~held, Exists(due), state=CampaignState.RUNNING).count()
 
 
 def claim(*, campaign_id: int, now: datetime, among: int = 1) -> list[int]:
@@ -57,7 +70,7 @@ def claim(*, campaign_id: int, now: datetime, among: int = 1) -> list[int]:
         load = load_of(campaign, among=among, now=now)
         if load.abandoned_pct > pacing.ABANDONED_CAP_PCT:
             CampaignPace.hold(campaign, code="CAMPAIGN_ABANDON_RATE", until=now + _HOLD)
-        most = pacing.allowance(load, by_rate=turn.most)
+        most = pacing.allowance(load, by_rate=min(turn.most, _behind(campaign)))
         chosen = _choose(campaign, most, now=now) if most else []
         if not chosen:
             if most and not _is_anybody_left(campaign):
@@ -72,11 +85,11 @@ def claim(*, campaign_id: int, now: datetime, among: int = 1) -> list[int]:
 def load_of(campaign: Campaign, *, among: int = 1, now: datetime) -> pacing.Load:
     """How things stand for a campaign now."""
     claimed = Contact.objects.filter(campaign=campaign, state=ContactState.CLAIMED).count()
-    line = ContactAttempt.on_the_line(campaign)
-    ringing = line.filter(Q(call=None) | Q(call__phase=Phase.RINGING)).count()
+    live = ContactAttempt.on_the_line(campaign)
+    ringing = live.filter(call__phase=Phase.RINGING).count()
     rung, answered, abandoned = CampaignDay.counted(campaign, now=now)
     return pacing.Load(
-        in_use=claimed + line.count(),
+        in_use=claimed + live.count(),
         unanswered=claimed + ringing,
         max_concurrent=campaign.max_concurrent,
         lines_free=_lines_free(campaign, among=among, now=now),
@@ -95,6 +108,12 @@ def agents_free(campaign: Campaign) -> int | None:
         return None
     free = Membership.objects.filter(queue=campaign.queue_id, agent__state=Agent.State.AVAILABLE, agent__is_active=True)
     return free.count()
+
+
+def _behind(campaign: Campaign) -> int:
+    """How many more may be claimed, so that workers who cannot keep up are not given more than a few seconds' work."""
+    claimed = Contact.objects.filter(campaign=campaign, state=ContactState.CLAIMED).count()
+    return max(0, max(_LEAST_AHEAD, round(float(campaign.calls_per_second) * _AHEAD_S)) - claimed)
 
 
 def _lines_free(campaign: Campaign, *, among: int, now: datetime) -> int:
@@ -118,7 +137,9 @@ def _choose(campaign: Campaign, most: int, *, now: datetime) -> list[Contact]:
             else:
                 later.setdefault(opens, []).append(contact)
         for opens, contacts in later.items():
-            Contact.put_off(contacts, until=opens, code="CAMPAIGN_HOURS")
+            Contact.put_off(contacts, until=opens, code=HOURS)
+            for prefix in {c.number[:_AREA] for c in contacts if c.number.startswith("+1") and not c.address_zone}:
+                Contact.put_off_alike(campaign, prefix, until=opens, code=HOURS, now=now, limit=_MOST_ALIKE)
         if chosen or len(due) < _LOOK_AT:
             break
     return chosen[:most]

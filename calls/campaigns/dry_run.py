@@ -21,7 +21,7 @@ from compliance.verdict import CampaignFacts, Outcome, Purpose, Voice
 
 PIECE = 200
 LONGEST_S = 20.0
-HOURS = "CAMPAIGN_HOURS"
+HOURS = claiming.HOURS
 HOURS_SENTENCE = "It is outside the campaign's own hours where they may be."
 _OPEN = (ContactState.DUE, ContactState.CLAIMED)
 

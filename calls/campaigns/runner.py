@@ -21,10 +21,10 @@ from compliance.verdict import Code, Purpose, Voice
 
 # 47 CFR 64.1200(a)(7): two seconds from the end of their greeting to our first word.
 ABANDONED_AFTER_MS = 2000
-# No clock alone lifts these: they are asked about again.
-ASK_AGAIN = timedelta(minutes=5)
+# No clock alone lifts these: they are asked about again, each time after twice as long.
+ASK_AGAIN, _DOUBLED_AT_MOST = timedelta(minutes=5), 5
 # They keep the whole campaign from ringing, not one contact.
-_OF_ALL = frozenset({"KILL_SWITCH", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY", "UNDECIDED"})
+_OF_ALL = frozenset({"KILL_SWITCH", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY"})
 _HOLD = timedelta(seconds=30)
 _CARRIER = "CARRIER_BUSY"
 _NOBODY_SPEAKS = "NO_ASSISTANT"
@@ -118,13 +118,15 @@ def _refused(attempt: ContactAttempt, refused: dialing.Refused, *, now: datetime
     attempt.decided(decisions.order_by("-pk").first())
     code = refused.code.value
     is_for_now = refused.is_deferred or refused.code is Code.UNDECIDED
+    wait = _HOLD if code in _OF_ALL else ASK_AGAIN * 2 ** min(attempt.slot - 1, _DOUBLED_AT_MOST)
+    again_at = refused.until or now + wait
     outcome = AttemptOutcome.DEFERRED if is_for_now else AttemptOutcome.REFUSED
     with transaction.atomic():
         settled = attempt.settle(outcome, code=code, only_without_permit=True, now=now)
         if not settled.is_news:
             return
         if is_for_now:
-            _put_back(attempt, at=max(refused.until or now + ASK_AGAIN, now), outcome=outcome, code=code, now=now)
+            _put_back(attempt, at=max(again_at, now), outcome=outcome, code=code, now=now)
         else:
             attempt.contact.close(ContactState.REFUSED, outcome=outcome, code=code, now=now)
     if code in _OF_ALL:

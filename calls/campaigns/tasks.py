@@ -14,9 +14,9 @@ def tick_all(**_: Any) -> None:
     """Claim whoever is to be rung now in every campaign that runs, and have them dialled side by side."""
     now = timezone.now()
     launching.start_due(now=now)
-    campaigns = claiming.hungry(now=now)
-    for campaign_id in campaigns:
-        for attempt_id in claiming.claim(campaign_id=campaign_id, now=timezone.now(), among=len(campaigns)):
+    among = claiming.wanting(now=now)
+    for campaign_id in claiming.hungry(now=now):
+        for attempt_id in claiming.claim(campaign_id=campaign_id, now=timezone.now(), among=among):
             ring.delay(attempt_id=attempt_id)
 
 

@@ -170,6 +170,16 @@ def delete_recording(recording_sid: str) -> None:
             raise
 
 
+def delete_leg(leg_sid: str) -> None:
+    """Delete the carrier's record of a leg that is over; one that is gone already is fine."""
+    try:
+        with asking():
+            get_client().calls(leg_sid).delete()
+    except CarrierError as error:
+        if error.code != NOT_FOUND:
+            raise
+
+
 def has_recording(recording_sid: str) -> bool:
     """Whether the carrier still has the sound of a recording."""
     try:

@@ -16,6 +16,7 @@ from calls.lifecycle import CopyState
 from calls.models import (
     AssistantNote,
     Call,
+    Contact,
     ContactImport,
     ImportProblem,
     Recording,
@@ -64,6 +65,11 @@ def old_words(before: datetime) -> QuerySet[Call]:
 def old_calls(before: datetime) -> QuerySet[Call]:
     """Calls that ended before this."""
     return Call.objects.filter(phase="closed", ended_at__lt=before)
+
+
+def old_contacts(before: datetime) -> QuerySet[Contact]:
+    """Contacts that were over before this, with their attempts."""
+    return Contact.objects.filter(closed_at__lt=before).exclude(attempts__call__isnull=False)
 
 
 def old_files(before: datetime) -> QuerySet[ContactImport]:

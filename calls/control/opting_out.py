@@ -3,6 +3,8 @@
 The wish is committed before anything is said of it. Whoever else rings that number at this moment is stopped.
 """
 
+import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,16 +12,20 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from calls.carrier import conferences
+from calls.carrier.errors import CarrierError
 from calls.control import legs
-from calls.lifecycle import LegRole, LegStatus
-from calls.models import Call, Leg
+from calls.lifecycle import LegRole, LegStatus, Phase
+from calls.models import Call, Conference, Leg
 from compliance import opt_out, opt_out_words
-from compliance.models import Revocation
+from compliance.models import DialPermit, Revocation
 from compliance.numbers import parse_e164
 from compliance.opt_out_replies import Reply, reply
 
 # Ends an outgoing call, and all others, at any time.
 OPT_OUT_KEY = "9"
+# The carrier answers a request to ring somebody within this time, mostly.
+IN_FLIGHT_S = 0.5
 _RINGING = (LegStatus.QUEUED, LegStatus.INITIATED, LegStatus.RINGING)
 _Route = Revocation.Route
 log = structlog.get_logger(__name__)
@@ -27,10 +33,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
-    """What is to be said to them now, in the call's language. `is_listed` False: they withhold their number."""
+    """What is to be said to them now, in the call's language. `is_listed` False: they withhold their number.
+
+    `is_news` False: they have said so before on this call.
+    """
 
     words: str
     is_listed: bool = True
+    is_news: bool = True
 
 
 def by_words(*, call: Call, said: str, now: datetime, needs_review: bool = False) -> OptedOut:
@@ -49,13 +59,30 @@ def by_tool(*, call: Call, said: str, now: datetime) -> OptedOut:
 
 
 def heard(*, call: Call, text: str, now: datetime) -> None:
-    """The customer's words to a person of ours, who answers them: a plain wish counts all the same, at once.
+    """The customer's words to a person of ours, or into a voicemail: a plain wish counts at once all the same.
 
-    Must not be called inside a transaction.
+    The room is told that it does; a message is read by somebody. Must not be called inside a transaction.
     """
     found = opt_out_words.understood(text, is_their_call=is_their_call(call))
-    if found.is_stop:
-        by_words(call=call, said=text, now=now, needs_review=found.needs_review)
+    if not found.is_stop:
+        return
+    if call.phase == Phase.VOICEMAIL:
+        _opt_out(call, _Route.VOICEMAIL, text, source="carrier", by="caller", now=now, needs_review=True)
+        return
+    done = by_words(call=call, said=text, now=now, needs_review=found.needs_review)
+    room = Conference.objects.filter(call=call, ended_at=None).first()
+    if done.is_listed and done.is_news and room is not None:
+        try:
+            conferences.announce(room.conference_sid, f"/twilio/opted-out/{call.pk}/")
+        except CarrierError as error:
+            log.warning("room not told of an opt-out", call=call.pk, error=str(error))
+
+
+def words_in_room(*, call: Call, now: datetime) -> str:
+    """What everybody in the room is told of it; the person goes on, and says goodbye."""
+    words = reply(Reply.CONFIRMED_IN_ROOM, language=_language(call))
+    call.note("announced", at=now, source="system", words=words)
+    return words
 
 
 def instead_of_an_answer(*, call: Call, keys: str, speech: str, now: datetime) -> OptedOut | None:
@@ -84,8 +111,13 @@ def number_of(call: Call) -> str:
 
 
 def stop_ringing(*, number: str, but: Call | None = None) -> int:
-    """Calls of ours to this number that nobody has answered yet are given up; how many. After the commit."""
-    stopped = 0
+    """Calls of ours to this number that nobody has answered yet are given up; how many. After the commit.
+
+    A dial that was under way before the wish was committed is waited for, so that none begins after this returns.
+    """
+    stopped, until = 0, time.monotonic() + IN_FLIGHT_S
+    while DialPermit.is_being_asked_for(number) and time.monotonic() < until:
+        threading.Event().wait(0.02)
     ringing = Leg.objects.filter(
         to_address=number, role=LegRole.CUSTOMER, direction__startswith="outbound", ended_at=None, status__in=_RINGING
     )
@@ -101,7 +133,7 @@ def stop_ringing(*, number: str, but: Call | None = None) -> int:
 def _opt_out(
     call: Call, route: str, said: str, *, source: str, by: str, now: datetime, needs_review: bool = False
 ) -> OptedOut:
-    language = "en" if call.prompt_version is None else call.prompt_version.language
+    language = _language(call)
     number = number_of(call)
     if not number:
         call.note("opt_out_without_number", at=now, source=source, key="opt out without number", how=route)
@@ -118,6 +150,10 @@ def _opt_out(
             by=by,
             now=now,
         )
-        call.note("opted_out", at=now, source=source, key=f"opted out:{route}", how=route)
+        is_news = call.note("opted_out", at=now, source=source, key=f"opted out:{route}", how=route)
     stop_ringing(number=number, but=call)
-    return OptedOut(reply(Reply.CONFIRMED, language=language))
+    return OptedOut(reply(Reply.CONFIRMED, language=language), is_news=is_news)
+
+
+def _language(call: Call) -> str:
+    return "en" if call.prompt_version is None else call.prompt_version.language

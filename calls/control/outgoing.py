@@ -21,6 +21,7 @@ from calls.models import Call, Callback, Campaign, Leg, Number, OutgoingCall, Tr
 from calls.voice.turns import heard_words
 from compliance import disclosures
 from compliance.disclosures import OpeningWords, Words
+from compliance.models import PrivacyMode
 from compliance.verdict import Purpose, Voice
 
 BRIEFING = (
@@ -188,14 +189,15 @@ def briefing(call: Call) -> str:
 def message_words(ours: OutgoingCall) -> OpeningWords:
     """What a machine is told: who calls, that it is an AI, what for as somebody wrote it, and how to reach us.
 
-    Nothing that was learned of the person is in it: whoever hears it may be somebody else.
+    Nothing that was learned of the person is in it: whoever hears it may be somebody else. Where health data may be on
+    calls it does not even say what for (45 CFR 164.502(b)).
     """
     language = ours.words_language or "en"
     return disclosures.words(
         Words.OUTGOING_MESSAGE,
         business=ours.seller,
         language=language,
-        message=ours.voicemail_words,
+        message="" if PrivacyMode.is_hipaa() else ours.voicemail_words,
         number=ours.call.our_address,
     )
 

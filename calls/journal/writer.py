@@ -137,9 +137,16 @@ class _Line:
                 async with asyncio.timeout(_LOOK_FOR_ORPHANS_S):
                     await self._news.wait()
             except TimeoutError:
+                self._leave_nothing_lying()
                 await self.loop.run_in_executor(self._thread, adopt_orphans)
             else:
                 return
+
+    def _leave_nothing_lying(self) -> None:
+        """What callers said is in the database: it does not stay on the disk beside it until more has come."""
+        if self._spool is not None and self._spool.size and not self._waiting:
+            done, self._spool = self._spool, None
+            self._thread.submit(_forget, done)
 
     async def _until_written(self, batch: list[_Put], name: str) -> None:
         wait_s = 0.05

@@ -21,6 +21,7 @@ CONSENTS = (
 _FLAGS = ("protected_line", "kill_switch", "in_flight", "no_capacity")
 _STATE_FLAGS = ("state_suspended", "counsel_ok")
 _LINES = ("wireless", "landline", "voip", "unknown")
+_NO_ZONE = "Etc/Unknown"
 _MOST_DAYS = 36_500
 _MOST_ATTEMPTS = 1000
 
@@ -158,6 +159,8 @@ def _state(name: str, text: str) -> str:
 
 
 def _zone(text: str) -> str:
+    if text == _NO_ZONE:  # what libraries call a zone that nobody knows: nobody is called there
+        return text
     if text and (not local_time.is_zone(text) or local_time.zone_named(text) is None):
         raise UnableToRead(f"addr_tz is {text[:60]!r}, which is no time zone. They look like America/New_York.")
     return text

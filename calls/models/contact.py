@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from agents import floor
 from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
 from calls.models.call import choices_of
 from calls.models.campaign import Campaign
@@ -76,6 +75,17 @@ class Contact(models.Model):
         cls.objects.filter(pk__in=ids, state=ContactState.DUE).update(due_at=until, code=code)
 
     @classmethod
+    def put_off_alike(
+        cls, campaign: Campaign, prefix: str, *, until: datetime, code: str, now: datetime, limit: int
+    ) -> int:
+        """The same for all who are due, have a number that begins so, and are not known to live elsewhere."""
+        alike = cls.objects.select_for_update(skip_locked=True).filter(
+            campaign=campaign, state=ContactState.DUE, due_at__lte=now, number__startswith=prefix, address_zone=""
+        )
+        some = alike.order_by("due_at", "pk").values("pk")[:limit]
+        return cls.objects.filter(pk__in=some).update(due_at=until, code=code)
+
+    @classmethod
     def claim(cls, contacts: "Collection[Contact]", *, now: datetime) -> int:
         """These are about to be dialled. You hold their rows."""
         ids = [contact.pk for contact in contacts]
@@ -109,7 +119,6 @@ class Contact(models.Model):
             return False
         for name, value in changes.items():
             setattr(self, name, value)
-        floor.changed("contact", self.pk)
         return True
 
     @classmethod

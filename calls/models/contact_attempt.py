@@ -17,7 +17,6 @@ from calls.models.contact import Contact
 from compliance.models import DialDecision, DialPermit
 
 _KIND = "attempt"
-_LIVE = tuple(phase for phase in Phase if phase is not Phase.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,8 @@ class ContactAttempt(models.Model):
 
     def spend(self, permit: DialPermit, *, call: Call) -> None:
         """This permit is spent on it, in this transaction."""
-        ContactAttempt.objects.filter(pk=self.pk).update(permit=permit, decision=permit.decision, call=call)
-        self.permit, self.decision, self.call = permit, permit.decision, call
+        ContactAttempt.objects.filter(pk=self.pk).update(permit=permit, decision=permit.decision_id, call=call)
+        self.permit, self.decision_id, self.call = permit, permit.decision_id, call
 
     def decided(self, decision: DialDecision | None) -> None:
         """Keep which decision of the gate it was."""
@@ -179,6 +178,5 @@ class ContactAttempt(models.Model):
     @classmethod
     def on_the_line(cls, campaign: Campaign) -> models.QuerySet["ContactAttempt"]:
         """Attempts of a campaign whose calls are not over."""
-        return cls.objects.filter(contact__campaign=campaign, permit__isnull=False).filter(
-            Q(call__phase__in=_LIVE) | Q(call=None, outcome=AttemptOutcome.OPEN)
-        )
+        of_it = cls.objects.filter(contact__campaign=campaign, call__isnull=False)
+        return of_it.filter(~models.Q(call__phase=Phase.CLOSED))

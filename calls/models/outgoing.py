@@ -1,11 +1,12 @@
 """What a call of ours is for, and what became of it: who answered, when they heard us, and how it came out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
 
 from agents import floor
+from calls.lifecycle import EndedReason
 from calls.lifecycle.campaign import AttemptOutcome
 from calls.lifecycle.outgoing import Voicemail
 from calls.models.call import Call, choices_of
@@ -120,3 +121,10 @@ class OutgoingCall(models.Model):
         """Those whose call is over, and of which nobody has said what came."""
         over = cls.objects.select_related("call").filter(settled_at=None, call__phase="closed")
         return list(over.order_by("pk")[:limit])
+
+    @classmethod
+    def hung_up_at_once(cls, number: str) -> int:
+        """How often whoever has this number has picked up and hung up within three seconds: a sign, and no opt-out."""
+        soon = models.F("answered_at") + timedelta(seconds=3)
+        theirs = cls.objects.filter(call__customer_e164=number, call__ended_reason=EndedReason.CALLER_HUNG_UP)
+        return theirs.filter(answered_at__isnull=False, call__ended_at__lte=soon).count()

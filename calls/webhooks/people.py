@@ -11,7 +11,7 @@ from agents.models import HoldMusic
 from agents.music import part as cut
 from calls import journal, reactions
 from calls.carrier import callbacks, room_documents, twiml
-from calls.control import briefs, dialled, rooms, telling, transfers
+from calls.control import briefs, dialled, opting_out, rooms, telling, transfers
 from calls.control.recordings import UnableToChangeRecording
 from calls.lifecycle import LegStatus
 from calls.models import Call, Offer, Transfer
@@ -198,6 +198,12 @@ async def announcement(_: HttpRequest, form: QueryDict, call_id: int) -> HttpRes
 async def recorded(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
     """What everybody in a room is told, or asked, because somebody else has come and the call is recorded."""
     return await _said_to_all(telling.words, call_id)
+
+
+@from_carrier
+async def opted_out(_: HttpRequest, form: QueryDict, call_id: int) -> HttpResponse:
+    """What everybody in a room is told because the caller wants no more calls."""
+    return await _said_to_all(opting_out.words_in_room, call_id)
 
 
 async def _said_to_all(words_for: Callable[..., str], call_id: int) -> HttpResponse:

@@ -51,7 +51,8 @@ class ConsentRecordAdmin(Entered):
     entry_form = ConsentForm
     list_display = ("captured_at", "masked", "kind", "person_name", "topic", "is_complete", "created_by_ref")
     list_filter = ("kind", "signature_event", "is_box_preticked", "is_separate")
-    search_fields = ("number", "topic", "source", "subject_ref", "import_ref")
+    search_fields = ("number", "person_name", "topic", "source", "subject_ref", "import_ref")
+    search_help_text = "Names are encrypted: they are found by whole words, as in Ruiz or Ana Ruiz."
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     readonly_fields = ("missing", "proof")
@@ -123,7 +124,8 @@ class RevocationAdmin(Entered):
     entry_form = RevocationForm
     list_display = ("received_at", "masked", "scope", "route", "said", "needs_review", "reviewed_by_ref", "honour_by")
     list_filter = ("needs_review", ("reviewed_at", admin.EmptyFieldListFilter), "route", "scope")
-    search_fields = ("number", "said", "subject_ref")
+    search_fields = ("number", "person_name", "said", "subject_ref")
+    search_help_text = "Names are encrypted: they are found by whole words, as in Ruiz or Ana Ruiz."
     date_hierarchy = "received_at"
     ordering = ("-received_at",)
     actions = ("mark_read",)
@@ -164,7 +166,8 @@ class SuppressionEntryAdmin(Entered):
     entry_form = SuppressionForm
     list_display = ("added_at", "masked", "scope", "source", "reason", "added_by_ref", "lifted_at", "lifted_by_ref")
     list_filter = (("lifted_at", admin.EmptyFieldListFilter), "scope", "source")
-    search_fields = ("number", "reason", "subject_ref")
+    search_fields = ("number", "person_name", "reason", "subject_ref")
+    search_help_text = "Names are encrypted: they are found by whole words, as in Ruiz or Ana Ruiz."
     date_hierarchy = "added_at"
     ordering = ("-added_at",)
 

@@ -96,6 +96,7 @@ class PersonAdmin(WithNumbers):
 
     list_display = ("masked", "line_type", "address_state", "address_zone", "last_purchase_date", "is_restricted")
     list_filter = ("line_type", "address_state", "is_restricted")
-    search_fields = ("number", "address_state")
+    search_fields = ("number", "name", "email", "address_state")
+    search_help_text = "Names are encrypted: they are found by whole words, as in Ruiz or Ana Ruiz."
     ordering = ("-updated_at",)
     numbers = ("number", "name", "email", "address")

@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 _BIGGEST_TEXT = 16 << 30
 _LOCK_CLASS = 0x6C697374  # "list": the advisory locks of imports
+_IN_ORDER = -1  # one import is put in order at a time, so that workers are left for everything else
 _STATE = ListImport.State
 
 
@@ -64,10 +65,7 @@ class _Work:
             return False
 
     def _turn(self) -> ListImport:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, self._id % (1 << 31)])
-            if not cursor.fetchone()[0]:
-                raise _Busy
+        _lock(self._id % (1 << 31))
         found = ListImport.objects.select_related("copy", "of", "base").filter(pk=self._id).first()
         if found is None or not found.is_open:
             raise _Busy
@@ -79,6 +77,7 @@ class _Work:
             return True
         assert found.copy is not None
         if found.state == _STATE.READ:
+            _lock(_IN_ORDER)
             rows = listed.put_in_order(found.copy.pk, base_id=found.base_id)
             NumberListCopy.objects.filter(pk=found.copy.pk).update(row_count=rows)
             _won(found.move(_STATE.ORDERED, now=now))
@@ -179,6 +178,13 @@ class _Work:
             found.end(_STATE.FAILED, now=now, problem=sentence)
             audit.note(act="import_failed", subject=f"list_import:{found.pk}", by="system", now=now, why=sentence)
         return False
+
+
+def _lock(key: int) -> None:
+    """Nobody else may hold this until the transaction ends; if somebody does, it is not our turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, key])
+        _won(cursor.fetchone()[0])
 
 
 def _won(is_won: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.files import File
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from compliance.models.number_list import NumberList, NumberListCopy
 from compliance.models.suppression import SuppressionEntry
@@ -171,9 +172,10 @@ class ListImport(models.Model):
         return min(100, 100 * self.bytes_read // max(1, self.size_bytes))
 
     @classmethod
-    def open_ids(cls) -> list[int]:
-        """Every import that is not over, the oldest first."""
-        return list(cls.objects.filter(state__in=cls.OPEN).order_by("pk").values_list("pk", flat=True))
+    def forgotten_ids(cls, *, since: datetime) -> list[int]:
+        """Every import that is not over and for which nobody has done anything since, the oldest first."""
+        quiet = cls.objects.alias(heard=Coalesce("heard_of_at", "created_at")).filter(heard__lte=since)
+        return list(quiet.filter(state__in=cls.OPEN).order_by("pk").values_list("pk", flat=True))
 
 
 class ListImportProblem(models.Model):

@@ -1,9 +1,13 @@
 """Lists that others keep, and our copies of them."""
 
+import re
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+
+_NATIONAL_DAYS = 31  # 47 CFR 64.1200(c)(2)(i)(D)
 
 
 class NumberList(models.Model):
@@ -31,7 +35,20 @@ class NumberList(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """A state's list names its state, and no other does; of the national one the law says how old it may be."""
+        self.state = self.state.strip().upper()
+        if (self.kind == self.Kind.STATE) != bool(re.fullmatch("[A-Z]{2}", self.state)):
+            raise ValidationError({"state": "Two letters for a state's list; nothing for any other."})
+        if self.kind == self.Kind.NATIONAL and self.max_age_days > _NATIONAL_DAYS:
+            raise ValidationError({"max_age_days": f"The law allows {_NATIONAL_DAYS} days at most."})
+
     # Queries
+
+    @property
+    def stops_calls(self) -> bool:
+        """Whether no sales call leaves without a fresh copy: always so of the national registry."""
+        return self.is_required or self.kind == self.Kind.NATIONAL
 
     def copy_in_force(self) -> "NumberListCopy | None":
         """The copy that counts."""

@@ -1,7 +1,7 @@
 """The right to ring one number once."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection, models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from compliance.models.decision import MAY_ERASE, MAY_REMOVE, DialDecision
 from compliance.models.switch import OutboundSwitch
-from compliance.verdict import OPEN_STATES, PermitState, Purpose
+from compliance.verdict import OPEN_STATES, PermitState
 
 # From the decision to the carrier's ear. The database's clock counts, for the one who issues and the one who spends.
 LIFE = timedelta(seconds=5)
@@ -171,16 +171,10 @@ class DialPermit(models.Model):
         return cls.objects.filter(is_good | is_under_way, number=number).exists()
 
     @classmethod
-    def attempts_to(cls, number: str, *, since: datetime) -> tuple[datetime, ...]:
-        """When the carrier was asked to ring this number for whatever campaign, and took it or may have; oldest first.
-
-        Ringing our own people at a number of theirs is not counted.
-        """
-        states = (PermitState.SENT, PermitState.UNKNOWN, PermitState.CONFIRMED)
-        found = cls.objects.filter(number=number, sent_at__gt=since, state__in=states)
-        return tuple(
-            found.exclude(decision__purpose=Purpose.STAFF).order_by("sent_at").values_list("sent_at", flat=True)
-        )
+    def is_being_asked_for(cls, number: str) -> bool:
+        """True while the carrier is being asked to ring this number."""
+        recent = Q(state=PermitState.SENT, sent_at__gt=Now() - LIFE)
+        return cls.objects.filter(recent, number=number).exists()
 
     @classmethod
     def is_done(cls, errand: str) -> bool:

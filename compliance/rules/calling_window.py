@@ -32,7 +32,7 @@ def quiet_hours(question: Question, zones: tuple[ZoneInfo, ...]) -> tuple[RuleRo
         minute = there.hour * 60 + there.minute
         for hours, row in _rules_of(question, there.date()):
             if not hours.start <= minute < hours.end:
-                return row, f"{there:%a %H:%M} {zone.key}"
+                return row, f"{there:%Y-%m-%d %H:%M} {zone.key}"
     return None
 
 

@@ -57,7 +57,7 @@ def played(request: HttpRequest, recording: Recording, *, act: str, subject: str
         audit.note(act=act, subject=subject, by=request.user.email, now=timezone.now())
     is_partial = "Range" in request.headers
     response = StreamingHttpResponse(
-        _pieces(recording.audio, first, last), status=206 if is_partial else 200, content_type="audio/wav"
+        pieces(recording.audio, first, last), status=206 if is_partial else 200, content_type="audio/wav"
     )
     if is_partial:
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
@@ -80,7 +80,7 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     return (first_byte, last_byte) if first_byte <= last_byte and first_byte < size else None
 
 
-async def _pieces(stored: FieldFile, first: int, last: int) -> AsyncIterator[bytes]:
+async def pieces(stored: FieldFile, first: int, last: int) -> AsyncIterator[bytes]:
     """The bytes of a file between two positions, read in a thread; opened only when somebody listens."""
     file = await sync_to_async(stored.storage.open, thread_sensitive=False)(stored.name or "", "rb")
     read = sync_to_async(file.read, thread_sensitive=False)

@@ -15,11 +15,13 @@ from django_celery_beat.models import PeriodicTask
 from calls import journal
 from calls.lifecycle import CallFact, CopyState, FailureClass, Phase
 from calls.models import BridgeWorker, Call, CallEvent, Recording, Stream, TranscriptTurn
+from compliance import receipts
 from contactcenter import pulse
 
 HOUR = timedelta(hours=1)
 _BEAT_LATE_AFTER = timedelta(seconds=90)
 _COPY_LATE_AFTER = timedelta(minutes=10)
+_RECEIPT_LATE_AFTER = timedelta(minutes=2)
 _JOURNAL_DEEP = 500
 _MOST = 5000  # calls that are looked at for a figure
 _MODEL_EVENTS = ("model_lost", "model_not_reached", "model_renewed", "model_stalled", "filler_played")
@@ -78,6 +80,7 @@ def _checks(bridges: Sequence[BridgeWorker], there: set[str], *, now: datetime) 
         _check_bridges(bridges, there),
         _check_journal(bridges),
         _check_copies(now=now),
+        _check_receipts(now=now),
     ]
 
 
@@ -112,6 +115,11 @@ def _check_copies(*, now: datetime) -> Check:
     lost = Recording.objects.filter(copy_state=CopyState.LOST).count()
     said = ", ".join(f"{count} {what}" for count, what in ((late, "late"), (lost, "given up")) if count)
     return Check("Recordings", not late and not lost, said or "all fetched")
+
+
+def _check_receipts(*, now: datetime) -> Check:
+    waiting = receipts.overdue(now=now, after=_RECEIPT_LATE_AFTER)
+    return Check("Receipts", not waiting, f"{waiting} wait to be chained" if waiting else "all chained")
 
 
 # --- the last hour ----------------------------------------------------------------------------------------------------

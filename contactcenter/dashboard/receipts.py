@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from compliance.models import DialDecision, DisputePacket, ReceiptEntry
 from compliance.numbers import parse_e164
 from compliance.redaction import mask_address
 from compliance.verdict import SENTENCES, Code, Outcome, Purpose
-from contactcenter.dashboard import access, spreadsheet
+from contactcenter.dashboard import access, audio, spreadsheet
 from contactcenter.dashboard.question import Question
 from contactcenter.dashboard.request import HttpRequest
 from contactcenter.privacy import afterwards, packets, tasks
@@ -189,6 +189,13 @@ def receipt_packet(request: HttpRequest, decision_id: int) -> HttpResponseBase:
 
 @require_POST
 @access.needs(access.TAKE_PACKET)
+def call_packet(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Have a packet of this call made."""
+    return _ask(request, DisputePacket.About.CALL, str(call_id))
+
+
+@require_POST
+@access.needs(access.TAKE_PACKET)
 def ask_packet(request: HttpRequest) -> HttpResponseBase:
     """Have a packet made, about a decision, a call or a number, as the form says."""
     about = request.POST.get("about", "")
@@ -246,13 +253,14 @@ def packet_file(request: HttpRequest, packet_id: int) -> HttpResponseBase:
 
 
 def _handed_out(request: HttpRequest, packet: DisputePacket) -> HttpResponseBase:
-    try:
-        file = packet.file.storage.open(packet.file.name or "", "rb")
-    except OSError:
-        raise Http404 from None
-    now = timezone.now()
+    stored, now = packet.file, timezone.now()
+    if not stored.storage.exists(stored.name or ""):
+        raise Http404
     audit.note(act="take_packet", subject=packet.subject_ref, by=request.user.email, now=now, packet=packet.pk)
     name = packet.subject_ref.replace(":", "-")
-    response = FileResponse(file, as_attachment=True, filename=f"packet-{name}.zip", content_type="application/zip")
+    content = audio.pieces(stored, 0, packet.size_bytes - 1)
+    response = StreamingHttpResponse(content, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="packet-{name}.zip"'
+    response["Content-Length"] = str(packet.size_bytes)
     response["Cache-Control"] = "private, no-store"
     return response

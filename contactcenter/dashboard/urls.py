@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from contactcenter.dashboard import actions, audio, call_control, callbacks, desk, evidence, receipts, views, voicemail
+from contactcenter.dashboard import (
+    actions,
+    audio,
+    call_control,
+    callbacks,
+    desk,
+    evidence,
+    privacy,
+    receipts,
+    views,
+    voicemail,
+)
 from contactcenter.dashboard.campaigns import checks, contacts, overview, runs, uploads, wizard
 from contactcenter.dashboard.campaigns import lists as campaign_lists
 from contactcenter.dashboard.lists import importing, own, reassigned
@@ -40,11 +51,20 @@ urlpatterns = [
     path("voicemail/<int:message_id>/audio/", voicemail.sound, name="voicemail-audio"),
     path("voicemail/<int:message_id>/peaks/", voicemail.peaks, name="voicemail-peaks"),
     path("voicemail/<int:message_id>/done/", voicemail.finish, name="voicemail-done"),
+    path("voicemail/<int:message_id>/stop/", voicemail.stop, name="voicemail-stop"),
     path("voicemail/<int:message_id>/reopen/", voicemail.reopen, name="voicemail-reopen"),
+    path("calls/<int:call_id>/packet/", receipts.call_packet, name="call-packet"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/export/", receipts.export, name="receipts-export"),
     path("receipts/<int:decision_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:decision_id>/packet/", receipts.receipt_packet, name="receipt-packet"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/restrict/", privacy.restrict, name="privacy-restrict"),
+    path("privacy/erasures/", privacy.ask_erasure, name="erasure-ask"),
+    path("privacy/erasures/<int:erasure_id>/", privacy.erasure, name="erasure"),
+    path("privacy/erasures/<int:erasure_id>/confirm/", privacy.confirm_erasure, name="erasure-confirm"),
+    path("privacy/erasures/<int:erasure_id>/cancel/", privacy.cancel_erasure, name="erasure-cancel"),
+    path("privacy/erasures/<int:erasure_id>/certificate/", privacy.certificate, name="erasure-certificate"),
     path("packets/", receipts.ask_packet, name="packet-ask"),
     path("packets/<int:packet_id>/", receipts.packet, name="packet"),
     path("packets/<int:packet_id>/file/", receipts.packet_file, name="packet-file"),

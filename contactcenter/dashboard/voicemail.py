@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from calls.control import opting_out
 from calls.models import TranscriptTurn, Voicemail
-from compliance import audit
+from compliance import audit, opt_out
+from compliance.models import Revocation
 from contactcenter.dashboard import access, audio, colleagues, timeline
 from contactcenter.dashboard.filters import VoicemailFilter
 from contactcenter.dashboard.request import HttpRequest
@@ -85,6 +87,29 @@ def reopen(request: HttpRequest, message_id: int) -> HttpResponse:
     found = get_object_or_404(Voicemail, pk=message_id)
     if found.reopen():
         audit.note(act="voicemail_reopened", subject=_subject(found), by=request.user.email, now=timezone.now())
+    return redirect("voicemail-message", message_id=found.pk)
+
+
+@require_POST
+@access.needs(access.REVOKE)
+def stop(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Whoever left it wants no more calls; a message presumes it, and a person who has heard it says so."""
+    found, now = get_object_or_404(Voicemail.objects.select_related("call"), pk=message_id), timezone.now()
+    try:
+        done = opt_out.revoke(
+            number=opting_out.number_of(found.call),
+            route=Revocation.Route.VOICEMAIL,
+            said=" ".join(turn.text for turn in found.turns()),
+            subject_ref=f"call:{found.call_id}",
+            received_at=found.left_at,
+            by=request.user.email,
+            now=now,
+        )
+    except opt_out.UnableToRevoke:
+        messages.error(request, "The caller withholds the number, so it cannot be listed.")
+    else:
+        done.revocation.review(by=request.user.email, now=now)
+        messages.success(request, "This number is not called any more.")
     return redirect("voicemail-message", message_id=found.pk)
 
 

@@ -8,7 +8,7 @@ from django.core.files.storage import Storage
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
-from calls.models import Call, Callback, Contact, ContactAttempt, Recording, Voicemail
+from calls.models import Call, Callback, Contact, ContactAttempt, Recording, TranscriptTurn, Voicemail
 from calls.models.recording import recordings_storage
 from compliance.models import (
     AuditEntry,
@@ -92,6 +92,23 @@ def calls_of(number: str) -> Iterable[Call]:
     theirs = Q(customer_e164=number) | Q(customer_address=number)
     into = Q(legs__to_address=number) | Q(legs__from_address=number)
     return Call.objects.filter(theirs | into).distinct().order_by("pk")
+
+
+def counts_of(number: str) -> list[tuple[str, int]]:
+    """How much there is about a number, in words."""
+    calls = Call.objects.filter(Q(customer_e164=number) | Q(customer_address=number))
+    return [
+        ("calls", calls.count()),
+        ("recordings", Recording.objects.filter(call__in=calls).exclude(audio="").count()),
+        ("turns of words", TranscriptTurn.objects.filter(call__in=calls).count()),
+        ("callbacks", Callback.objects.filter(customer_e164=number).count()),
+        ("contacts of campaigns", Contact.objects.filter(number=number).count()),
+        ("decisions", DialDecision.objects.filter(number=number).count()),
+        ("consents", ConsentRecord.objects.filter(number=number).count()),
+        ("opt-outs", Revocation.objects.filter(number=number).count()),
+        ("entries on our own list", SuppressionEntry.objects.filter(number=number).count()),
+        ("person", Person.objects.filter(number=number).count()),
+    ]
 
 
 def _decisions(found: Everything, decisions: list[DialDecision]) -> None:

@@ -76,6 +76,11 @@ _KINDS: dict[DataClass, _Kind] = {
     DataClass.CALL_DETAIL: _Kind(
         forgetting.old_calls, lambda held: held.of_calls(), lambda rows, now: forgetting.forget_calls(rows)
     ),
+    DataClass.CONTACTS: _Kind(
+        forgetting.old_contacts,
+        lambda held: _by_number(held) | Q(campaign__in=held.campaigns),
+        lambda rows, now: _all(rows, type(rows[0]).objects.filter(pk__in=[row.pk for row in rows]).delete()[0]),
+    ),
     DataClass.CONSENTS: _Kind(retention.old_consents, _by_number, lambda rows, now: retention.forget_consents(rows)),
     DataClass.REVOCATIONS_VA: _Kind(
         lambda before: retention.old_revocations(before, of_virginia=True),

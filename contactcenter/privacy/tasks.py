@@ -6,8 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from compliance import receipts
-from compliance.models import DisputePacket
-from contactcenter.privacy import packets, retention
+from compliance.models import DisputePacket, Erasure
+from contactcenter.privacy import erasing, packets, retention
 
 
 @shared_task
@@ -37,3 +37,17 @@ def clear_old_data(**_: Any) -> None:
     now = timezone.now()
     if not retention.is_under_way(now=now):
         retention.run(is_dry=False, by="system", now=now)
+
+
+@shared_task(time_limit=3600, soft_time_limit=3500)
+def erase(*, erasure_id: int, **_: Any) -> None:
+    """Go on with one erasure."""
+    if (erasure := Erasure.objects.filter(pk=erasure_id).first()) is not None:
+        erasing.go_on(erasure=erasure, now=timezone.now())
+
+
+@shared_task
+def erase_all(**_: Any) -> None:
+    """Go on with erasures that wait, or were left by a worker that died."""
+    for erasure_id in Erasure.due_ids(now=timezone.now()):
+        erase.delay(erasure_id=erasure_id)

@@ -15,8 +15,9 @@ from django.db import connections
 from django.utils import timezone
 from playwright.async_api import Page, expect
 
+from calls.campaigns import launching
 from calls.lifecycle.campaign import CampaignState
-from calls.models import Campaign, ContactAttempt, DryRun
+from calls.models import Call, Campaign, Contact, ContactAttempt, DryRun, Number
 from compliance import law
 from compliance.models import DialDecision
 from tests import on_campaign
@@ -24,12 +25,14 @@ from tests.browser import screens
 from tests.browser.screens import Screens
 from tests.complaints import Complaints
 from tests.journeys.conftest import opened
-from tests.journeys.house import House, eventually
+from tests.journeys.house import NUMBERS, House, eventually
 
 PEOPLE = [f"+1415555{place}" for place in range(4100, 4106)]
 FILE = "\n".join(
     ["phone,name,bike", *(f"{number},Rider {place},Blue" for place, number in enumerate(PEOPLE)), "12,Nobody,Red"]
 )
+
+IVY = "+14155550171"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,8 @@ def house(django_db_blocker: Any) -> Iterator[House]:
     with opened(House("uvicorn", clock="real"), django_db_blocker) as house:
         for number in PEOPLE:
             house.ask("PUT", f"agents/{quote(number, safe='')}", json={"persona": "answers"})
+        house.ask("PUT", f"agents/{quote(IVY, safe='')}", json={"persona": "listens"})
+        at_any_hour()
         yield house
 
 
@@ -73,12 +78,11 @@ def tick(house: House) -> None:
 async def test_a_campaign_is_written_approved_watched_and_stopped(
     house: House, people: Screens, tmp_path: Path
 ) -> None:
-    await sync_to_async(at_any_hour)()
     sam, ada = await asyncio.gather(people.open("/campaigns/", "sam"), people.open("/campaigns/", "ada"))
     await write(sam)
     await upload(sam, tmp_path)
     await try_it_dry(sam)
-    campaign = await sync_to_async(Campaign.objects.get)()
+    campaign = await sync_to_async(Campaign.objects.get)(name="Winter reminders")
     await approve(sam, ada, campaign)
     await run(house, sam, campaign)
     await take_a_packet(ada)
@@ -181,3 +185,22 @@ async def take_a_packet(ada: Page) -> None:
     async with ada.expect_download() as download:
         await ada.get_by_role("link", name="Download").click()
     assert (await download.value).suggested_filename.endswith(".zip")
+
+
+async def test_an_agent_calls_a_person_from_their_page(house: House, people: Screens) -> None:
+    number = await sync_to_async(Number.objects.get)(e164=NUMBERS[0])
+    campaign = await sync_to_async(launching.draft)(
+        fields={"name": "By hand", "purpose": "informational", "topic": on_campaign.TOPIC,
+                "seller": on_campaign.SELLER, "assistant_id": number.assistant_id},
+        numbers=[number], by="tests", now=timezone.now(),
+    )  # fmt: skip
+    rider = await Contact.objects.acreate(campaign=campaign, number=PEOPLE[-1], name="Rider", due_at=timezone.now())
+    ivy = await people.open(f"/people/c{rider.pk}/", "ivy")
+    await expect(ivy.get_by_text("May we call by hand now?")).to_contain_text("YES service calls")
+    await ivy.get_by_text("Call…").click()
+    await ivy.get_by_label("What for").select_option("informational")
+    await ivy.get_by_role("button", name="Call", exact=True).click()
+    await expect(ivy.locator("#notices")).to_contain_text("Your own telephone rings first")
+    call = await found(Call.objects.filter(outgoing__voice="human_manual").first, what="a call by hand")
+    await expect(ivy.locator(f"#head-{call.pk}")).to_contain_text("With a person", timeout=20_000)
+    assert PEOPLE[-1] not in await ivy.content()

@@ -26,7 +26,7 @@ PAGES += (
     "/people/?q=Person",
     "/people/k{past}/",
 )
-PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/")
+PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/", "/stop/", "/stop/done/")
 
 
 async def faults(page: Page) -> list[str]:

@@ -275,6 +275,37 @@ _DIALS = (
         Goal("share that may be called, percent", 30, is_floor=True),
         Goal("moments sought minute by minute", None),
     ),
+    _fault(
+        "dying diallers",
+        "a campaign rings while its workers are killed, and tasks come twice or late",
+        "contacts",
+        (500, 10_000),
+        Goal("requests to the carrier beyond the permits spent"),
+        Goal("people rung twice"),
+        Goal("people rung without consent"),
+        Goal("people who agreed and were not rung", 10),
+        Goal("contacts lost"),
+        Goal("attempts counted wrongly"),
+        Goal("contacts for whom the dry run was wrong"),
+        Goal("dials a second", None),
+    ),
+    _fault(
+        "lost answers",
+        "the carrier takes a dial and its answer is lost",
+        "dials",
+        (8, 2_000),
+        Goal("people rung twice"),
+        Goal("people not rung"),
+        Goal("attempts that did not find their call"),
+    ),
+    _fault(
+        "pause",
+        "a campaign is paused while it rings as fast as it may",
+        "pauses",
+        (1, 20),
+        Goal("the last request after the commit, ms", 1000),
+        Goal("people rung twice"),
+    ),
 )
 
 FAULTS = {fault.name: fault for fault in (*_ONE_CALL, *_DOORS, *_DIALS)}

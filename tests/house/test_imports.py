@@ -43,6 +43,7 @@ PURE = {
     "compliance.local_time",
     "compliance.numbers",
     "compliance.opt_out_replies",
+    "compliance.opt_out_sentences",
     "compliance.opt_out_words",
     "compliance.places",
     "compliance.recording_rules",

@@ -115,6 +115,7 @@ def everything_there_is(who: str) -> dict[str, object]:
         "run_id": campaigns.a_dry_run(campaign).pk,
         "decision_id": decision.pk,
         "packet_id": receipts_given.a_packet(decision).pk,
+        "erasure_id": receipts_given.an_erasure().pk,
         "consent_id": consents.a_signed_consent(evidence=ContentFile(b"a picture", "page.png")).pk,
         "file_id": number_lists.sent(b"2125550123\n", number_lists.a_list()).pk,
         "entry_id": campaigns.a_listed_number(call.customer_e164).pk,

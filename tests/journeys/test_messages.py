@@ -120,7 +120,7 @@ def test_a_caller_asks_to_be_called_back_and_their_words_prove_it(house: House) 
     assert f'href="/callbacks/{made.pk}/"' in agent.get(f"{house.url}/callbacks/", timeout=20).text
     # What they said is their consent to this call. Whether it is an hour to ring them is another question.
     consent = ConsentRecord.objects.get(number=made.customer_e164, topic=f"callback:{made.pk}")
-    assert "call me back" in consent.signature
+    assert (consent.kind, consent.subject_ref) == ("oral", f"call:{call.pk}")
     answer = refused(house.press(agent, f"/callbacks/{made.pk}/call/"))
     assert SENTENCES[Code.CONSENT_EXPRESS_REQUIRED] not in answer
     assert SENTENCES[Code.PURPOSE_NOT_PERMITTED] not in answer

@@ -22,7 +22,8 @@ MINUTE = timedelta(minutes=1)
 # 47 CFR 64.1200(a)(7): over 30 days of one campaign.
 ABANDONED_MOST_PCT = 3
 _LAST = 8
-_MANY = 20_000  # contacts from which on the counts are kept for a moment
+# So many contacts, and counting them at every look would be felt: the counts are kept for a moment.
+_MANY, _VERY_MANY = 20_000, 200_000
 _KEPT_S = 2
 
 
@@ -87,18 +88,6 @@ def progress(campaigns: Iterable[Campaign]) -> dict[int, Progress]:
     return {key: Progress(**parts) for key, parts in counts.items()}
 
 
-def progress_of(campaign: Campaign) -> Progress:
-    """How far one campaign is; of a big one, as of a moment ago."""
-    kept = f"campaign-progress:{campaign.pk}"
-    known = cache.get(kept)
-    if isinstance(known, Progress):
-        return known
-    found = progress([campaign])[campaign.pk]
-    if found.total >= _MANY:
-        cache.set(kept, found, _KEPT_S)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why some people of a campaign are not called: the gate's code, how many, and what can be done (`code_kind`)."""
@@ -116,6 +105,36 @@ def reasons(campaign: Campaign) -> list[Reason]:
         Reason(row["code"], row["people"], code_kind(row["code"]), row["earliest"])
         for row in held.order_by("-people", "code")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is counted over all contacts and attempts of a campaign."""
+
+    progress: Progress
+    reasons: tuple[Reason, ...]
+    opted_out: int
+    talked_ms: int
+
+
+def tally(campaign: Campaign) -> Tally:
+    """The counts of one campaign; of a big one as of a moment ago, the longer the bigger it is."""
+    kept = f"campaign-tally:{campaign.pk}"
+    known = cache.get(kept)
+    if isinstance(known, Tally):
+        return known
+    attempts = ContactAttempt.objects.filter(contact__campaign=campaign)
+    talked = attempts.filter(call__ended_at__isnull=False, call__answered_at__isnull=False)
+    length = talked.aggregate(all=Sum(F("call__ended_at") - F("call__answered_at")))["all"] or timedelta()
+    found = Tally(
+        progress=progress([campaign])[campaign.pk],
+        reasons=tuple(reasons(campaign)),
+        opted_out=attempts.filter(outcome=AttemptOutcome.OPTED_OUT).count(),
+        talked_ms=int(length.total_seconds() * 1000),
+    )
+    if found.progress.total >= _MANY:
+        cache.set(kept, found, _KEPT_S * (1 + found.progress.total // _VERY_MANY))
+    return found
 
 
 def held_back(campaign: Campaign) -> QuerySet[Contact]:
@@ -161,8 +180,6 @@ class Now:
     talking: int
     a_minute: int
     free: int | None
-    opted_out: int
-    talked_ms: int
     next_at: datetime | None
     held: str
     held_until: datetime | None
@@ -172,8 +189,6 @@ def at_this_moment(campaign: Campaign, *, now: datetime) -> Now:
     """What happens now."""
     attempts = ContactAttempt.objects.filter(contact__campaign=campaign)
     lines = ContactAttempt.on_the_line(campaign)
-    talked = attempts.filter(call__ended_at__isnull=False, call__answered_at__isnull=False)
-    length = talked.aggregate(all=Sum(F("call__ended_at") - F("call__answered_at")))["all"] or timedelta()
     due = campaign.contacts.filter(state=ContactState.DUE, due_at__gt=now).aggregate(at=Min("due_at"))["at"]
     pace = CampaignPace.objects.filter(campaign=campaign, held_until__gt=now).first()
     return Now(
@@ -181,8 +196,6 @@ def at_this_moment(campaign: Campaign, *, now: datetime) -> Now:
         talking=lines.filter(answered_at__isnull=False).count(),
         a_minute=attempts.filter(opened_at__gt=now - MINUTE).exclude(outcome__in=NEVER_RANG).count(),
         free=_free(campaign),
-        opted_out=attempts.filter(outcome=AttemptOutcome.OPTED_OUT).count(),
-        talked_ms=int(length.total_seconds() * 1000),
         next_at=due if campaign.state == CampaignState.RUNNING else None,
         held="" if pace is None else pace.held_code,
         held_until=None if pace is None else pace.held_until,
@@ -204,15 +217,15 @@ def last_attempts(campaign: Campaign) -> list[ContactAttempt]:
 
 def overview(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
     """All that the live page shows."""
-    progress = progress_of(campaign)
-    why = reasons(campaign)
+    counted = tally(campaign)
     return {
         "campaign": campaign,
-        "progress": progress,
+        "tally": counted,
+        "progress": counted.progress,
         "now": at_this_moment(campaign, now=now),
         "shares": shares([campaign], now=now)[campaign.pk],
-        "reasons": why,
-        "held_back": sum(reason.people for reason in why),
+        "reasons": counted.reasons,
+        "held_back": sum(reason.people for reason in counted.reasons),
         "attempts": last_attempts(campaign),
         "most_abandoned": ABANDONED_MOST_PCT,
     }

@@ -46,7 +46,12 @@ def live(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """All that the overview shows to this person."""
     now = timezone.now()
     shown = figures.overview(campaign, now=now) | approval.panel(request.user, campaign)
-    return shown | {"tab": "overview", "is_asking": campaign.state not in OVER}
+    is_still = "still" in request.GET
+    return shown | {
+        "tab": "overview",
+        "is_still": is_still,
+        "is_asking": campaign.state not in OVER and not is_still,
+    }
 
 
 def fragment(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

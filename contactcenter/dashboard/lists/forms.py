@@ -22,7 +22,9 @@ class UploadForm(forms.Form):
         help_text="What is barred for these numbers.",
     )  # fmt: skip
     file = forms.FileField(
-        label="File", help_text="CSV or text, also packed by gzip or zip. One number a line; up to 2 GB."
+        label="File",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.gz,.zip"}),
+        help_text="CSV or text, also packed by gzip or zip. One number a line; up to 2 GB.",
     )
     may_shrink = forms.BooleanField(label="It may have far fewer numbers than the copy before", required=False)
 
@@ -64,14 +66,6 @@ class ListForm(forms.ModelForm):
             "is_required": "Without a fresh copy no sales call leaves",
         }
         help_texts = {"is_required": ""}
-
-    def clean(self) -> dict[str, Any]:
-        """A state's list names its state, and no other does."""
-        given = super().clean() or {}
-        state = given.get("state", "").strip().upper()
-        if (given.get("kind") == NumberList.Kind.STATE) != bool(len(state) == 2 and state.isalpha()):
-            self.add_error("state", "Two letters for a state's list; nothing for any other.")
-        return given | {"state": state}
 
 
 class NumberForm(forms.Form):

@@ -29,9 +29,9 @@ class Age:
 def age_of(of: NumberList, copy: NumberListCopy | None, today: date) -> Age:
     """Whether this list is due for a new copy, and what follows if it is."""
     where = f" to {of.state}" if of.kind == NumberList.Kind.STATE and of.state else ""
-    stops = f" No sales call{where} leaves until there is a new one." if of.is_required else ""
+    stops = f" No sales call{where} leaves until there is a new one." if of.stops_calls else ""
     if copy is None:
-        return Age(f"No copy.{stops}", is_overdue=of.is_required)
+        return Age(f"No copy.{stops}", is_overdue=of.stops_calls)
     age = copy.age_days(today)
     left = of.max_age_days - age
     if left < 0:

@@ -69,6 +69,10 @@ class ConsentForm(forms.ModelForm):
             "user_agent": "Browser, if it was given on a page",
             "evidence": "Evidence: a picture of the page, a recording",
         }
+        # The labels say it all; those of the tables would say it twice.
+        help_texts: ClassVar[dict[str, str]] = dict.fromkeys(
+            ("captured_at", "text", "is_separate", "method", "source", "evidence"), ""
+        )
 
     field_order = (
         *("kind", "purposes", "channels", "sellers", "topic", "person_name", "captured_at", "zone", "text"),
@@ -76,7 +80,7 @@ class ConsentForm(forms.ModelForm):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_consent_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_consent_%s"} | kwargs)
         if not self.is_bound:
             self.fields["zone"].widget.attrs["data-own-zone"] = ""
 
@@ -113,7 +117,7 @@ class RevokeForm(forms.Form):
     route = forms.ChoiceField(label="How it came", choices=[(r.value, r.label) for r in _ROUTES])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_revoke_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_revoke_%s"} | kwargs)
 
     def clean(self) -> dict[str, Any]:
         """One topic has a name."""
@@ -151,7 +155,7 @@ class PersonForm(forms.ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_person_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_person_%s"} | kwargs)
 
 
 class CallForm(forms.Form):
@@ -163,6 +167,6 @@ class CallForm(forms.Form):
     number = forms.ModelChoiceField(label="They see", queryset=Number.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_call_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_call_%s"} | kwargs)
         ours = Number.objects.filter(is_active=True).order_by("label", "e164")
         choose_from(self.fields["number"], ours, say=number_words)

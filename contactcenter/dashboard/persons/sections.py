@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from calls.models import Call, Contact
+from calls.models import Call, Contact, OutgoingCall
 from compliance import consent_check, zones
 from compliance import lists as number_lists
 from compliance.models import ConsentRecord, DialDecision, DialPermit, ReassignedAnswer, Revocation, SuppressionEntry
@@ -75,5 +75,6 @@ def history(subject: Subject, *, now: datetime) -> dict[str, Any]:
         "rang": list(rang.order_by("sent_at").values_list("sent_at", flat=True)),
         "decisions": list(decisions[:_SHOWN]),
         "calls": list(calls.order_by("-started_at", "-pk")[:_SHOWN]),
+        "hung_up_at_once": OutgoingCall.hung_up_at_once(subject.number),
         "contacts": list(contacts.order_by("-pk")[:_SHOWN]),
     }

@@ -28,7 +28,7 @@ from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, CallEvent, Leg, Number, TranscriptTurn
 from compliance import disclosures
-from contactcenter import demo
+from contactcenter import demo, demo_campaign
 
 _PAST_DAYS = 6
 _CALLS_A_DAY = 12
@@ -39,7 +39,8 @@ class Command(BaseCommand):
     """`manage.py seed_demo`."""
 
     help = (
-        "Create the demo's departments, assistants, numbers, people and past calls (once). Example: manage.py seed_demo"
+        "Create the demo's departments, assistants, numbers, people, past calls and a campaign (once). "
+        "Example: manage.py seed_demo"
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,6 +51,8 @@ class Command(BaseCommand):
             _people()
             _seats(departments)
             past = _past_calls(assistants)
+            desk = assistants["Orders desk"]
+            demo_campaign.plant(desk, Number.objects.get(e164=demo.ASSISTANTS[desk.name][2]), now=timezone.now())
         people, numbers = len(demo.PEOPLE), Number.objects.count()
         self.stdout.write(
             f"seeded: {people} people, {numbers} numbers, {len(assistants)} assistants, {past} past calls"

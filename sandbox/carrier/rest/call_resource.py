@@ -29,6 +29,7 @@ def routes() -> list[web.RouteDef]:
         web.get(API + "/Accounts/{account}/Calls.json", _list),
         web.get(API + "/Accounts/{account}/Calls/{call}.json", _fetch),
         web.post(API + "/Accounts/{account}/Calls/{call}.json", _update),
+        web.delete(API + "/Accounts/{account}/Calls/{call}.json", _delete),
     ]
 
 
@@ -120,6 +121,14 @@ async def _update(request: web.Request) -> web.Response:
     if limit := wire.one(params, "TimeLimit"):
         calls.limit(carrier, call=call, seconds=int(limit))
     return web.json_response(as_json(carrier, call))
+
+
+async def _delete(request: web.Request) -> web.Response:
+    call = find(request)
+    if call.is_live:
+        raise RestError(400, 20009, f"Call {call.sid} is in progress and cannot be deleted")
+    calls.forget(call)
+    return web.Response(status=204)
 
 
 def _check_update(call: Call, params: wire.Params, *, url: str, twiml: str, status: str) -> None:

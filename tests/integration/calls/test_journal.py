@@ -1,6 +1,7 @@
 """What a process leaves in its journal when it dies, and whoever writes it down."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from calls.journal import spool, writer
 from calls.journal.entries import Entry, handles
 from calls.journal.spool import Spool
 from calls.models import SpoolMark
+from tests.journeys.house import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,3 +134,27 @@ async def test_under_steady_load_a_large_file_is_begun_anew_and_waiting_ends_wit
         writer._line._spool.close()
     assert written == [f"w{n}" for n in range(1, put[0] + 1)]
     assert len(left) == 1, "files that are written down are gone"
+
+
+def is_on_disk(folder: Path, words: bytes) -> bool:
+    return any(words in path.read_bytes() for path in folder.glob("*.journal"))
+
+
+async def test_what_is_written_does_not_stay_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_LOOK_FOR_ORPHANS_S", 0.05)
+    monkeypatch.setattr(writer, "_line", None)
+    journal.put(KIND, word="secret")
+    line = writer._line
+    assert line is not None
+    assert is_on_disk(folder, b"secret")
+    await journal.settled()
+    await asyncio.to_thread(eventually, lambda: not is_on_disk(folder, b"secret"), within_s=5)
+    journal.put(KIND, word="more")
+    await journal.settled()
+    assert written == ["secret", "more"]
+    line._task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await line._task
+    line._thread.shutdown()
+    assert line._spool is not None
+    line._spool.close()

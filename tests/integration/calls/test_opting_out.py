@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from calls import intake, tools
@@ -11,10 +12,11 @@ from calls.carrier import callbacks
 from calls.carrier.callbacks import TranscriptionCallback
 from calls.consumers import opting_out as in_the_bridge
 from calls.control import legs, opting_out, rooms
-from calls.lifecycle import EndedReason
-from calls.models import Call, Leg, RecordingConsent
+from calls.lifecycle import EndedReason, Phase
+from calls.models import Call, Conference, Leg, RecordingConsent
 from calls.tools import approval
 from compliance.models import DialPermit, Revocation, SuppressionEntry
+from tests import calls_on_screen as screen
 from tests import given
 from tests.given import CAROL, NOON
 from tests.integration.calls.recorded_calls import NEW_YORK, TEXAN
@@ -85,30 +87,63 @@ def test_the_assistants_tool_does_it_and_no_supervisor_is_asked(monkeypatch: pyt
     assert Revocation.objects.get().created_by_ref == "assistant"
 
 
-def test_words_to_a_person_of_ours_count_when_they_are_plain() -> None:
+def says(call: Call, text: str, *, track: str = "inbound_track", sequence: int = 1) -> None:
+    """The carrier has written this down."""
+    rooms.keep_words(
+        TranscriptionCallback(
+            leg_sid=call.customer_leg().leg_sid,
+            transcription_sid="GT1",
+            event="transcription-content",
+            sequence=sequence,
+            track=track,
+            text=text,
+            is_final=True,
+            error="",
+            occurred_at=NOON,
+        ),
+        now=NOON,
+    )
+
+
+def test_words_to_a_person_of_ours_count_when_they_are_plain_and_the_room_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(opting_out.conferences, "announce", lambda sid, path: told.append(f"{sid} {path}"))
     call = given.a_call()
-
-    def says(text: str, *, track: str = "inbound_track", sequence: int) -> None:
-        rooms.keep_words(
-            TranscriptionCallback(
-                leg_sid=call.customer_leg().leg_sid,
-                transcription_sid="GT1",
-                event="transcription-content",
-                sequence=sequence,
-                track=track,
-                text=text,
-                is_final=True,
-                error="",
-                occurred_at=NOON,
-            ),
-            now=NOON,
-        )
-
-    says("I am looking for a tent.", sequence=1)
-    says("Shall we stop calling you? We will not call you again.", track="outbound_track", sequence=2)
-    says("Cancel.", sequence=3)
+    Conference.known(call=call, conference_sid="CF1")
+    says(call, "I am looking for a tent.", sequence=1)
+    says(call, "Shall we stop calling you? We will not call you again.", track="outbound_track", sequence=2)
+    says(call, "Cancel.", sequence=3)
     assert listed() == []
-    says("Yes. Take me off your list, please.", sequence=4)
+    says(call, "Yes. Take me off your list, please.", sequence=4)
+    says(call, "I said, take me off your list.", sequence=5)
+    assert listed() == ["all"]
+    assert told == [f"CF1 /twilio/opted-out/{call.pk}/"], "once"
+    words = opting_out.words_in_room(call=call, now=NOON)
+    assert words == "This number has been taken off our lists, and we will not call it again."
+    says(call, words, track="outbound_track", sequence=6)
+    assert call.turns.get(item_id="GT1:outbound:6").party == "assistant", "it is ours, not the colleague's"
+
+
+def test_words_in_a_voicemail_are_presumed_to_be_a_wish_and_read_by_somebody() -> None:
+    call = given.a_call()
+    Call.objects.filter(pk=call.pk).update(phase=Phase.VOICEMAIL)
+    says(call, "Hello, this is Carol. Please stop calling me. Bye.")
+    kept = Revocation.objects.get()
+    assert (kept.route, kept.needs_review) == ("voicemail", True)
+    assert listed() == ["all"]
+
+
+def test_whoever_hears_a_message_takes_its_caller_off_the_list(client: Client) -> None:
+    call = screen.a_past_call()
+    message = screen.a_message(call)
+    client.force_login(given.alice())
+    assert "Wants no more calls" in client.get(f"/voicemail/{message.pk}/").content.decode()
+    page = client.post(f"/voicemail/{message.pk}/stop/", follow=True).content.decode()
+    assert "This number is not called any more." in page
+    kept = Revocation.objects.get()
+    assert (kept.route, kept.reviewed_by_ref) == ("voicemail", "alice@example.com")
     assert listed() == ["all"]
 
 
@@ -151,6 +186,22 @@ def test_calls_to_the_same_number_that_ring_are_given_up(monkeypatch: pytest.Mon
     assert released == [ringing.leg_sid]
     ringing.report("in-progress", at=NOON, source="carrier")
     assert opting_out.stop_ringing(number=CAROL) == 0, "who answers hears it and can say so"
+
+
+def test_a_dial_that_is_under_way_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    permit = a_permit()
+    assert permit.spend()
+    looks: list[bool] = []
+
+    def look(number: str) -> bool:
+        looks.append(is_asked(number))
+        permit.confirm("CA78")
+        return looks[-1]
+
+    is_asked = DialPermit.is_being_asked_for
+    monkeypatch.setattr(DialPermit, "is_being_asked_for", look)
+    opting_out.by_words(call=given.a_call(), said=WORDS, now=NOON)
+    assert looks == [True, False]
 
 
 def test_what_the_journal_does_again_changes_nothing() -> None:

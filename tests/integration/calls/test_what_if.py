@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from calls.management import what_if_cases
+from compliance import opt_out
+from compliance.lists import standing_of
+from compliance.models import ConsentRecord, OutboundSwitch, Person, StateSwitch
+from tests import number_lists
 
 pytestmark = pytest.mark.django_db
 LISTED = Path(__file__).parents[2] / "unit/compliance/cases.csv"
@@ -55,6 +60,22 @@ def test_all_reasons_are_told_in_their_order(tmp_path: Path) -> None:
     assert answer["reasons"].split(";") == [
         "CALLER_ID_INVALID", "INTERNAL_DNC", "CONSENT_REVOKED", "KILL_SWITCH", "QUIET_HOURS", "NO_CAPACITY",
     ]  # fmt: skip
+
+
+def test_what_is_on_file_already_is_left_aside_and_left_alone(tmp_path: Path) -> None:
+    now = timezone.now()
+    number_lists.done(number_lists.a_file(12125550101, 12125550102), number_lists.a_list())
+    opt_out.revoke(number="+12125550101", route="web", by="system", now=now)
+    ConsentRecord.record(number="+12125550101", kind="oral", by="system", now=now)
+    Person.objects.create(number="+12125550101", address_state="RI", created_at=now, updated_at=now)
+    StateSwitch.objects.filter(state="NY").update(is_enabled=False)
+    OutboundSwitch.objects.update(is_off=True)
+    before = counted()
+    (answer,) = of_rows(tmp_path, "case_id,to,now_utc", "a,+12125550101,2026-12-01T15:00:00Z")
+    assert answer["reasons"] == "OK"
+    assert counted() == before
+    assert OutboundSwitch.objects.get().is_off
+    assert {one.is_listed for one in standing_of("+12125550101") if one.version_date} == {True}
 
 
 WRONG = {

@@ -306,3 +306,13 @@ def test_a_reader_who_takes_long_only_puts_the_end_off() -> None:
         other.close()
     imports.bring_on(import_id=made.pk, clock=lambda: NOW)
     assert len(held(registry)) == 3
+
+
+def test_imports_that_nobody_is_at_are_found() -> None:
+    quiet, begun = sent(a_file(*some(3)), a_list()), sent(a_file(*some(3)), a_list())
+    with work._Work(begun.pk) as at_work:
+        assert at_work.step(NOW + timedelta(seconds=30))
+    assert done(a_file(*some(3)), a_list()).state == "done"
+    assert ListImport.forgotten_ids(since=NOW - timedelta(seconds=1)) == []
+    assert ListImport.forgotten_ids(since=NOW + timedelta(seconds=29)) == [quiet.pk]
+    assert ListImport.forgotten_ids(since=NOW + timedelta(seconds=30)) == [quiet.pk, begun.pk]

@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from compliance import gate, opt_out
+from compliance.metrics import OPT_OUTS_LATE
 from compliance.models import AuditEntry, ConsentRecord, DialPermit, Revocation, SuppressionEntry
-from compliance.verdict import DialRequest, DoorFacts, PermitState, Purpose, StaffEntry
+from compliance.verdict import Code, DialRequest, DoorFacts, Outcome, PermitState, Purpose, StaffEntry, Voice
 from tests.consents import a_signed_consent
 from tests.given import CAROL, NOON, OURS
 
@@ -122,6 +123,20 @@ def test_whoever_decides_meanwhile_decides_after_it() -> None:
     assert seen == [True]
 
 
+def test_the_gate_says_no_from_then_on_whatever_was_agreed_before() -> None:
+    a_signed_consent()
+    request = DialRequest(
+        CAROL, Purpose.TELEMARKETING, OURS, subject="attempt:1", voice=Voice.AI, seller="Marlow Outdoor", topic="tents"
+    )
+    door = DoorFacts(None, is_caller_id_ours=True, live_legs=0, regions=("US",))
+    noon = NOON.replace(hour=20)
+    before = {reason.code for reason in gate.assess(request, door, noon).reasons}
+    revoke()
+    after = gate.assess(request, door, noon)
+    assert {reason.code for reason in after.reasons} - before == {Code.INTERNAL_DNC, Code.CONSENT_REVOKED}
+    assert after.outcome is Outcome.DENY
+
+
 def test_from_word_to_commit_it_takes_less_than_two_seconds() -> None:
     took = []
     for count in range(100):
@@ -184,3 +199,12 @@ def test_records_of_a_number_newest_first() -> None:
     assert new.problems(number=CAROL, seller="Marlow Outdoor Inc") == ()
     first, second = revoke(), revoke(now=NOON + timedelta(days=1))
     assert Revocation.of_number(CAROL) == [second.revocation, first.revocation]
+
+
+def test_what_a_person_enters_too_late_is_counted(django_capture_on_commit_callbacks: Any) -> None:
+    before = OPT_OUTS_LATE._value.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        done = revoke(received_at=NOON - timedelta(days=30))
+    assert done.revocation.is_late
+    assert not revoke(number=OURS, received_at=NOON - timedelta(days=3)).revocation.is_late
+    assert OPT_OUTS_LATE._value.get() == before + 1

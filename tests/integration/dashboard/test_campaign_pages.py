@@ -161,6 +161,14 @@ def test_an_overview_that_has_not_changed_is_not_sent_again(alice: Client) -> No
     assert changed.headers["HX-PTag"] != tag
 
 
+def test_updates_can_be_paused(alice: Client) -> None:
+    campaign = screen.a_campaign(state=CampaignState.RUNNING)
+    assert 'hx-trigger="every 2s"' in alice.get(f"/campaigns/{campaign.pk}/").content.decode()
+    still = alice.get(f"/campaigns/{campaign.pk}/?still=1").content.decode()
+    assert "hx-trigger" not in inside(still, "main")
+    assert "Go on with updates" in still
+
+
 def test_whoever_submitted_a_campaign_is_told_why_they_cannot_approve_it() -> None:
     sam, alice = given.a_person("sam", "supervisor"), given.alice()
     campaign = screen.a_campaign(state=CampaignState.WAITING)

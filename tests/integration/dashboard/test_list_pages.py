@@ -137,8 +137,14 @@ def test_a_list_is_set_up(client: Client) -> None:
     form = {"name": "Texas", "kind": "state", "state": "tx", "max_age_days": "90", "is_required": "on"}
     assert client.post(reverse("list-new"), form).status_code == 302
     assert "Texas (TX)" in page(client, "lists")
-    answer = client.post(reverse("list-new"), form | {"name": "Other", "state": ""})
-    assert (answer.status_code, "Two letters" in answer.content.decode()) == (200, True)
+    for wrong, said in (
+        ({"state": ""}, "Two letters"),
+        ({"kind": "litigator"}, "Two letters"),
+        ({"kind": "national", "state": ""}, "31 days at most"),
+        ({"name": "Texas"}, "already exists"),
+    ):
+        answer = client.post(reverse("list-new"), form | {"name": "Other"} | wrong)
+        assert (answer.status_code, said in answer.content.decode()) == (200, True)
 
 
 def test_a_number_goes_on_our_own_list_and_off_again_for_a_reason(client: Client) -> None:
@@ -192,3 +198,19 @@ def test_the_command_loads_a_file_and_says_what_came_of_it(tmp_path: Path) -> No
         call_command("load_numbers", str(file), list="Elsewhere")
     with pytest.raises(CommandError, match="The file cannot be read"):
         call_command("load_numbers", str(file) + "x", list="National")
+
+
+def test_a_sweep_goes_on_with_what_nobody_is_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its worker died an hour ago; a task that comes twice finds nothing to do."""
+    registry, asked = a_list(), []
+    made = sent(a_file(*some(3)), registry, now=timezone.now() - timedelta(hours=1))
+    monkeypatch.setattr(tasks.bring_import_on, "delay", lambda **given: asked.append(given))
+    tasks.bring_imports_on()
+    assert asked == [{"import_id": made.pk}]
+    for _ in range(2):
+        tasks.bring_import_on(import_id=made.pk)
+    assert len(held(registry)) == 3
+    tasks.bring_imports_on()
+    assert len(asked) == 1
+    tasks.clear_lists_away()
+    assert len(held(registry)) == 3

@@ -1,6 +1,7 @@
 """A person's page: search, may we call, consents and lists, and what can be done about them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from calls.models import Call, OutgoingCall
 from compliance import opt_out
-from compliance.models import AuditEntry, ConsentRecord, DialDecision, DialPermit, Person, SuppressionEntry
+from compliance.models import AuditEntry, ConsentRecord, DialDecision, DialPermit, Person, Revocation, SuppressionEntry
 from tests import calls_on_screen, desks, given
 from tests import campaigns_on_screen as screen
 from tests.integration.dashboard.markup import inside
@@ -160,3 +162,26 @@ def test_whoever_has_no_desk_is_told_so_and_a_refusal_tells_every_reason(alice: 
     assert "They have taken back their consent to such calls." in page
     assert not DialPermit.objects.exists()
     assert "Select a valid choice" in alice.post(f"{PAGE}call/", sent | {"number": "99"}).content.decode()
+
+
+def test_who_hangs_up_at_once_three_times_has_said_nothing_but_their_page_tells_of_it(alice: Client) -> None:
+    sign = "hung up within three seconds"
+    for count, seconds in enumerate((1, 3, 9, 2)):
+        call = calls_on_screen.a_past_call()
+        ended = {"direction": Call.Direction.OUTBOUND, "ended_reason": "caller_hung_up"}
+        Call.objects.filter(pk=call.pk).update(**ended, ended_at=call.started_at + timedelta(seconds=seconds))
+        OutgoingCall.objects.create(
+            call=call, purpose="informational", voice="ai", seller="x", by_ref="x", answered_at=call.started_at
+        )
+        shown = sign in alice.get(f"/people/k{call.pk}/").content.decode()
+        assert shown is (count == 3), "the third of those that were short"
+    assert not Revocation.objects.exists()
+
+
+def test_an_administrator_goes_on_to_what_people_ask_about_their_data() -> None:
+    call = calls_on_screen.a_past_call()
+    admin = signed_in(given.a_person("ada", "admin"))
+    page = admin.get(f"/people/k{call.pk}/").content.decode()
+    assert 'action="/privacy/"' in page
+    assert 'action="/privacy/"' not in signed_in(given.bob()).get(f"/people/k{call.pk}/").content.decode()
+    assert "Erase" in admin.post("/privacy/", {"number": call.customer_e164}).content.decode()

@@ -1,10 +1,10 @@
 """The pages of receipts: found, read, taken along."""
 
+import hashlib
 import json
 import subprocess
 import sys
 import zipfile
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +93,8 @@ def test_a_packet_has_everything_and_is_checked_without_us(olga: Client, tmp_pat
     a_stop()
     asked = olga.post(reverse("receipt-packet", args=[decision.pk]), follow=True)
     assert "The packet is ready" in body(asked)
-    answer = olga.get(reverse("receipt-packet", args=[decision.pk]))
-    file = answer.getvalue()
-    with zipfile.ZipFile(BytesIO(file)) as packet:
+    assert olga.get(reverse("receipt-packet", args=[decision.pk])).status_code == 200
+    with DisputePacket.objects.get().file.open("rb") as file, zipfile.ZipFile(file) as packet:
         names = set(packet.namelist())
         packet.extractall(tmp_path)
     evidence = f"consents/consent-{consent.pk}.png"
@@ -117,6 +116,17 @@ def test_a_packet_has_everything_and_is_checked_without_us(olga: Client, tmp_pat
     code, said = offline(tmp_path)
     assert code == 1
     assert f"Decision {decision.pk} is not the one that was chained." in said
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_packet_is_downloaded_whole() -> None:
+    client = AsyncClient()
+    await client.aforce_login(await sync_to_async(given.a_person)("olga", "auditor"))
+    packet = await sync_to_async(lambda: a_packet(a_decision()))()
+    answer = await client.get(reverse("packet-file", args=[packet.pk]))
+    content = b"".join([piece async for piece in answer.streaming_content])
+    assert hashlib.sha256(content).hexdigest() == packet.sha256
+    assert answer["Content-Length"] == str(len(content))
 
 
 def tamper_with(path: Path, old: bytes, new: bytes) -> None:

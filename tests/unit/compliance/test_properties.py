@@ -1,6 +1,7 @@
 """What must hold of every answer of the gate, over cases drawn by lot: the seed is told when one does not."""
 
 import random
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -95,6 +96,18 @@ def test_the_order_of_what_is_known_changes_nothing() -> None:
         one, other = (rules.decide(request, each, case.now, LAW) for each in (facts, turned))
         assert (one.outcome, one.until) == (other.outcome, other.until)
         assert [reason.code for reason in one.reasons] == [reason.code for reason in other.reasons]
+
+
+def test_the_clock_of_the_machine_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [random_cases.draw(random.Random(f"{SEED} {n}")) for n in range(200)]
+    before = [agreement.judged(case) for case in cases]
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        assert [agreement.judged(case) for case in cases] == before
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("family", [check.__module__.rpartition(".")[2] for check in rules.OF_CUSTOMERS])

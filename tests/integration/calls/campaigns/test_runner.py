@@ -112,6 +112,33 @@ def test_its_own_hours_go_by_the_clock_of_whoever_is_called(carrier: Carrier) ->
     assert angeleno.due_at == later(hours=2)
 
 
+def test_all_of_an_area_code_are_put_off_at_once(carrier: Carrier) -> None:
+    westerners = a_number_of(30, area="310")
+    campaign = running(westerners, window_from="10:00", window_to="12:00", are_willing=False, calls_per_second=1)
+    Contact.objects.filter(number=westerners[-1]).update(address_zone="America/New_York")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claiming, "_LOOK_AT", 5)
+        patch.setattr(claiming, "_LOOKS", 1)
+        tick(campaign)
+    assert Contact.objects.filter(code="CAMPAIGN_HOURS", due_at=later(hours=2)).count() == 29
+    assert Contact.objects.get(number=westerners[-1]).due_at == MORNING
+
+
+def test_a_condition_is_asked_about_again_after_longer_and_longer(carrier: Carrier) -> None:
+    first = running([CAROL])
+    campaign = running([CAROL], name="Also", are_willing=False)
+    tick(first)
+    waits, at = [], MORNING
+    for _ in range(7):
+        tick(campaign, at=at)
+        contact = Contact.objects.get(campaign=campaign)
+        assert contact.code == "IN_FLIGHT"
+        waits.append(int((contact.due_at - at).total_seconds()) // 60)
+        Contact.objects.filter(pk=contact.pk).update(due_at=at)
+        at += timedelta(seconds=2)
+    assert waits == [5, 10, 20, 40, 80, 160, 160]
+
+
 def test_an_address_in_another_zone_narrows_the_hours(carrier: Carrier) -> None:
     campaign = running([CAROL], window_from="10:00", window_to="14:00")
     Contact.objects.update(address_zone="America/Denver")
@@ -162,11 +189,11 @@ def test_what_is_put_off_is_no_attempt_and_comes_again(carrier: Carrier) -> None
     tick(campaign)
     contact = Contact.objects.get()
     assert (contact.state, contact.code, contact.attempts_made) == ("due", "KILL_SWITCH", 0)
-    assert contact.due_at == MORNING + runner.ASK_AGAIN
+    assert contact.due_at == later(seconds=30)
     assert CampaignPace.objects.get().held_code == "KILL_SWITCH"
     assert tick(campaign, at=later(seconds=10)) == [], "it would be refused to everybody"
     OutboundSwitch.objects.update(is_off=False)
-    assert len(tick(campaign, at=later(minutes=6))) == 1
+    assert len(tick(campaign, at=later(seconds=31))) == 1
     assert the_attempt().slot == 2
 
 

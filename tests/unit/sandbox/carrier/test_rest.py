@@ -282,3 +282,17 @@ async def test_every_request_is_in_the_ledger(open_world):
         await world.rest("POST", f"/Calls/{call.sid}.json", data={"Status": "completed"})
         (entry,) = world.carrier.ledger.since(kind="rest", call_sid=call.sid)
         assert (entry["method"], entry["status"], entry["params"]) == ("POST", 200, {"Status": ["completed"]})
+
+
+async def test_a_call_is_deleted_once_it_is_over(open_world):
+    async with open_world() as world:
+        call = await a_recorded_call(world)
+        status, body = await world.rest("DELETE", f"/Calls/{call.sid}.json")
+        assert (status, body["code"]) == (400, 20009)
+        await world.rest("POST", f"/Calls/{call.sid}.json", data={"Status": "completed"})
+        client = client_of(world)
+        assert await asyncio.to_thread(client.calls(call.sid).delete)
+        with pytest.raises(TwilioRestException) as gone:
+            await asyncio.to_thread(client.calls(call.sid).fetch)
+        assert gone.value.code == 20404
+        assert await asyncio.to_thread(client.calls.list) == []
