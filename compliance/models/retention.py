@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from compliance.encrypted import EncryptedField, keyed_hash
+from compliance.encrypted import EncryptedField, Unreadable, keyed_hash
 from compliance.keeping import DEFAULTS, DataClass
 
 
@@ -41,6 +41,10 @@ class RetentionRule(models.Model):
         """How long each kind is kept, in days; a kind without a row keeps to its default."""
         rows = dict(cls.objects.values_list("data_class", "days"))
         return {kind: rows.get(kind.value, DEFAULTS[kind].days) for kind in DataClass}
+
+
+class UnableToRead(Exception):
+    """What is held cannot be read, so nothing may be deleted; `str()` says why."""
 
 
 class LegalHold(models.Model):
@@ -106,9 +110,11 @@ class LegalHold(models.Model):
 
     @classmethod
     def in_force(cls) -> dict[str, set[str]]:
-        """What is held now: numbers as they are, calls and campaigns by their number."""
+        """What is held now: numbers as they are, calls and campaigns by their number. Raises UnableToRead."""
         held: dict[str, set[str]] = {of.value: set() for of in cls.Of}
         for hold in cls.objects.filter(lifted_at=None):
+            if isinstance(hold.number, Unreadable):
+                raise UnableToRead(f"Hold {hold.pk} is on a number that is encrypted with a key that is not here.")
             held[hold.of].add(hold.number if hold.of == cls.Of.NUMBER else hold.ref)
         return held
 

@@ -14,6 +14,7 @@ from calls.control.forgetting import Held, UnableToForget
 from compliance import audit, retention
 from compliance.keeping import DEFAULTS, DataClass
 from compliance.models import DisputePacket, LegalHold, RetentionRule, RetentionRun, Revocation
+from compliance.models.retention import UnableToRead
 from contactcenter.privacy import packets
 
 _BATCH = 200
@@ -133,6 +134,9 @@ def run(*, is_dry: bool, by: str, now: datetime) -> RetentionRun:
         before = now - timedelta(days=max(days, DEFAULTS[data_class].least))
         try:
             counts[data_class] = _clear(this, data_class, kind, before, counts, now=now)
+        except UnableToRead as error:
+            problem = f"{error} Nothing more is deleted."
+            break
         except Exception as error:  # one kind that cannot be cleared must not keep the others
             log.exception("old data could not be deleted", data_class=data_class)
             problem += f"{DEFAULTS[data_class].words}: {type(error).__name__}. "

@@ -12,9 +12,9 @@ from tests.journeys.hearing import fetch_in_ranges, likeness, of_mulaw, of_wav
 from tests.journeys.house import House, eventually
 
 
-def short_call(house: House) -> str:
+def short_call(house: House, **who: str) -> str:
     """A caller who asks one thing and hangs up."""
-    sid = house.call()
+    sid = house.call(**who)
     house.step_to_stream(sid)
     house.ask("POST", f"calls/{sid}/say", json={"text": "Thank you very much."})
     house.step(4000)

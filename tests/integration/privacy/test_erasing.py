@@ -342,3 +342,12 @@ def test_who_was_erased_is_erased_again_after_a_backup_was_restored(call: Call, 
     file.write_text(file.read_text().replace(erasure.number_hash, keyed_hash("+12125550150")))
     with pytest.raises(CommandError, match=r"is not genuine\. Nothing was erased\."):
         call_command("erase_again", str(file), stdout=out)
+
+
+def test_without_the_key_of_the_number_nothing_is_done(call: Call, settings: Any) -> None:
+    confirmed()
+    settings.FIELD_KEYS = ["another"]
+    tasks.erase(erasure_id=Erasure.objects.get().pk)
+    erasure = Erasure.objects.get()
+    assert (erasure.state, erasure.steps) == ("waiting", {})
+    assert "a key that is not here" in erasure.waits_for

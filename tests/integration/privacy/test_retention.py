@@ -185,3 +185,12 @@ def test_one_kind_that_cannot_be_cleared_does_not_keep_the_others(monkeypatch: p
     run = retention.run(is_dry=False, by="system", now=timezone.now())
     assert run.problem == "recordings, also at the carrier: RuntimeError. "
     assert run.counts["transcript"]["deleted"] == 1
+
+
+def test_a_hold_that_cannot_be_read_holds_everything(settings: Any) -> None:
+    LegalHold.place(of="number", subject=given.CAROL, why="Jones v. Marlow", by="ada", now=timezone.now())
+    a_call(timedelta(days=200))
+    settings.FIELD_KEYS = ["another"]
+    run = retention.run(is_dry=False, by="system", now=timezone.now())
+    assert "is on a number that is encrypted with a key that is not here" in run.problem
+    assert run.counts == {}
