@@ -141,7 +141,10 @@ class _Work:
         """The file, open at the checkpoint; and how it is written."""
         if self._stream is None or self._at != found.text_read:
             self._close()
-            self._file = found.file.open("rb").file
+            try:
+                self._file = found.file.open("rb").file
+            except FileNotFoundError:
+                raise Unreadable("The file that was sent is not there any more. Send it again.") from None
             self._stream = Stream(self._file)
             if not found.layout:
                 head = self._stream.read(list_files.HEAD_BYTES)

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -189,18 +189,21 @@ def _by_name(heads: list[str]) -> dict[str, Any]:
 
 
 def _by_content(body: list[list[str]]) -> dict[str, Any]:
-    number = _fitting(body, lambda cell: read_number(cell) is not None)
-    if number >= 0:
-        return {"numbers": (number,)}
+    """Every column that looks like numbers: a list that bars is better too long than too short."""
+    width = max(len(row) for row in body)
+    numbers = tuple(place for place in range(width) if _fits(body, place, lambda cell: read_number(cell) is not None))
+    if numbers:
+        return {"numbers": numbers}
     area = _fitting(body, lambda cell: re.fullmatch(r"\s*[2-9][0-9]{2}\s*", cell) is not None)
     local = _fitting(body, lambda cell: re.fullmatch(r"\s*[2-9][0-9]{2}-?[0-9]{4}\s*", cell) is not None)
     return {"area": area, "numbers": (local,)} if area >= 0 and local >= 0 else {}
 
 
-def _fitting(body: list[list[str]], test: Any, but: tuple[int, ...] = ()) -> int:
+def _fitting(body: list[list[str]], test: Callable[[str], bool], but: tuple[int, ...] = ()) -> int:
     """The first column in which most lines pass a test; -1 when there is none."""
-    for column in range(max(len(row) for row in body)):
-        good = sum(column < len(row) and test(row[column]) for row in body)
-        if column not in but and good >= len(body) * _MOSTLY:
-            return column
-    return -1
+    places = range(max(len(row) for row in body))
+    return next((place for place in places if place not in but and _fits(body, place, test)), -1)
+
+
+def _fits(body: list[list[str]], place: int, test: Callable[[str], bool]) -> bool:
+    return sum(place < len(row) and test(row[place]) for row in body) >= len(body) * _MOSTLY

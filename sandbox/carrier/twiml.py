@@ -72,6 +72,8 @@ def _read(node: ET.Element, shape: twiml_schema.Shape | None, inside: str) -> El
         raise TwimlError(12200, f"Schema validation: <{node.tag}> needs exactly one noun")
     if node.tag == "Parameter" and len(node.attrib["name"]) + len(node.attrib["value"]) >= 500:
         raise TwimlError(12200, "Schema validation: name and value of a <Parameter> must stay under 500 characters")
+    if node.tag == "Play" and not (_own_text(node) or node.attrib.get("digits")):
+        raise TwimlError(12200, "Schema validation: <Play> needs an address or digits")
     if node.tag == "Say":
         spoken = " ".join("".join(node.itertext()).split())
         return _checked_text(node, shape, spoken, ())

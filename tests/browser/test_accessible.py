@@ -11,7 +11,7 @@ from calls.control import supervision
 from calls.models import Call, Recording, TranscriptTurn
 from tests import calls_on_screen as screen
 from tests import campaigns_on_screen as campaigns
-from tests import given
+from tests import given, number_lists
 from tests.browser.conftest import Watch
 
 Written = Callable[..., Awaitable[object]]
@@ -26,6 +26,7 @@ PAGES += (
     "/people/?q=Person",
     "/people/k{past}/",
 )
+PAGES += ("/compliance/", "/compliance/lists/", "/compliance/lists/imports/{file}/", "/compliance/own-list/")
 PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/", "/stop/", "/stop/done/")
 
 
@@ -57,11 +58,20 @@ def the_world() -> dict[str, int]:
     Recording.objects.filter(call=lost).update(copy_state="lost", copy_error="HTTP 404")
     Call.objects.filter(pk=lost.pk).update(ended_reason="model_lost", failure_class="model")
     screen.end(screen.a_live_call())
+    sent = number_lists.done(number_lists.a_file(*number_lists.some(200)) + b"=1+1\n", number_lists.a_list())
+    number_lists.an_entry()
     left, made = screen.a_message(lost), screen.a_callback(lost)
     campaign, waiting = campaigns.a_campaign(state="running"), campaigns.a_campaign(state="waiting", name="Spring sale")
     campaigns.an_attempt(campaigns.some_contacts(campaign)["tried"])
     known = {"campaign": campaign.pk, "waiting": waiting.pk}
-    return known | {"live": live.pk, "past": past.pk, "lost": lost.pk, "message": left.pk, "callback": made.pk}
+    return known | {
+        "live": live.pk,
+        "past": past.pk,
+        "lost": lost.pk,
+        "message": left.pk,
+        "callback": made.pk,
+        "file": sent.pk,
+    }
 
 
 async def settled(page: Page) -> None:

@@ -1,7 +1,9 @@
 """Files of numbers on their way into the books: whole, once, or not at all."""
 
 import gzip
+import io
 import itertools
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -316,3 +318,30 @@ def test_imports_that_nobody_is_at_are_found() -> None:
     assert ListImport.forgotten_ids(since=NOW - timedelta(seconds=1)) == []
     assert ListImport.forgotten_ids(since=NOW + timedelta(seconds=29)) == [quiet.pk]
     assert ListImport.forgotten_ids(since=NOW + timedelta(seconds=30)) == [quiet.pk, begun.pk]
+
+
+def test_a_file_that_is_gone_is_said_to_be() -> None:
+    made = sent(a_file(*some(3)), a_list())
+    made.file.storage.delete(made.file.name)
+    imports.bring_on(import_id=made.pk, clock=lambda: NOW)
+    made.refresh_from_db()
+    assert (made.state, made.problem) == ("failed", "The file that was sent is not there any more. Send it again.")
+
+
+def test_an_archive_holds_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "PIECE_BYTES", 3000)
+    registry = a_list()
+    assert done(zipped({"registry.txt": a_file(*some(1000))}), registry).state == "done"
+    assert len(held(registry)) == 1000
+    with pytest.raises(imports.Refused, match="There are 2 files in this archive"):
+        sent(zipped({"a.txt": b"", "b.txt": b""}), a_list())
+    with pytest.raises(imports.Refused, match="This is a spreadsheet"):
+        sent(zipped({"[Content_Types].xml": b"", "xl/workbook.xml": b""}), a_list())
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return out.getvalue()

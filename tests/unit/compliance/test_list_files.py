@@ -87,6 +87,7 @@ def test_a_cell_is_a_number_or_it_is_not(cell: str, number: int | None) -> None:
         (b"id,name,Phone 1,Phone 2\n2125550111,Ana,2125550123,2125550124\n", [12125550123, 12125550124]),
         (b"phone,phone\n2125550123,2125550124\n", [12125550123, 12125550124]),
         (b"when;who\n2026;2125550123\n2027;2125550124\n", [12125550123, 12125550124]),
+        (b"2026112812,2125550123\n2026112813,2125550124\n", [12026112812, 12125550123, 12026112813, 12125550124]),
         (b'"Ruiz, Ana",2125550123\n"O""Neil",2125550124\n', [12125550123, 12125550124]),
         (b'2125550123\n"2125550124\n2125550125\n2125550126\n', [12125550123, 12125550124, 12125550125, 12125550126]),
         (b"2125550123\n\n\n2125550124\n\x1a", [12125550123, 12125550124]),
@@ -128,6 +129,7 @@ def test_problems_name_their_line() -> None:
         (b"2125550123\n", Contents.CHANGES, "A file of changes needs a column"),
         (b"2125550123,2026-01-01\n", Contents.ANSWERS, "Each line needs a number, the date"),
         (b"phone,date,answer,answer\n2125550123,2026-01-01,yes,no\n", Contents.ANSWERS, "Two columns are named answer"),
+        (b"2125550123,2125550124,2026-01-01,yes\n", Contents.ANSWERS, "More than one column"),
         (b"phone1,phone2,date,answer\n2125550123,2,2026-01-01,yes\n", Contents.ANSWERS, "More than one column"),
     ],
 )
