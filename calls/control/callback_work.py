@@ -106,24 +106,34 @@ def _by_assistant(callback: Callback, number: Number, *, by: str, now: datetime)
         callback=callback,
     )
 
-    def begin(permit: DialPermit) -> Call:
-        return outgoing.begin(to=permit.number, number=number, assistant=assistant, errand=errand, by=by, now=now)
+    begun: list[Call] = []
 
-    leg = dialing.dial_out(
-        to=callback.customer_e164,
-        purpose=errand.purpose,
-        voice=errand.voice,
-        seller=errand.seller,
-        topic=callback_consents.topic_of(callback),
-        caller_id=number.e164,
-        subject=f"call:{call.pk}",
-        errand=_subject(callback),
-        prepare=begin,
-        has_room=outgoing.may_speak(assistant=assistant, voice=errand.voice),
-        machine_detection=True,
-        by=by,
-        now=now,
-    )
+    def begin(permit: DialPermit) -> Call:
+        begun.append(
+            outgoing.begin(to=permit.number, number=number, assistant=assistant, errand=errand, by=by, now=now)
+        )
+        return begun[-1]
+
+    try:
+        leg = dialing.dial_out(
+            to=callback.customer_e164,
+            purpose=errand.purpose,
+            voice=errand.voice,
+            seller=errand.seller,
+            topic=callback_consents.topic_of(callback),
+            caller_id=number.e164,
+            subject=f"call:{call.pk}",
+            errand=_subject(callback),
+            prepare=begin,
+            has_room=outgoing.may_speak(assistant=assistant, voice=errand.voice),
+            machine_detection=True,
+            by=by,
+            now=now,
+        )
+    except dialing.UnableToDial as problem:
+        for placed in Call.objects.filter(pk__in=[each.pk for each in begun] if not problem.may_ring else []):
+            outgoing.came_to_nothing(call=placed, why=str(problem), now=now)
+        raise
     return leg.call
 
 

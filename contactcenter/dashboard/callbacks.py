@@ -26,6 +26,7 @@ from contactcenter.dashboard.request import HttpRequest
 PAGE_SIZE = 50
 _LAST_TURNS = 8
 _NOTE = 2000
+_OWN_FIRST = "Your own telephone rings first. When you answer, they are rung."
 # What can be said to have come of it.
 OUTCOMES = {
     CallbackFact.REACHED: "Called back",
@@ -174,4 +175,6 @@ def call_now(request: HttpRequest, callback_id: int) -> HttpResponse:
         callback_work.call_now(callback=found, agent=agent, by=request.user.email, now=timezone.now())
     except callback_work.UnableToChangeCallback as problem:
         messages.error(request, str(problem))
+    else:
+        messages.success(request, _OWN_FIRST if agent is not None else "The assistant is calling them.")
     return redirect("callback", callback_id=found.pk)
