@@ -3,7 +3,7 @@
 import asyncio
 import csv
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,14 +17,13 @@ from playwright.async_api import Page, expect
 
 from calls.lifecycle.campaign import CampaignState
 from calls.models import Call, Campaign, ContactAttempt, DryRun
-from compliance import law
 from compliance.models import DialDecision, Person
-from tests import on_campaign
+from tests import all_day, on_campaign
 from tests.browser import screens
 from tests.browser.screens import Screens
 from tests.complaints import Complaints
 from tests.journeys.conftest import opened
-from tests.journeys.house import ROOT, House, eventually
+from tests.journeys.house import House, eventually
 
 PEOPLE = [f"+1415555{place}" for place in range(4100, 4106)]
 FILE = "\n".join(
@@ -41,7 +40,8 @@ def house(django_db_blocker: Any) -> Iterator[House]:
         for number in (*PEOPLE, BY_HAND):
             house.ask("PUT", f"agents/{quote(number, safe='')}", json={"persona": "answers"})
         house.ask("PUT", f"agents/{quote(IVY, safe='')}", json={"persona": "listens"})
-        at_any_hour()
+        all_day.adopt()
+        on_campaign.agree(PEOPLE, at=timezone.now() - timedelta(days=5))
         yield house
 
 
@@ -57,15 +57,6 @@ async def people(house: House, complaints: Complaints) -> AsyncIterator[Screens]
 async def found(look: Callable[[], Any], **how: Any) -> Any:
     """What `look` finds in the books, as soon as it is there."""
     return await sync_to_async(eventually)(look, **how)
-
-
-def at_any_hour() -> None:
-    """These people have agreed, and in this house the law knows no night: the tests run at every hour."""
-    text = (ROOT / "compliance" / "rulesets" / "2026-11.toml").read_text()
-    text = text.replace('id = "2026-11"', 'id = "no-night"').replace("2026-01-01", "2026-01-02", 1)
-    text = text.replace('value = "08:00-21:00"', 'value = "00:00-24:00"', 1)
-    law.adopt(text, by="tests", now=timezone.now())
-    on_campaign.agree(PEOPLE, at=timezone.now() - timedelta(days=5))
 
 
 def tick(house: House) -> None:
@@ -104,7 +95,7 @@ async def write(sam: Page) -> None:
     await sam.get_by_role("button", name="Keep and go on").click()
     await expect(sam.get_by_role("heading", name="Upload a file")).to_be_visible()
     written = Campaign.objects.filter(name="Winter reminders")
-    await written.aupdate(window_from=time(0), window_to=time(23, 59, 59))  # the tests run at every hour
+    await written.aupdate(**all_day.WINDOW)  # the tests run at every hour
 
 
 async def upload(sam: Page, folder: Path) -> None:

@@ -9,8 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import phonenumbers
 import psutil
@@ -22,23 +21,12 @@ from pytest_django import DjangoDbBlocker
 from calls.campaigns import dry_run, launching
 from calls.models import Campaign, Contact, ContactAttempt, DryRun, Number
 from compliance.models import DialPermit
-from tests import on_campaign
+from tests import all_day, on_campaign
 from tests.faults.house import Exposed
 from tests.journeys.house import NUMBERS
 
-# Somewhere in the United States it is a time of day to ring people, but for one hour.
-_AREAS = {"212": "America/New_York", "808": "Pacific/Honolulu", "787": "America/Puerto_Rico", "671": "Pacific/Guam"}
 _SEND_EVERY_S = 0.5
 _LOOK_EVERY_S = 0.25
-
-
-def area_now() -> str:
-    """An area code in which people may be rung for the next hour; empty when there is none."""
-    for area, zone in _AREAS.items():
-        local = datetime.now(UTC).astimezone(ZoneInfo(zone))
-        if 8 <= local.hour < 20:
-            return area
-    return ""
 
 
 def numbers_of(area: str, count: int, *, beginning: int = 0) -> list[str]:
@@ -97,7 +85,7 @@ class Dialler:
         ours = Number.objects.get(e164=NUMBERS[0])
         words = {"name": name, "purpose": "informational", "topic": on_campaign.TOPIC, "seller": on_campaign.SELLER}
         words |= {"assistant": ours.assistant, "calls_per_second": 100, "max_concurrent": 200, "max_attempts": 1}
-        words |= {"window_from": "08:00", "window_to": "21:00"}
+        words |= all_day.WINDOW
         campaign = launching.draft(fields=words | fields, numbers=[ours], by=on_campaign.AUTHOR, now=now)
         campaign.refresh_from_db()
         on_campaign.add(campaign, [*willing, *others], now=now)

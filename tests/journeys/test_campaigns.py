@@ -3,14 +3,13 @@
 from datetime import timedelta
 from urllib.parse import quote
 
-import pytest
 from celery import Celery
 from django.utils import timezone
 
 from calls.campaigns import launching
 from calls.models import Campaign, CampaignDay, Contact, ContactAttempt, Number
 from compliance.models import SuppressionEntry
-from tests import on_campaign
+from tests import all_day, on_campaign
 from tests.faults import dialling
 from tests.journeys.house import NUMBERS, House, eventually
 
@@ -20,7 +19,7 @@ def a_campaign(house: House, people: dict[str, str], *, name: str) -> Campaign:
     ours, now = Number.objects.get(e164=NUMBERS[0]), timezone.now()
     words = {"name": name, "purpose": "informational", "topic": on_campaign.TOPIC, "seller": on_campaign.SELLER}
     words |= {"assistant": ours.assistant, "calls_per_second": 20, "max_concurrent": 5, "max_attempts": 2}
-    words |= {"window_from": "08:00", "window_to": "21:00", "retries": {"busy": 30}}
+    words |= {"retries": {"busy": 30}} | all_day.WINDOW
     campaign = launching.draft(fields=words, numbers=[ours], by=on_campaign.AUTHOR, now=now)
     campaign.refresh_from_db()
     on_campaign.add(campaign, list(people), now=now)
@@ -40,10 +39,8 @@ def states(campaign: Campaign) -> dict[str, str]:
 
 
 def test_who_answers_is_reached_and_who_wants_no_calls_gets_none(house: House) -> None:
-    area = dialling.area_now()
-    if not area:
-        pytest.skip("nowhere in the United States is it a time of day to ring people now")
-    talks, presses, busy = dialling.numbers_of(area, 3, beginning=8000)
+    all_day.adopt()
+    talks, presses, busy = dialling.numbers_of(all_day.AREA, 3, beginning=8000)
     campaign = a_campaign(house, {talks: "answers", presses: "presses_nine", busy: "busy"}, name="One and all")
     tick(house)
     eventually(lambda: set(states(campaign).values()) == {"dialled"}, what="three dials")
