@@ -5,6 +5,16 @@ from collections.abc import AsyncIterator
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from tests import as_made
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database, whose rows of the beginning are put back after each test that commits."""
+    with django_db_blocker.unblock():
+        as_made.remember()
 
 
 @pytest.fixture(autouse=True)

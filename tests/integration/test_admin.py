@@ -157,7 +157,7 @@ def test_lists_are_searched_filtered_and_opened(client: Client, call: Call) -> N
         listing = client.get(address(model, "changelist"))
         assert listing.context["cl"].result_count >= 1, named(model)
         for spec in listing.context["cl"].filter_specs:
-            for choice in list(spec.choices(listing.context["cl"]))[:3]:
+            for choice in list(spec.choices(listing.context["cl"]))[1:2]:
                 chosen = client.get(address(model, "changelist") + choice["query_string"])
                 assert chosen.status_code == 200, (named(model), choice)
         record = model._default_manager.first()
