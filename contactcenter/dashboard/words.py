@@ -126,6 +126,7 @@ EVENTS = {
     "opening_broken_off": "First words broken off",
     "answered_by": "Who answered, says the carrier",
     "machine_heard": "A machine was heard",
+    "machine_words": "What was said sounded like a machine",
     "machine_message": "Message begun on a machine",
     "machine_message_left": "Message left on a machine",
     "person_after_all": "A person after all",
