@@ -16,7 +16,7 @@ NAMES = ("house", "unit", "integration", "faults", "journeys", "browser")
 WITHOUT_STORES = ("house", "unit")
 # The order in which they begin: what takes longest goes first, so that nobody is left to run alone in the end.
 LONGEST_FIRST = ("journeys", "integration", "browser", "faults", "unit", "house")
-MOST_LANES = 2
+MOST_LANES = 3
 NOTHING_COLLECTED = 5  # pytest's exit code
 # Rings that take long enough to be worth several processes. Files that bring up something large keep to one of them;
 # journeys have their own way to be shared out.
