@@ -59,3 +59,12 @@ def remember() -> None:
 def _put_back(_: TransactionTestCase) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT as_made.put_back()")
+
+
+def show_everybody_out() -> None:
+    """End what other sessions of this database a thread has left behind: it could not be dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+        )

@@ -1,6 +1,6 @@
 """The integration ring: real PostgreSQL and Valkey, no processes of ours."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -11,10 +11,13 @@ from tests import as_made
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The test database, whose rows of the beginning are put back after each test that commits."""
     with django_db_blocker.unblock():
         as_made.remember()
+    yield
+    with django_db_blocker.unblock():
+        as_made.show_everybody_out()
 
 
 @pytest.fixture(autouse=True)
