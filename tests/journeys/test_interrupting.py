@@ -12,7 +12,7 @@ from sandbox import speech
 from tests.journeys.books import closed, said
 from tests.journeys.house import House, eventually
 
-SERVERS = ("uvicorn", "daphne", "picows")
+SERVERS = ("uvicorn", "picows")
 FRAME_MS = 20
 STORY = "Hi. Please tell me about your tents."
 

@@ -10,7 +10,7 @@ from calls.models import Call
 from tests.journeys.books import closed, kinds, said, stored
 from tests.journeys.house import House, eventually
 
-SERVERS = ("uvicorn", "daphne")
+SERVERS = ("uvicorn",)
 OPENING = "Hello, this is an AI assistant answering for Marlow Outdoor."
 PERSONAS = ("polite", "interrupter", "keys", "hangs_up", "silent")
 
