@@ -29,7 +29,8 @@ SPREAD = {
 
 def lanes() -> int:
     """How many rings this machine runs at once."""
-    return min(MOST_LANES, os.cpu_count() or 1)
+    cores = os.cpu_count() or 1
+    return min(MOST_LANES, cores + 1) if cores > 1 else 1
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Ring:
     name: str
     passed: int = 0
     failed: int = 0
+    failures: list[str] = field(default_factory=list)  # as pytest names them on its command line
     skipped: list[str] = field(default_factory=list)
     seconds: float = 0.0
     remark: str = ""
@@ -86,12 +88,12 @@ def read(name: str, report: Path) -> Ring:
     for case in ET.parse(report).getroot().iter("testcase"):
         test = f"{case.get('classname', '')}.{case.get('name', '')}".strip(".")
         if case.find("failure") is not None or case.find("error") is not None:
-            failed.add(test)
+            failed.add(f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name', '')}")
         elif (skipped := case.find("skipped")) is not None:
             ring.skipped.append(f"{test}: {skipped.get('message', '')}")
         else:
             ring.passed += 1
-    ring.failed = len(failed)
+    ring.failed, ring.failures = len(failed), sorted(failed)
     return ring
 
 
@@ -109,7 +111,7 @@ def summary(rings: Sequence[Ring]) -> str:
         for ring in rings
     ]
     lines += [f"skipped, which counts as failed: {name}" for ring in rings for name in ring.skipped]
-    not_run = [ring.name for ring in rings if ring.remark and not ring.is_bad]
+    not_run = [ring.name for ring in rings if ring.remark and not ring.is_bad and not ring.passed]
     verdict = "passed" + (f", but {', '.join(not_run)} did not run" if not_run else "")
     lines.append("FAILED" if any(ring.is_bad for ring in rings) else verdict)
     return "\n".join(line.rstrip() for line in lines)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
 from deploy import stores
-from tests import chromium, rings
+from tests import again, chromium, rings
 from tests.lanes import Lanes
 from tests.rings import Ring, Running
 
@@ -69,7 +69,11 @@ def run_all(names: Sequence[str], for_pytest: Sequence[str]) -> list[Ring]:
             )
             full["DATABASE_URL"] = full.get("DATABASE_URL") or brought.database_url
             full["REDIS_URL"] = full.get("REDIS_URL") or brought.redis_url
-        return Lanes(rings.lanes(), start).run(sorted(names, key=rings.LONGEST_FIRST.index))
+        done = Lanes(rings.lanes(), start).run(sorted(names, key=rings.LONGEST_FIRST.index))
+        if len(names) > 1 and rings.lanes() > 1:
+            for ring in done:
+                again.ask(ring, full)
+        return done
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ def call_in(house: House, n: int) -> Caller:
     """Let one more caller call, who talks until somebody hangs up."""
     word = _WORDS[n % len(_WORDS)] + "s" * (n // len(_WORDS))
     asks = [_says("Which word did I tell you?"), _says("When are you open?")]
-    return Caller(house.call(steps=[_says(f"Please remember the word {word}."), *(asks * _ROUNDS)]), word)
+    tells = [_says(f"Please remember the word {word}.")] * 2  # on a busy machine one of them may not be understood
+    return Caller(house.call(steps=[*tells, *(asks * _ROUNDS)]), word)
 
 
 def _says(text: str) -> dict[str, Any]:
