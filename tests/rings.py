@@ -29,8 +29,7 @@ SPREAD = {
 
 def lanes() -> int:
     """How many rings this machine runs at once."""
-    cores = os.cpu_count() or 1
-    return min(MOST_LANES, cores + 1) if cores > 1 else 1
+    return min(MOST_LANES, os.cpu_count() or 1)
 
 
 @dataclass(slots=True)
