@@ -2,7 +2,8 @@
 import { announce } from "./notices.js";
 
 const panel = () => document.getElementById("panel");
-const inAddress = () => new URLSearchParams(location.search).get("call");
+// The address is anybody's words: what is no number of a call could name another page, to be shown as part of this one.
+const inAddress = () => new URLSearchParams(location.search).get("call")?.match(/^\d+$/)?.[0] ?? null;
 const isSheet = () => matchMedia("(width < 900px)").matches;
 
 function markOpen() {

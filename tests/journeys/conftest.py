@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from agents.models import Assistant
 from contactcenter import serving
 from tests.journeys import spreading
 from tests.journeys.house import House
@@ -26,8 +25,6 @@ def opened(house: House, blocker: Any) -> Iterator[House]:
     try:
         _look_into(house.database)
         with blocker.unblock():
-            # The demo's assistants have a queue; a journey says itself when there is somebody to go to.
-            Assistant.objects.update(queue=None)
             yield house
     finally:
         _look_into(before)
