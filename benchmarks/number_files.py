@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.surroundings import ROOT, VAR
-from tests.journeys.databases import a_database, a_redis
+from tests.databases import a_database, a_redis
 
 # Large area codes of the United States, so that nearly every number is one that could be called.
 _AREAS = (

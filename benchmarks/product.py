@@ -21,7 +21,7 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from deploy import programs
-from tests.journeys.databases import a_database, a_redis
+from tests.databases import a_database, a_redis
 from tests.journeys.house import NUMBERS, ROOT, free_port
 
 MEDIA_PATH = "/twilio/media/"

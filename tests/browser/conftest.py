@@ -24,8 +24,10 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from calls.models import Supervision
 from tests import chromium
 from tests.complaints import Complaints
+from tests.integration import conftest as integration
 
 ROOT = Path(__file__).resolve().parents[2]
+django_db_modify_db_settings, django_db_setup = integration.django_db_modify_db_settings, integration.django_db_setup
 START_PATIENCE_S = 30
 WIDE = {"width": 1440, "height": 900}
 

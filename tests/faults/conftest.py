@@ -13,7 +13,11 @@ import pytest
 from tests.faults.case import Case, Cases
 from tests.faults.house import Exposed
 from tests.faults.talkers import Talkers
-from tests.integration.conftest import no_connection_stays_behind  # noqa: F401  (a fixture for every test)
+from tests.integration.conftest import (  # noqa: F401  (the database as in that ring)
+    django_db_modify_db_settings,
+    django_db_setup,
+    no_connection_stays_behind,
+)
 from tests.journeys.house import ROOT
 
 CROWD = 20

@@ -7,7 +7,13 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
-from tests import as_made
+from tests import as_made, databases
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Tables are copied, not made anew by every process of a run."""
+    connections["default"].settings_dict["TEST"]["TEMPLATE"] = databases.a_migrated_template()
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from celery import Celery
 
 from contactcenter import serving
 from deploy import ports, preparation, programs, seats, static_files
-from tests.journeys import databases
+from tests import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")

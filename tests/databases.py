@@ -1,7 +1,9 @@
-"""Databases for houses, beside the one of the environment."""
+"""Databases beside the one of the environment, for houses and for rings that have a database of their own."""
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,9 +14,10 @@ import psycopg
 import redis
 from psycopg import sql
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = ("contactcenter", "calls", "agents", "compliance")
-TEMPLATE = "house_template"
+HOUSE = "house_template"
+MIGRATED = "migrated_template"
 
 
 def url_of(name: str) -> str:
@@ -34,13 +37,22 @@ def a_furnished_database(name: str, furnish: Callable[[str], None]) -> str:
 
     That is done once for each state of the sources and each day: what is in the demo's past is some days old.
     """
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server, _alone(server):
-        if _described_as(server) != (state := _state()):
-            _make(server, TEMPLATE)
-            furnish(url_of(TEMPLATE))
-            server.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(TEMPLATE), state))
-        _make(server, name, like=TEMPLATE)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server, _alone(server, HOUSE):
+        _make_template(server, HOUSE, furnish)
+        _make(server, name, like=HOUSE)
     return url_of(name)
+
+
+def a_migrated_template() -> str:
+    """The name of a database whose tables are made, to be copied; they are made once for each state of the sources."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server, _alone(server, MIGRATED):
+        _make_template(server, MIGRATED, _migrate)
+    return MIGRATED
+
+
+def _migrate(database_url: str) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": database_url}, check=True)
 
 
 def a_redis(number: int) -> str:
@@ -57,19 +69,27 @@ def _make(server: psycopg.Connection, name: str, *, like: str = "template1") -> 
     server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*given))
 
 
+def _make_template(server: psycopg.Connection, name: str, furnish: Callable[[str], None]) -> None:
+    """Unless it is there already, in the present state of the sources."""
+    if _described_as(server, name) != (state := _state()):
+        _make(server, name)
+        furnish(url_of(name))
+        server.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), state))
+
+
 @contextmanager
-def _alone(server: psycopg.Connection) -> Iterator[None]:
+def _alone(server: psycopg.Connection, template: str) -> Iterator[None]:
     """Of those who use this server, one at a time makes the template or copies it."""
-    server.execute("SELECT pg_advisory_lock(hashtext(%s))", [TEMPLATE])
+    server.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])
     try:
         yield
     finally:
-        server.execute("SELECT pg_advisory_unlock(hashtext(%s))", [TEMPLATE])
+        server.execute("SELECT pg_advisory_unlock(hashtext(%s))", [template])
 
 
-def _described_as(server: psycopg.Connection) -> str | None:
+def _described_as(server: psycopg.Connection, name: str) -> str | None:
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-    return (server.execute(query, [TEMPLATE]).fetchone() or (None,))[0]
+    return (server.execute(query, [name]).fetchone() or (None,))[0]
 
 
 def _state() -> str:
