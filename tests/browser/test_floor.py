@@ -65,6 +65,23 @@ async def test_a_row_that_changes_keeps_focus_and_what_is_under_the_pointer_stay
     await expect(page.locator(f"#ended #call-{first.pk}")).to_have_count(1)
 
 
+async def test_an_address_that_names_no_call_fetches_no_other_page_into_the_floor(
+    watch: Watch, written: Written
+) -> None:
+    call = await written(screen.a_live_call)
+    page = await the_floor(watch, written)
+    await row(page, call).locator(".row-state").click()
+    await expect(open_call(page, call)).to_be_visible()
+    fetched: list[str] = []
+    page.on("request", lambda request: request.resource_type in {"fetch", "xhr"} and fetched.append(request.url))
+    for address in ("/?call=../export/", "/"):  # as a link and a click leave them in the history
+        await page.evaluate("address => history.pushState(history.state, '', address)", address)
+    await page.go_back()
+    await expect(page).to_have_url("/?call=../export/")
+    await expect(page.locator("#panel > *")).to_have_count(0)
+    assert fetched == []
+
+
 async def test_an_open_call_is_in_the_address_and_back_closes_it(watch: Watch, written: Written) -> None:
     first, second = await written(screen.a_live_call), await written(screen.a_live_call, from_="+12125550199")
     await written(screen.a_talk, first)
