@@ -16,6 +16,7 @@ from calls.control import (
     bridge_tapes,
     callbacks,
     capture,
+    charges,
     click_to_call,
     copies,
     dialled,
@@ -88,6 +89,12 @@ def settle_outgoing(**_: Any) -> None:
     machines.forget_greetings(now=now)
     for call_id in click_to_call.stuck():
         tasks.drive_click.delay(call_id=call_id)
+
+
+@shared_task
+def ask_what_calls_cost(**_: Any) -> None:
+    """Ask the carrier for the prices of calls of ours that it had not priced yet."""
+    charges.ask(now=timezone.now())
 
 
 @shared_task

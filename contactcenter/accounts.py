@@ -16,6 +16,7 @@ _LOOK = (
     "calls.view_recording",
     "calls.view_recordingconsent",
     "calls.view_usagerecord",
+    "calls.view_legcharge",
     "calls.view_toolrun",
     "calls.view_toolapproval",
     "calls.view_supervision",

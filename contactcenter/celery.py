@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
@@ -31,6 +32,7 @@ app.conf.beat_schedule = {
     "compare the carrier's live calls with ours": {"task": "calls.sweeps.reconcile_live_calls", "schedule": 60.0},
     "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},
     "say what came of calls that we placed": {"task": "calls.sweeps.settle_outgoing", "schedule": 15.0},
+    "ask what calls have cost": {"task": "calls.sweeps.ask_what_calls_cost", "schedule": 60.0},
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
     "do what is due for transfers": {"task": "calls.sweeps.drive_transfers", "schedule": 3.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
@@ -44,5 +46,9 @@ app.conf.beat_schedule = {
     "chain the receipts of decisions": {"task": "contactcenter.privacy.tasks.seal_receipts", "schedule": 10.0},
     "go on with erasures": {"task": "contactcenter.privacy.tasks.erase_all", "schedule": 60.0},
     "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
+    "delete what is older than it should be": {
+        "task": "contactcenter.privacy.tasks.clear_old_data",
+        "schedule": crontab(minute=10, hour=8),  # UTC: nobody is called then
+    },
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from agents.models import Assistant
@@ -18,6 +19,7 @@ from calls.models import (
     DryRun,
     DryRunFinding,
     ImportProblem,
+    LegCharge,
     Number,
     OutgoingCall,
 )
@@ -123,6 +125,7 @@ def a_row_of_each(call: Call) -> None:
     attempt.settle(AttemptOutcome.NO_ANSWER, code="", now=MORNING)
     CampaignPace.of(campaign)
     OutgoingCall.objects.create(call=call, purpose="informational", voice="ai", seller=SELLER, by_ref=AUTHOR)
+    LegCharge.keep(call.legs.first(), amount=Decimal("0.028"), currency="USD", now=MORNING)
     of = ContactImport.begin(campaign=campaign, file_name="people.csv", size_bytes=10, by=AUTHOR, now=MORNING)
     ImportProblem.keep([of.problem_of(row=2, column="Phone", sentence="It is missing.", values=[call.customer_e164])])
     report = DryRun.begin(campaign=campaign, planned_at=MORNING, contacts=1, by=AUTHOR, now=MORNING)

@@ -14,6 +14,7 @@ from calls.models import (
     Callback,
     CallEvent,
     Leg,
+    LegCharge,
     OutgoingCall,
     Recording,
     RecordingConsent,
@@ -123,6 +124,16 @@ class LegAdmin(Facts):
     search_fields = ("leg_sid",)
     date_hierarchy = "created_at"
     exclude = ("from_address", "to_address")
+
+
+@admin.register(LegCharge)
+class LegChargeAdmin(Facts):
+    """What the carrier charged."""
+
+    list_display = ("leg", "amount", "currency", "asked_at")
+    list_filter = ("currency",)
+    search_fields = ("leg__leg_sid",)
+    date_hierarchy = "asked_at"
 
 
 @admin.register(Stream)

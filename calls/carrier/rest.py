@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import IO
 from urllib.parse import urljoin, urlsplit
 
@@ -36,6 +37,8 @@ class LegFound:
     leg_sid: str
     status: str
     duration_s: int | None
+    price: Decimal | None = None  # what we owe; None until the carrier has priced the leg, some time after its end
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,18 @@ def find_leg(leg_sid: str) -> LegFound:
     """A leg's present status."""
     with asking():
         found = get_client().calls(leg_sid).fetch()
-    return LegFound(leg_sid, str(found.status), _seconds(found.duration))
+    price = _owed(found.price)
+    currency = "" if price is None else str(found.price_unit or "").upper()[:3]
+    return LegFound(leg_sid, str(found.status), _seconds(found.duration), price=price, currency=currency)
+
+
+def _owed(price: str | None) -> Decimal | None:
+    """The carrier writes a charge as a negative number."""
+    try:
+        owed = None if price is None else -Decimal(price)
+    except InvalidOperation:
+        return None
+    return owed if owed is None or owed.is_finite() else None
 
 
 def change_recording(leg_sid: str, recording_sid: str, status: str) -> str:

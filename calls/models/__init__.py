@@ -8,6 +8,7 @@ from calls.models.callback import Callback
 from calls.models.campaign import Campaign, CampaignEvent
 from calls.models.campaign_books import CampaignDay, CampaignPace
 from calls.models.capture import SecureCapture
+from calls.models.charge import LegCharge
 from calls.models.conference import Conference, Participant
 from calls.models.contact import Contact
 from calls.models.contact_attempt import ContactAttempt
@@ -50,6 +51,7 @@ __all__ = [
     "Holiday",
     "ImportProblem",
     "Leg",
+    "LegCharge",
     "Number",
     "Offer",
     "OpenHours",

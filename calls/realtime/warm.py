@@ -32,7 +32,9 @@ def begin(key: str, session: SessionSettings, *, context: Any) -> None:
     if key in _waiting:
         return
     loop = asyncio.get_running_loop()
-    _waiting[key] = Warmed(loop.create_task(RealtimeClient.open(session), name="warm model"), context)
+    opening = loop.create_task(RealtimeClient.open(session), name="warm model")
+    opening.add_done_callback(_looked_at)
+    _waiting[key] = Warmed(opening, context)
     loop.call_later(UNCLAIMED_S, abandon, key)
 
 
@@ -61,6 +63,12 @@ async def _close(task: "asyncio.Task[RealtimeClient]") -> None:
     except (ModelUnavailable, asyncio.CancelledError):
         return
     await client.close()
+
+
+def _looked_at(opening: "asyncio.Task[RealtimeClient]") -> None:
+    """A model that could not be reached is told to whoever claims it; that nobody does is no fault to be reported."""
+    if not opening.cancelled():
+        opening.exception()
 
 
 async def close_all() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -35,9 +36,16 @@ async def test_callers_do_not_notice_that_a_store_is_away(case: Case, house: Exp
     case.reached("answer, p100, ms", quantile(took, 1.0))
     case.reached("live calls that ended", found.ended)
     case.reached("turns lost or doubled", found.turns_lost)
-    eventually(house.is_quiet, what="written journals")
-    case.reached("journals not written down afterwards", house.counted("calls_journal_depth"))
+    case.reached("journals not written down afterwards", await asyncio.to_thread(_not_written, house))
     case.reached("floors not live again", not _is_floor_live(house))
+
+
+def _not_written(house: Exposed) -> float:
+    """What is left in the journals after some patience; those who are on the line put more into them all the time."""
+    with suppress(AssertionError):
+        eventually(house.is_quiet)
+        return 0.0
+    return house.counted("calls_journal_depth")
 
 
 def _stay_away(house: Exposed, cable: Cable, how: Wire, seconds: float) -> None:

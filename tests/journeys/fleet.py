@@ -34,6 +34,7 @@ class Fleet(House):
         front = programs.front("127.0.0.1", str(self.port), ports=ports, believe="")
         self.run("front", [*front, f"--web=127.0.0.1:{self.web_ports[1]}"])
         eventually(lambda: self.bridges_up() == BRIDGES, within_s=90)
+        eventually(lambda: all(map(_is_ready, self.web_ports)), within_s=90)  # the front asks for one of them only
 
     def bridges(self) -> dict[int, processes.Mark]:
         """The processes that are the bridges now, by port."""
@@ -56,6 +57,13 @@ class Fleet(House):
 def _answers(port: int) -> bool:
     try:
         return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=1).text == "ok"
+    except requests.RequestException:
+        return False
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok
     except requests.RequestException:
         return False
 

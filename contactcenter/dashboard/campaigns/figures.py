@@ -6,6 +6,7 @@ Everything is read when somebody looks. Of a campaign with very many contacts, t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
@@ -14,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from agents.models import Agent
 from calls.lifecycle.campaign import NEVER_RANG, AttemptOutcome, CampaignState, ContactState
-from calls.models import Campaign, CampaignDay, CampaignPace, Contact, ContactAttempt
+from calls.models import Call, Campaign, CampaignDay, CampaignPace, Contact, ContactAttempt, Leg, LegCharge
 from calls.models.campaign_books import MEASURED_OVER
 from contactcenter.dashboard.campaigns.words import code_kind
 
@@ -115,6 +116,8 @@ class Tally:
     reasons: tuple[Reason, ...]
     opted_out: int
     talked_ms: int
+    spent: tuple[tuple[str, Decimal], ...] = ()  # by currency, what the carrier has charged so far
+    not_priced: int = 0  # legs that it has not priced yet
 
 
 def tally(campaign: Campaign) -> Tally:
@@ -124,6 +127,7 @@ def tally(campaign: Campaign) -> Tally:
     if isinstance(known, Tally):
         return known
     attempts = ContactAttempt.objects.filter(contact__campaign=campaign)
+    calls = Call.objects.filter(attempt__contact__campaign=campaign)
     talked = attempts.filter(call__ended_at__isnull=False, call__answered_at__isnull=False)
     length = talked.aggregate(all=Sum(F("call__ended_at") - F("call__answered_at")))["all"] or timedelta()
     found = Tally(
@@ -131,6 +135,8 @@ def tally(campaign: Campaign) -> Tally:
         reasons=tuple(reasons(campaign)),
         opted_out=attempts.filter(outcome=AttemptOutcome.OPTED_OUT).count(),
         talked_ms=int(length.total_seconds() * 1000),
+        spent=tuple(LegCharge.totals(calls)),
+        not_priced=Leg.objects.filter(LegCharge.owed(), call__in=calls, ended_at__isnull=False).count(),
     )
     if found.progress.total >= _MANY:
         cache.set(kept, found, _KEPT_S * (1 + found.progress.total // _VERY_MANY))

@@ -1,5 +1,6 @@
 """How campaigns, contacts and attempts are told to people: filters every template has, and the words behind them."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -209,3 +210,10 @@ def percentage(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.1f} %" if 0 < value < 10 else f"{value:.0f} %"
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """An amount as `$12.34`, or `12.34 EUR`; of less than a unit also the tenths of cents, which is what lines cost."""
+    said = f"{amount:,.2f}" if abs(amount) >= 1 else f"{amount:.3f}"
+    return f"${said}" if currency == "USD" else f"{said} {currency}"

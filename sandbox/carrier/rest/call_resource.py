@@ -3,6 +3,7 @@
 https://www.twilio.com/docs/voice/api/call-resource
 """
 
+import math
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +15,9 @@ from sandbox.carrier.state import Call, CallStatus, Carrier, FetchDocument, Inli
 from sandbox.carrier.twiml_schema import is_absolute_url
 
 LONGEST_TWIML = 4000
+# What this account pays for a minute begun, in dollars: to a browser, to a telephone, and of a call that came in.
+_A_MINUTE = (("client:", 0.004), ("+", 0.014), ("", 0.0085))
+_PRICED_AFTER_MS = 30_000
 _METHODS = ("GET", "POST")
 _UPDATE = (
     *("Url", "Method", "Twiml", "Status", "FallbackUrl", "FallbackMethod"),
@@ -58,7 +62,7 @@ def as_json(carrier: Carrier, call: Call) -> dict[str, Any]:
         "start_time": wire.date_text(carrier, call.line.answered_at_ms),
         "end_time": wire.date_text(carrier, call.ended_at_ms),
         "duration": None if seconds is None else str(seconds),
-        "price": None,
+        "price": price_of(carrier, call),
         "price_unit": "USD",
         "direction": call.direction,
         "answered_by": call.answered_by or None,
@@ -74,6 +78,16 @@ def as_json(carrier: Carrier, call: Call) -> dict[str, Any]:
         "date_created": wire.date_text(carrier, call.created_at_ms),
         "date_updated": wire.date_text(carrier, call.ended_at_ms or call.line.answered_at_ms or call.created_at_ms),
     }
+
+
+def price_of(carrier: Carrier, call: Call) -> str | None:
+    """What the account is charged: a negative number, some time after the end of a call that was answered."""
+    if call.ended_at_ms is None or not call.duration_s:
+        return None
+    if carrier.clock.now_ms() - call.ended_at_ms < _PRICED_AFTER_MS:
+        return None
+    a_minute = next((rate for start, rate in _A_MINUTE if (call.to if call.is_outgoing else "in").startswith(start)))
+    return f"-{a_minute * math.ceil(call.duration_s / 60):.5f}"
 
 
 async def _list(request: web.Request) -> web.Response:

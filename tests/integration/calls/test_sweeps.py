@@ -1,14 +1,20 @@
 """What the sweeps delete."""
 
 from datetime import timedelta
+from inspect import signature
+from types import ModuleType
 
 import pytest
+from celery import Task
 from django.utils import timezone
 
 from calls import sweeps
+from calls.campaigns import tasks as campaign_tasks
 from calls.lifecycle import CallFact
 from calls.models import ResumeDocument, TranscriptTurn
+from compliance import tasks as compliance_tasks
 from contactcenter.celery import app
+from contactcenter.privacy import tasks as privacy_tasks
 from tests import given
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,8 +46,9 @@ def test_turns_that_nobody_will_finish_stay_as_they_were_heard() -> None:
     assert list(TranscriptTurn.objects.order_by("pk").values_list("is_final", flat=True)) == [False, True]
 
 
-def test_every_sweep_has_its_time() -> None:
+@pytest.mark.parametrize("module", [sweeps, campaign_tasks, compliance_tasks, privacy_tasks])
+def test_every_sweep_has_its_time(module: ModuleType) -> None:
     timed = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    assert {task for task in timed if task.startswith("calls.sweeps.")} == {
-        f"calls.sweeps.{name}" for name, task in vars(sweeps).items() if hasattr(task, "delay")
-    }
+    tasks = [task for task in vars(module).values() if isinstance(task, Task)]
+    asks_for_nothing = {task.name for task in tasks if set(signature(task.run).parameters) == {"_"}}
+    assert {name for name in timed if name.startswith(f"{module.__name__}.")} == asks_for_nothing

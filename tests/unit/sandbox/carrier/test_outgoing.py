@@ -98,6 +98,19 @@ async def test_who_can_be_dialled_beside_telephones(open_world, to):
         assert (call.status, call.to, call.from_) == ("completed", to.partition(";")[0], "client:desk")
 
 
+async def test_an_answered_call_is_priced_by_the_minute_begun_some_time_after_its_end(open_world):
+    async with open_world() as world:
+        register(world, after_ms=500)
+        world.application.pages["/leg"] = '<Response><Pause length="61"/></Response>'
+        call = await placed(world)
+        await world.until_ended(call, within_ms=90_000)
+        _, row = await world.rest("GET", f"/Calls/{call.sid}.json")
+        assert row["price"] is None
+        await world.step(30_000)
+        _, row = await world.rest("GET", f"/Calls/{call.sid}.json")
+        assert (row["price"], row["price_unit"]) == ("-0.02800", "USD")
+
+
 async def test_an_answered_call_runs_its_document_and_reports_each_step(open_world):
     async with open_world() as world:
         register(world, after_ms=2000, greeting="Hello.")
