@@ -8,6 +8,7 @@ value and of its words, so that a name is found by whole words, and nobody witho
 import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Callable
@@ -161,6 +162,39 @@ class EncryptedEmailField(EncryptedField):
     def formfield(self, **kwargs: Any) -> Any:
         """As e-mail addresses are written."""
         return super().formfield(**{"form_class": forms.EmailField, "widget": forms.EmailInput} | kwargs)
+
+
+class UnreadableMapping(dict[str, str]):
+    """Stored texts that no key decrypts. Saved again, they stay what they are."""
+
+    stored: str
+
+
+class EncryptedMappingField(EncryptedField):
+    """Named texts (`{"city": "Reno"}`), encrypted together where they are stored; nothing can be asked of them."""
+
+    def from_db_value(self, stored: str | None, *_: Any) -> Any:
+        """Decrypt what comes from the database."""
+        if not stored:
+            return None if stored is None else {}
+        plain = decrypt(stored)
+        if isinstance(plain, Unreadable):
+            lost = UnreadableMapping({"": UNREADABLE})
+            lost.stored = plain.stored
+            return lost
+        return json.loads(plain)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Encrypt what goes there."""
+        if isinstance(value, UnreadableMapping):
+            return value.stored
+        if isinstance(value, dict):
+            value = json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
+        return super().get_db_prep_save(value, connection)
+
+    def to_python(self, value: Any) -> Any:
+        """What it is already, or the JSON of it."""
+        return value if value is None or isinstance(value, dict) else json.loads(value or "{}")
 
 
 def columns() -> list[EncryptedField]:

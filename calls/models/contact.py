@@ -10,7 +10,7 @@ from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
 from calls.models.call import choices_of
 from calls.models.campaign import Campaign
 from calls.models.contact_import import ContactImport
-from compliance.encrypted import EncryptedField
+from compliance.encrypted import EncryptedField, EncryptedMappingField
 
 
 class Contact(models.Model):
@@ -21,7 +21,7 @@ class Contact(models.Model):
     name = EncryptedField(max_length=120, blank=True, is_searchable=True)
     address_state = models.CharField(max_length=2, blank=True)
     address_zone = models.CharField(max_length=64, blank=True)
-    fields = models.JSONField(default=dict, blank=True, help_text="Further columns, for the prompt.")
+    fields = EncryptedMappingField(default=dict, blank=True, help_text="Further columns, for the prompt.")
     of_import = models.ForeignKey(
         ContactImport, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts"
     )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import FieldError
 
+from calls.models import Contact
 from compliance import encrypted
 from compliance.encrypted import UNREADABLE, Unreadable
 from compliance.models import Person
@@ -48,6 +49,20 @@ def test_a_changed_ciphertext_is_not_read() -> None:
     stored = encrypted.encrypt(NAME)
     changed = stored[:-6] + ("A" if stored[-6] != "A" else "B") + stored[-5:]
     assert isinstance(encrypted.decrypt(changed), Unreadable)
+
+
+def test_named_texts_are_encrypted_together_and_come_back(settings: Any) -> None:
+    settings.FIELD_KEYS = ["old"]
+    column, told = Contact._meta.get_field("fields"), {"city": "Reno", "Größe": "7½"}
+    stored = column.get_db_prep_save(told, connection=None)
+    assert "Reno" not in stored
+    assert column.from_db_value(stored) == told
+    assert column.from_db_value('{"city": "Reno"}') == {"city": "Reno"}, "from before it was encrypted"
+    assert column.from_db_value(column.get_db_prep_save({}, connection=None)) == {}
+    settings.FIELD_KEYS = ["new"]
+    lost = column.from_db_value(stored)
+    assert "Reno" not in str(lost)
+    assert column.get_db_prep_save(lost, connection=None) == stored
 
 
 def sql(**asked: object) -> str:
