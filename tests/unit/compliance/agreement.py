@@ -51,6 +51,11 @@ def run(dice: random.Random, count: int, *, seek_every: int) -> Agreement:
     return found
 
 
+def of_seed(seed: str, count: int, *, seek_every: int) -> Agreement:
+    """The same, with dice that another process can throw alike."""
+    return run(random.Random(seed), count, seek_every=seek_every)
+
+
 def _wrong_with(case: Case, found: Agreement, seek_every: int) -> str:
     judgement = judged(case)
     found.outcomes[judgement.outcome.value] += 1
