@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agents.models import Assistant
 from calls.control import dialing
-from calls.models import Campaign, Number
+from calls.models import Campaign, Contact, Number
 from compliance.verdict import Judgement, Outcome, Purpose, Voice
 from contactcenter.dashboard.campaigns.words import PURPOSES
 
@@ -37,8 +37,11 @@ class On:
     caller_id: str
 
 
-def behalf(seller: str, topic: str) -> On:
-    """What is asked for: as somebody chose, or as most calls of ours are."""
+def behalf(number: str, *, seller: str, topic: str | None) -> On:
+    """What is asked for: as somebody chose, or what the campaign that has them is about, in the name of most calls."""
+    if topic is None:
+        found = Contact.objects.filter(number=number).order_by("-pk").values_list("campaign__topic", flat=True)
+        topic = found.first() or ""
     ours = Number.objects.order_by("pk").values_list("e164", flat=True).first()
     return On((seller or _usual_seller())[:120], topic[:120], ours or "")
 

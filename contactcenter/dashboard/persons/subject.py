@@ -32,7 +32,12 @@ def of(request: HttpRequest, ref: str) -> Subject:
     if not number:
         raise Http404
     person = Person.objects.filter(number=number).first()
-    return Subject(ref, number, (person.name if person else "") or name, person)
+    return Subject(ref, number, (person.name if person else "") or name or _named_in_a_file(number), person)
+
+
+def _named_in_a_file(number: str) -> str:
+    newest = Contact.objects.filter(number=number).exclude(name="").order_by("-pk").only("name").first()
+    return newest.name if newest else ""
 
 
 def _by_number(request: HttpRequest, ref: str) -> tuple[str, str]:

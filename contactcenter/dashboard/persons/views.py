@@ -30,7 +30,8 @@ def person(request: HttpRequest, whom: str) -> HttpResponse:
 def page(request: HttpRequest, who: Subject, *, status: int = 200, **forms: Any) -> HttpResponse:
     """The page; `forms` in place of empty ones, with what was wrong in them."""
     now = timezone.now()
-    on = may_call.behalf(request.GET.get("seller", ""), request.GET.get("topic", "").replace("\0", ""))
+    topic = request.GET["topic"].replace("\0", "") if "topic" in request.GET else None
+    on = may_call.behalf(who.number, seller=request.GET.get("seller", ""), topic=topic)
     answers = may_call.ask(who.number, on, by=request.user.email, now=now)
     context = {
         "who": who,

@@ -77,6 +77,17 @@ def test_the_page_tells_where_they_are_and_whether_they_may_be_called_and_writes
     assert not Person.objects.exists()
 
 
+def test_whoever_is_in_a_campaign_has_its_name_and_is_asked_about_for_what_it_is_about(alice: Client) -> None:
+    screen.a_contact(screen.a_campaign(topic="bike service"), given.CAROL, name="Carol of the file")
+    page = alice.get(PAGE)
+    assert "<h1>Carol of the file</h1>" in page.content.decode()
+    assert page.context["on"].topic == "bike service"
+    assert alice.get(PAGE, {"topic": "something else"}).context["on"].topic == "something else"
+    assert alice.get(PAGE, {"topic": ""}).context["on"].topic == ""
+    Person.know(number=given.CAROL, now=timezone.now(), name="Carol herself")
+    assert "<h1>Carol herself</h1>" in alice.get(PAGE).content.decode()
+
+
 def test_numbers_are_masked_and_shown_to_those_who_may_with_an_entry_in_the_audit_log(alice: Client) -> None:
     call = calls_on_screen.a_past_call()
     path = f"/people/k{call.pk}/"
