@@ -132,6 +132,12 @@ class ConsentRecord(models.Model):
         newest = models.F("captured_at").desc(nulls_last=True)
         return list(cls.objects.filter(number=number).order_by(newest, "-pk"))
 
+    @classmethod
+    def of_any(cls, numbers: Sequence[str], subjects: Sequence[str]) -> "Sequence[ConsentRecord]":
+        """What was ever agreed to for any of these numbers, or is proved by one of these subjects; the oldest first."""
+        by_subject = models.Q(subject_ref__in=subjects) & ~models.Q(subject_ref="")
+        return list(cls.objects.filter(models.Q(number__in=numbers) | by_subject).order_by("pk"))
+
     def problems(self, *, number: str, seller: str) -> tuple[Code, ...]:
         """Why it does not cover a call to this number for this business; a text that was altered raises an alarm."""
         facts = self.facts()
