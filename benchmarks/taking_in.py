@@ -47,7 +47,7 @@ def taken(file: Path, core: int, asked: int) -> dict[str, Any]:
 
 
 def _dry(campaign: Any, asked: int) -> dict[str, Any]:
-    """Of the first contacts; the others are closed, so that the report is of these."""
+    """Of the first contacts; the others are taken out, so that the report is of these."""
     from django.db import connection
     from django.utils import timezone
 
