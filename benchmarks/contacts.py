@@ -6,6 +6,7 @@ worker makes the campaign's dry run of some of them. A smaller file tells where 
 person; and a small one shows whether memory grows with the file.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks import cores, number_files
@@ -17,10 +18,16 @@ ASKED, QUICK_ASKED = 200_000, 20_000
 ALL_S, MORE_MEMORY_MB = 120.0, 40.0
 _NUMBER = 14
 _FOLDER = VAR / "contacts"
-_HEAD = "phone,name,order\n"
-_LINE = '"(%d) %07d",Carol Maria Reed,the order of last week\n'
-_HEAD_AT_HOME = "phone,name,state,time zone\n"
-_LINE_AT_HOME = "+1%d%07d,Carol Maria Reed,NY,America/New_York\n"
+_HEAD, _HEAD_AT_HOME = "phone,name,order\n", "phone,name,state,time zone\n"
+
+
+def _line(area: int, rest: int) -> str:
+    return f'"({area}) {rest:07d}",Carol M{rest % 9973} Reed,the order {rest} of last week\n'
+
+
+def _line_at_home(area: int, rest: int) -> str:
+    state, zone = (("NY", "America/New_York"), ("TX", "America/Chicago"))[rest % 2]
+    return f"+1{area}{rest:07d},Carol M{rest % 9973} Reed,{state},{zone}\n"
 
 
 def run(*, quick: bool = False, **_: Any) -> Outcome:
@@ -31,9 +38,9 @@ def run(*, quick: bool = False, **_: Any) -> Outcome:
         number_files.migrate(env)
         core = str(shares.measured)
         measured = {
-            "few": _taken(FEW_ROWS, _HEAD, _LINE, core, 0, env),
-            "all": _taken(rows, _HEAD, _LINE, core, asked, env),
-            "at home": _taken(rows // 10, _HEAD_AT_HOME, _LINE_AT_HOME, core, 0, env),
+            "few": _taken(FEW_ROWS, _HEAD, _line, core, 0, env),
+            "all": _taken(rows, _HEAD, _line, core, asked, env),
+            "at home": _taken(rows // 10, _HEAD_AT_HOME, _line_at_home, core, 0, env),
         }
     whole = measured["all"]
     grown = whole["memory_most_mb"] - measured["few"]["memory_most_mb"]
@@ -44,9 +51,14 @@ def run(*, quick: bool = False, **_: Any) -> Outcome:
     return Outcome(goals, measured, _table(measured))
 
 
-def _taken(rows: int, head: str, line: str, core: str, asked: int, env: dict[str, str]) -> dict[str, Any]:
+def _taken(
+    rows: int, head: str, line: Callable[[int, int], str], core: str, asked: int, env: dict[str, str]
+) -> dict[str, Any]:
     file = _FOLDER / "people.csv"
-    number_files.write(file, rows, line, head=head)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="ascii") as out:
+        out.write(head)
+        out.writelines(line(area, rest) for area, rest in number_files.numbers(rows))
     try:
         return number_files.told_by("benchmarks.taking_in", str(file), core, str(asked), env=env)
     finally:
