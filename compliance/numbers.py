@@ -31,9 +31,10 @@ _LONGEST = 255
 # What the library takes fifty times as long to read: a number of the North American plan in any usual spelling, and one
 # of an area code of the United States that no special tariff has (its own table). A test holds both against it.
 _PLAIN = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]{0,2}(\d{3})[ .-]?(\d{4})", re.ASCII)
-_OF_THE_US = re.compile(
-    rf"\+1(?:{phonenumbers.PhoneMetadata.metadata_for_region('US').fixed_line.national_number_pattern})", re.ASCII
-)
+_THE_US = phonenumbers.PhoneMetadata.metadata_for_region("US")
+assert _THE_US is not None
+assert _THE_US.fixed_line is not None
+_OF_THE_US = re.compile(rf"\+1(?:{_THE_US.fixed_line.national_number_pattern})", re.ASCII)
 
 
 class Kind(StrEnum):

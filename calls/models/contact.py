@@ -73,7 +73,7 @@ class Contact(models.Model):
         arrays: list[tuple[str, str, Any]] = []
         for field in cls._meta.concrete_fields:
             values = [getattr(contact, field.attname) for contact in contacts]
-            column, kind = connection.ops.quote_name(field.column), field.db_type(connection)
+            column, kind = connection.ops.quote_name(str(field.column)), field.db_type(connection)
             if field.name == "number" or values.count(values[0]) < len(values):
                 told = [field.get_db_prep_save(value, connection) for value in values]
                 arrays.append((column, f"%s::{kind}[]", told))
