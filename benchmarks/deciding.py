@@ -9,7 +9,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,36 +31,45 @@ WHERE kept.id = %s
 
 def main(rows: int, consents: int, core: int, times: int) -> dict[str, Any]:
     """Fill what is missing, then measure each thing in turn."""
+    from calls.campaigns import dry_run
+    from calls.control import dialing
     from compliance import gate, lists
-    from compliance.verdict import Outcome
 
     _fill(rows, consents)
     os.sched_setaffinity(0, {core})
     dice = random.Random(7)
     known = _numbers(times, dice)
-    outcomes: Counter[str] = Counter()
+    alone: dict[str, Any] = {}
+    together: dict[str, Any] = {}
 
     def assess(number: str) -> None:
-        judged = gate.assess(_request(number), _door(), NOON)
-        outcomes[f"{judged.outcome}: {judged.reasons[0].code}" if judged.reasons else str(Outcome.ALLOW)] += 1
+        alone[number] = gate.assess(_request(number), _door(), NOON)
 
-    told = {
+    def assess_each(numbers: list[str]) -> None:
+        judged = dialing.assess_each([_request(number) for number in numbers], campaign=_door().campaign, now=NOON)
+        together.update(zip(numbers, judged, strict=True))
+
+    told: dict[str, Any] = {
         "round_trip": _timed(lambda _: _execute("SELECT 1"), known),
         "bare": _timed(lambda number: _execute("SELECT 1 FROM bare WHERE number = %s", int(number[1:])), known),
         "standing": _timed(lists.standing_of, known),
+        "together": _timed_together(assess_each, _numbers(times * 10, random.Random(8)), dry_run.PIECE),
         "assess": _timed(assess, known),
-        "authorize": _timed(_authorize, known[: times // 2]),
     }
-    return told | {"answers": dict(outcomes), "rows": rows, "consents": consents}
+    assess_each(known)
+    assert {number: together[number] for number in alone} == alone, "many at once are answered as each alone"
+    told["authorize"] = _timed(_authorize, known[: times // 2])  # last: permits change the answers
+    outcomes = Counter(str(judged.reasons[0].code if judged.reasons else judged.outcome) for judged in alone.values())
+    return told | {"answers": outcomes, "rows": rows, "consents": consents, "at_once": dry_run.PIECE}
 
 
-def _timed(job: Callable[[str], object], known: list[str]) -> dict[str, float]:
-    for number in known[:20]:
-        job(number)
+def _timed(job: Callable[[Any], object], known: Sequence[Any], *, warm: int = 20) -> dict[str, float]:
+    for one in known[:warm]:
+        job(one)
     took, began, cpu = [], time.perf_counter(), _processor_s()
-    for number in known[20:]:
+    for one in known[warm:]:
         start = time.perf_counter()
-        job(number)
+        job(one)
         took.append(time.perf_counter() - start)
     seconds, busy = time.perf_counter() - began, _processor_s() - cpu
     took.sort()
@@ -73,6 +82,14 @@ def _timed(job: Callable[[str], object], known: list[str]) -> dict[str, float]:
         "cpu_ms": 1000 * busy / len(took),
         "per_cpu_s": len(took) / busy,
     }
+
+
+def _timed_together(job: Callable[[list[str]], object], known: list[str], size: int) -> dict[str, float]:
+    """The same of as many at once, and for each of them."""
+    pieces = [known[place : place + size] for place in range(0, len(known) - size + 1, size)]
+    told = _timed(job, pieces, warm=1)
+    share = {name: told[name] / size for name in ("p50_ms", "p99_ms", "max_ms", "cpu_ms")}
+    return {**share, "times": told["times"] * size, **{name: told[name] * size for name in ("per_s", "per_cpu_s")}}
 
 
 def _processor_s() -> float:
@@ -94,9 +111,11 @@ def _fill(rows: int, consents: int) -> None:
     """A bare table of the registry's numbers, and consents for some of them and for as many others."""
     from django.db import connection
 
+    from calls.models import Number
     from compliance import consent_check
     from compliance.models import ConsentRecord
 
+    Number.objects.get_or_create(e164=OURS)
     text = consent_check.wording(SELLER)
     kept = ConsentRecord.record(
         number="+12125550100", kind="written", by="benchmark", now=NOON - timedelta(days=9), person_name="A Person",

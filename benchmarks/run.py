@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import conversation, fanout, gate, imports, machine, media_bridge, transcoding
+from benchmarks import contacts, conversation, fanout, gate, imports, machine, media_bridge, transcoding
 from benchmarks.goals import Outcome
 from benchmarks.media_bridge import variants
 from benchmarks.surroundings import VAR
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[..., Outcome]] = {
     "fanout": fanout.run,
     "gate": gate.run,
     "import": imports.run,
+    "contacts": contacts.run,
 }
 RESULTS = ROOT / "benchmarks" / "results"
 

@@ -103,9 +103,8 @@ def _lacks_written(record: ConsentFacts) -> Iterable[tuple[str, bool]]:
     yield "The version of the text is missing.", not record.text_version.strip()
     yield "The text, or its checksum, is missing.", not record.text.strip() or not record.text_sha256.strip()
     yield "The text does not match its checksum.", is_altered(record)
-    words = _words(record.text)
-    for sentence, pattern in _MUST_SAY:
-        yield sentence, pattern.search(words) is None
+    for sentence in _left_unsaid(record.text):
+        yield sentence, True
 
 
 def is_altered(record: ConsentFacts) -> bool:
@@ -160,6 +159,12 @@ _MUST_SAY = (
 
 
 @lru_cache(maxsize=512)  # thousands of people agree to the same text
+def _left_unsaid(text: str) -> tuple[str, ...]:
+    words = _words(text)
+    return tuple(sentence for sentence, pattern in _MUST_SAY if pattern.search(words) is None)
+
+
+@lru_cache(maxsize=512)
 def _words(text: str) -> str:
     """In lower case, without accents and punctuation, one space between words."""
     flat = unicodedata.normalize("NFKD", text.lower())
@@ -174,6 +179,7 @@ _LEGAL_FORMS = frozenset(
 )
 
 
+@lru_cache(maxsize=512)
 def _name(seller: str) -> str:
     """A business's name without case, punctuation and legal form: `Marlow Outdoor, Inc.` is `marlow outdoor`."""
     joined = re.sub(

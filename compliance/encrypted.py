@@ -51,13 +51,18 @@ def _derived(secret: str, use: bytes) -> bytes:
 
 
 @lru_cache(maxsize=16)
+def _cipher(secret: str) -> AESGCM:
+    return AESGCM(_derived(secret, b"field"))
+
+
+@lru_cache(maxsize=16)
 def _key_name(secret: str) -> str:
     return hashlib.sha256(_derived(secret, b"field name")).hexdigest()[:8]
 
 
 def keyed_hash(text: str, *, use: str = "number") -> str:
     """A hash that only who has LOOKUP_KEY can compute: finds a number again that is stored nowhere."""
-    return hmac.new(_derived(settings.LOOKUP_KEY, use.encode()), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(_derived(settings.LOOKUP_KEY, use.encode()), text.encode(), "sha256").hex()
 
 
 def encrypt(text: str, *, is_searchable: bool = False) -> str:
@@ -66,7 +71,7 @@ def encrypt(text: str, *, is_searchable: bool = False) -> str:
         return ""
     secret = settings.FIELD_KEYS[0]
     nonce = secrets.token_bytes(12)
-    sealed = nonce + AESGCM(_derived(secret, b"field")).encrypt(nonce, text.encode(), _AAD)
+    sealed = nonce + _cipher(secret).encrypt(nonce, text.encode(), _AAD)
     found_by = _found_by(text) if is_searchable else ""
     return f"{_MARK}{found_by}:{_key_name(secret)}:{base64.urlsafe_b64encode(sealed).decode()}"
 
@@ -80,7 +85,7 @@ def decrypt(stored: str) -> str:
         if _key_name(secret) == name:
             raw = base64.urlsafe_b64decode(sealed)
             try:
-                return AESGCM(_derived(secret, b"field")).decrypt(raw[:12], raw[12:], _AAD).decode()
+                return _cipher(secret).decrypt(raw[:12], raw[12:], _AAD).decode()
             except InvalidTag:
                 break
     lost = Unreadable(UNREADABLE)

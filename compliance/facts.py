@@ -1,16 +1,16 @@
 """The few queries the rules need, frozen into one value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Q
 from django.utils import timezone
 
 from compliance import lists, on_file, zones
 from compliance.customer import (
     CustomerFacts,
     HeldConsent,
+    ListCopy,
     NumberFacts,
     PersonFacts,
     ReassignedFacts,
@@ -29,44 +29,82 @@ _NO_CUSTOMERS = frozenset({Purpose.STAFF, Purpose.TRANSFER})
 
 def gather(request: DialRequest, door: DoorFacts, now: datetime) -> DialFacts:
     """What our own books say about this request, beside what the door has read."""
-    address = read_address(request.to, region=door.default_region)
-    if request.purpose not in _NO_CUSTOMERS and address.kind is Kind.PHONE and address.value:
-        return _of_customer(request, door, address, now)
+    (known,) = gather_each([(request, door)], now)
+    return known
+
+
+def gather_each(asked: Sequence[tuple[DialRequest, DoorFacts]], now: datetime) -> list[DialFacts]:
+    """The same for some hundred requests, in their order; for customers in no more queries than for one of them."""
+    read = [_Asked(request, door, read_address(request.to, region=door.default_region)) for request, door in asked]
+    customers = iter(_of_customers([one for one in read if one.is_of_a_customer], now))
+    return [next(customers) if one.is_of_a_customer else _of_our_own(one) for one in read]
+
+
+class _Asked(NamedTuple):
+    request: DialRequest
+    door: DoorFacts
+    address: Address
+
+    @property
+    def is_of_a_customer(self) -> bool:
+        is_a_number = self.address.kind is Kind.PHONE and bool(self.address.value)
+        return is_a_number and self.request.purpose not in _NO_CUSTOMERS
+
+
+def _of_our_own(asked: _Asked) -> DialFacts:
     return DialFacts(
-        door=door,
+        door=asked.door,
         is_paused=OutboundSwitch.is_paused(),
-        has_open_permit=DialPermit.is_open_for(address.value),
-        is_errand_done=DialPermit.is_done(request.errand),
+        has_open_permit=DialPermit.is_open_for(asked.address.value),
+        is_errand_done=DialPermit.is_done(asked.request.errand),
     )
 
 
-def _of_customer(request: DialRequest, door: DoorFacts, address: Address, now: datetime) -> DialFacts:
-    number, region = address.value, address.region
-    states = zones.states_of_number(number, region)
+def _of_customers(asked: Sequence[_Asked], now: datetime) -> list[DialFacts]:
+    if not asked:
+        return []
+    numbers = [one.address.value for one in asked]
+    places = [
+        NumberFacts(e164, region, states=zones.states_of_number(e164, region), zones=zones.of_number(e164, region))
+        for e164, region in ((one.address.value, one.address.region) for one in asked)
+    ]
     before = timezone.now()  # not the moment that is decided about: the clock itself is in question
-    found = on_file.of_number(number, states=states, errand=request.errand, since=now - _LONGEST_CAP)
-    skew_ms = _skew_ms(before, _moment(found["clock"]), timezone.now())
-    person = found["person"]
-    return DialFacts(
-        door=door,
-        is_paused=found["is_paused"],
-        has_open_permit=found["has_open_permit"],
-        is_errand_done=found["is_errand_done"],
-        skew_ms=skew_ms,
-        customer=CustomerFacts(
-            number=NumberFacts(number, region, states=states, zones=zones.of_number(number, region)),
-            person=PersonFacts() if person is None else _person(person),
-            consents=tuple(_consents(number, person, request.seller)),
-            revocations=tuple(
-                RevokedConsent(scope, _moment(at), topic, _words(channels))
-                for scope, at, topic, channels in found["revocations"]
-            ),
-            suppressed=tuple(found["suppressed"]),
-            lists=lists.standing_of(number),
-            reassigned=_reassigned(found["reassigned"]),
-            attempts=tuple(_moment(at) for at in found["attempts"]),
-            states=tuple(_state(row) for row in found["states"]),
+    found = on_file.of_numbers(
+        [on_file.Asked(at.e164, at.states, one.request.errand) for one, at in zip(asked, places, strict=True)],
+        since=now - _LONGEST_CAP,
+    )
+    after = timezone.now()
+    consents = _Consents(numbers, [row["person"] for row in found])
+    standing = lists.standing_of_each(numbers)
+    return [
+        DialFacts(
+            door=one.door,
+            is_paused=row["is_paused"],
+            has_open_permit=row["has_open_permit"],
+            is_errand_done=row["is_errand_done"],
+            skew_ms=_skew_ms(before, _moment(row["clock"]), after),
+            customer=_customer(number, row, tuple(consents.of(number, row["person"], one.request.seller)), on_lists),
+        )
+        for one, number, row, on_lists in zip(asked, places, found, standing, strict=True)
+    ]
+
+
+def _customer(
+    number: NumberFacts, row: dict[str, Any], consents: tuple[HeldConsent, ...], on_lists: tuple[ListCopy, ...]
+) -> CustomerFacts:
+    return CustomerFacts(
+        number=number,
+        person=PersonFacts() if row["person"] is None else _person(row["person"]),
+        consents=consents,
+        revocations=tuple(
+            RevokedConsent(scope, _moment(at), topic, _words(channels))
+            for scope, at, topic, channels in row["revocations"]
         ),
+        suppressed=tuple(row["suppressed"]),
+        lists=on_lists,
+        reassigned=_reassigned(row["reassigned"]),
+        attempts=tuple(_moment(at) for at in row["attempts"]),
+        states=tuple(_state(one) for one in row["states"]),
     )
 
 
@@ -90,22 +128,38 @@ def _person(row: dict[str, Any]) -> PersonFacts:
     )
 
 
-def _consents(number: str, person: dict[str, Any] | None, seller: str) -> Iterator[HeldConsent]:
-    """Those for this number, and those in the person's file, which may be for another number of theirs."""
-    theirs = Q(number=number)
-    if person is not None:
-        theirs |= Q(subject_ref=f"person:{person['id']}")
-    for row in ConsentRecord.objects.filter(theirs).order_by("pk"):
-        yield HeldConsent(
-            id=row.pk,
-            kind=row.kind,
-            purposes=_words(row.purposes),
-            topic=row.topic,
-            channels=_words(row.channels),
-            captured_at=row.captured_at,
-            problems=row.problems(number=number, seller=seller),
-            text_sha256=row.text_sha256,
-        )
+class _Consents:
+    """The consents for some numbers, and those in their owners' files, which may be for another number of theirs."""
+
+    def __init__(self, numbers: Sequence[str], people: Sequence[dict[str, Any] | None]) -> None:
+        files = [_file_of(person) for person in people if person is not None]
+        self._of_number: dict[str, list[ConsentRecord]] = {}
+        self._in_file: dict[str, list[ConsentRecord]] = {}
+        for record in ConsentRecord.of_any(numbers, files):
+            self._of_number.setdefault(record.number, []).append(record)
+            self._in_file.setdefault(record.subject_ref, []).append(record)
+
+    def of(self, number: NumberFacts, person: dict[str, Any] | None, seller: str) -> Iterator[HeldConsent]:
+        """Each once, the oldest first, with what is wrong with it for this number and seller."""
+        theirs = {record.pk: record for record in self._of_number.get(number.e164, ())}
+        if person is not None:
+            theirs |= {record.pk: record for record in self._in_file.get(_file_of(person), ())}
+        for id_ in sorted(theirs):
+            record = theirs[id_]
+            yield HeldConsent(
+                id=id_,
+                kind=record.kind,
+                purposes=_words(record.purposes),
+                topic=record.topic,
+                channels=_words(record.channels),
+                captured_at=record.captured_at,
+                problems=record.problems(number=number.e164, seller=seller),
+                text_sha256=record.text_sha256,
+            )
+
+
+def _file_of(person: dict[str, Any]) -> str:
+    return f"person:{person['id']}"
 
 
 def _reassigned(row: list[str] | None) -> ReassignedFacts | None:

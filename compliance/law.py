@@ -19,7 +19,7 @@ _loaded: dict[tuple[str, str], ruleset.Ruleset] = {}
 def in_force(now: datetime) -> ruleset.Ruleset:
     """The law by which a call is decided now. Raises ruleset.UnableToLoad when there is none, or it is not whole."""
     today = now.astimezone(UTC).date()
-    found = Ruleset.objects.filter(effective_from__lte=today).order_by("-effective_from").first()
+    found = Ruleset.in_force_on(today)
     if found is None:
         raise ruleset.UnableToLoad(f"No ruleset is in force on {today}.")
     return _load(found)

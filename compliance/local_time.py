@@ -8,6 +8,7 @@ first moment after the gap.
 import zoneinfo
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 # When people are rung, by their own clock. 47 CFR 64.1200(c)(1): not before 8 in the morning, not after 9 at night.
@@ -28,7 +29,12 @@ def zone_named(name: str) -> ZoneInfo | None:
 
 def is_zone(name: str) -> bool:
     """True for the name of a time zone that people live in."""
-    return name in zoneinfo.available_timezones()
+    return name in _zones()
+
+
+@cache  # the library goes through its folders each time it is asked
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
 
 
 def instant(reading: datetime, zone: ZoneInfo) -> datetime:

@@ -115,17 +115,22 @@ def _contact(
     mapping: Mapping[str, str],
     region: str,
 ) -> ContactRow | Problem:
-    column_of = {of: columns[int(place)] for place, of in mapping.items() if of not in (FURTHER, LEFT_OUT)}
     number = _number(values.get(NUMBER, ""), region)
     if isinstance(number, Problem):
-        return Problem(number.sentence, column_of.get(NUMBER, ""))
+        return Problem(number.sentence, _column_of(NUMBER, columns, mapping))
     state = _state(values.get(STATE, ""))
     if state is None:
-        return Problem(f"There is no state “{values[STATE][:40]}”. Write two letters: TX.", column_of[STATE])
+        column = _column_of(STATE, columns, mapping)
+        return Problem(f"There is no state “{values[STATE][:40]}”. Write two letters: TX.", column)
     zone = values.get(ZONE, "")
     if zone and not local_time.is_zone(zone):
-        return Problem(f"There is no time zone “{zone[:40]}”. They look like America/New_York.", column_of[ZONE])
+        column = _column_of(ZONE, columns, mapping)
+        return Problem(f"There is no time zone “{zone[:40]}”. They look like America/New_York.", column)
     return ContactRow(number, values.get(NAME, ""), state, zone, further)
+
+
+def _column_of(wanted: str, columns: Sequence[str], mapping: Mapping[str, str]) -> str:
+    return next((columns[int(place)] for place, of in mapping.items() if of == wanted), "")
 
 
 def _wrong_cell(raw: str, of: str, column: str) -> Problem | None:
@@ -176,6 +181,8 @@ def _state(text: str) -> str | None:
 
 def clean(text: str) -> str:
     """A cell without what nobody meant to write: blanks around it and characters that cannot be seen."""
+    if text.isascii() and text.isprintable():  # nearly all cells are
+        return text.strip()
     return "".join(" " if letter in "\t\r\n\v\f" else letter for letter in text if _is_seen(letter)).strip()
 
 

@@ -17,9 +17,9 @@ from calls.control import dialing
 from calls.lifecycle.campaign import ContactState
 from calls.models import Campaign, CampaignDay, Contact, DryRun, DryRunFinding, Number
 from compliance import audit
-from compliance.verdict import CampaignFacts, Outcome, Purpose, Voice
+from compliance.verdict import CampaignFacts, DialRequest, Judgement, Outcome, Purpose, Voice
 
-PIECE = 200
+PIECE = 500
 LONGEST_S = 20.0
 HOURS = claiming.HOURS
 HOURS_SENTENCE = "It is outside the campaign's own hours where they may be."
@@ -55,7 +55,9 @@ def ask(*, dry_run_id: int, longest_s: float = LONGEST_S) -> bool:
     )
     end = time.monotonic() + longest_s
     while piece := list(
-        Contact.objects.filter(campaign=campaign, state__in=_OPEN, pk__gt=of.after_id).order_by("pk")[:PIECE]
+        Contact.objects.filter(campaign=campaign, state__in=_OPEN, pk__gt=of.after_id)
+        .defer("name", "fields")
+        .order_by("pk")[:PIECE]
     ):
         findings = _found(of, campaign, piece, pool, facts)
         with transaction.atomic():
@@ -73,31 +75,37 @@ def _found(
     of: DryRun, campaign: Campaign, piece: Sequence[Contact], pool: list[Number], facts: CampaignFacts
 ) -> list[DryRunFinding]:
     """Those of these who would not be called."""
+    requests = [_request(campaign, contact, pool) for contact in piece]
+    judgements = dialing.assess_each(requests, campaign=facts, now=of.planned_at)
     findings = []
-    for contact in piece:
-        outcome, code, until = verdict(campaign, contact, pool=pool, facts=facts, at=of.planned_at)
+    for contact, judgement in zip(piece, judgements, strict=True):
+        outcome, code, until = verdict(campaign, contact, judgement, at=of.planned_at)
         if outcome is not Outcome.ALLOW:
             findings.append(DryRunFinding(of=of, contact=contact, outcome=outcome, code=code[:40], until=until))
     return findings
 
 
-def verdict(
-    campaign: Campaign, contact: Contact, *, pool: list[Number], facts: CampaignFacts, at: datetime
-) -> tuple[Outcome, str, datetime | None]:
-    """What would come of this contact at that moment. A denial outranks the campaign's own hours."""
+def _request(campaign: Campaign, contact: Contact, pool: list[Number]) -> DialRequest:
     number = runner.shown_to(contact.number, pool)
-    judgement = dialing.assess_out(
-        to=contact.number,
-        purpose=Purpose(campaign.purpose),
+    return DialRequest(
+        contact.number,
+        Purpose(campaign.purpose),
+        number.e164 if number else "",
+        subject=runner.subject_of(contact),
+        label=dialing.CUSTOMER_LABEL,
+        by=claiming.SYSTEM,
         voice=Voice(campaign.voice),
         seller=campaign.seller,
         topic=campaign.topic,
-        caller_id=number.e164 if number else "",
-        subject=runner.subject_of(contact),
-        campaign=facts,
-        by=claiming.SYSTEM,
-        now=at,
     )
+
+
+def verdict(
+    campaign: Campaign, contact: Contact, judgement: Judgement, *, at: datetime
+) -> tuple[Outcome, str, datetime | None]:
+    """What would come of this contact at that moment, of whom the gate says this. A denial outranks the campaign's own
+    hours.
+    """
     code = judgement.reasons[0].code.value if judgement.reasons else ""
     if judgement.outcome is Outcome.DENY:
         return judgement.outcome, code, None

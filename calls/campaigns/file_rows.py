@@ -63,7 +63,7 @@ def rows_of(file: IO[bytes], shape: Shape) -> Iterator[list[str]]:
     """Every row as text, the headers first; blank ones are left out. Raises Unreadable where it cannot go on."""
     file.seek(0)
     rows = _rows_of_xlsx(file) if shape.encoding == XLSX else _rows_of_csv(file, shape)
-    return (row for row in rows if any(cell.strip() for cell in row))
+    return (row for row in rows if any(map(str.strip, row)))
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

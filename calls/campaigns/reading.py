@@ -102,11 +102,10 @@ def _contact(of: ContactImport, row: int, found: ContactRow, *, now: datetime) -
 def _known(of: ContactImport, good: dict[str, tuple[int, ContactRow]]) -> dict[str, str]:
     """Numbers that are not taken again, each with the sentence for it."""
     numbers = list(good)
-    here = Contact.objects.filter(campaign=of.campaign_id, number__in=numbers)
     found = {
         number: f"The number stands in row {row} already." if import_id == of.pk and row else
         "The number is in this campaign already."
-        for number, row, import_id in here.values_list("number", "row", "of_import")
+        for number, row, import_id in Contact.of_campaign(of.campaign_id, numbers)
     }  # fmt: skip
     if of.doubles == ContactImport.Doubles.SKIP:
         for number, name in Contact.under_way(numbers, but_not=of.campaign_id):

@@ -7,7 +7,7 @@ became of it is found out by `calls.control.dialled`. You must not hold a transa
 A refusal is an answer, not an accident: it is written down, and its sentence is for the person who asked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -39,6 +39,7 @@ __all__ = [
     "Refused",
     "UnableToDial",
     "assess",
+    "assess_each",
     "assess_out",
     "dial_guest",
     "dial_out",
@@ -238,6 +239,16 @@ def assess_out(
         voice=voice, seller=seller, topic=topic, approved_by=approved_by,
     )  # fmt: skip
     return gate.assess(request, door_facts.of_dial(request, campaign=campaign, has_room=has_room), now)
+
+
+def assess_each(
+    requests: Sequence[DialRequest], *, campaign: CampaignFacts | None = None, now: datetime
+) -> list[Judgement]:
+    """What the gate would say to a `dial_out` of each, in their order: as `assess_out`, but of some hundred at once, in
+    as few queries as of one. Room is taken for granted.
+    """
+    doors = door_facts.of_each(requests, campaign=campaign)
+    return gate.assess_each(list(zip(requests, doors, strict=True)), now)
 
 
 # --- the way out ----------------------------------------------------------------------------------------------------

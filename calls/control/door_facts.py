@@ -2,6 +2,7 @@
 whether there is room. Read in the permit's transaction and handed to the gate as one value.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -27,16 +28,35 @@ def of_dial(
     has_room: bool = True,
 ) -> DoorFacts:
     """What the door knows about this dial now."""
+    (facts,) = of_each([request], entry, campaign=campaign, has_room=has_room)
+    return facts
+
+
+def of_each(
+    requests: Sequence[DialRequest],
+    entry: StaffEntry | None = None,
+    *,
+    campaign: CampaignFacts | None = None,
+    has_room: bool = True,
+) -> list[DoorFacts]:
+    """The same about some hundred dials, in their order, in no more queries than for one of them."""
     region = settings.DEFAULT_REGION
-    return DoorFacts(
-        directory=entry,
-        is_caller_id_ours=Number.objects.filter(e164=request.caller_id).exists(),
-        live_legs=Leg.live_to(read_address(request.to, region=region).value),
-        regions=tuple(settings.DIAL_REGIONS),
-        default_region=region,
-        campaign=campaign,
-        has_room=has_room,
-    )
+    shown = {request.caller_id for request in requests}
+    ours = {*Number.objects.filter(e164__in=shown).values_list("e164", flat=True)}
+    addresses = [read_address(request.to, region=region).value for request in requests]
+    live_legs = Leg.live_to_each({*addresses})
+    return [
+        DoorFacts(
+            directory=entry,
+            is_caller_id_ours=request.caller_id in ours,
+            live_legs=live_legs[address],
+            regions=tuple(settings.DIAL_REGIONS),
+            default_region=region,
+            campaign=campaign,
+            has_room=has_room,
+        )
+        for request, address in zip(requests, addresses, strict=True)
+    ]
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:

@@ -4,6 +4,8 @@
 known already changes nothing, one that is older than what is known is kept and changes nothing.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -331,6 +333,7 @@ class Leg(models.Model):
     # Queries
 
     @classmethod
-    def live_to(cls, address: str) -> int:
-        """How many legs are out to this address now."""
-        return cls.objects.filter(to_address=address, direction__startswith="outbound", ended_at=None).count()
+    def live_to_each(cls, addresses: Collection[str]) -> Counter[str]:
+        """How many legs are out to each of these addresses now."""
+        live = cls.objects.filter(to_address__in=addresses, direction__startswith="outbound", ended_at=None)
+        return Counter(live.values_list("to_address", flat=True))

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
@@ -11,6 +12,15 @@ from calls.models.call import choices_of
 from calls.models.campaign import Campaign
 from calls.models.contact_import import ContactImport
 from compliance.encrypted import EncryptedField, EncryptedMappingField
+
+# Asked of some thousand numbers at a time.
+_OF_CAMPAIGN = "SELECT number, row, of_import_id FROM calls_contact WHERE campaign_id = %s AND number = ANY(%s)"
+_UNDER_WAY = """
+SELECT contact.number, campaign.name
+FROM calls_contact contact JOIN calls_campaign campaign ON campaign.id = contact.campaign_id
+WHERE contact.number = ANY(%s) AND contact.state IN ('due', 'claimed', 'dialled')
+AND contact.campaign_id <> %s AND campaign.state IN ('approved', 'running', 'paused')
+"""
 
 
 class Contact(models.Model):
@@ -56,15 +66,28 @@ class Contact(models.Model):
     @classmethod
     def take_in(cls, contacts: "Collection[Contact]") -> int:
         """New contacts from a file; how many. A number that somebody has just put into the campaign is left out."""
-        numbers = {contact.number: contact for contact in contacts}
-        Contact.objects.bulk_create(contacts, ignore_conflicts=True, batch_size=1000)
-        if not numbers:
+        if not contacts:
             return 0
-        any_of = next(iter(numbers.values()))
-        written = cls.objects.filter(campaign=any_of.campaign_id, number__in=list(numbers)).values_list(
-            "number", "of_import", "row"
-        )
-        return sum((import_id, row) == (numbers[n].of_import_id, numbers[n].row) for n, import_id, row in written)
+        # What all of them share is said once, the rest in arrays: the statement is short however many they are.
+        shared: list[tuple[str, str, Any]] = []
+        arrays: list[tuple[str, str, Any]] = []
+        for field in cls._meta.concrete_fields:
+            values = [getattr(contact, field.attname) for contact in contacts]
+            column, kind = connection.ops.quote_name(str(field.column)), field.db_type(connection)
+            if field.name == "number" or values.count(values[0]) < len(values):
+                told = [field.get_db_prep_save(value, connection) for value in values]
+                arrays.append((column, f"%s::{kind}[]", told))
+            elif not field.primary_key:
+                shared.append((column, f"%s::{kind}", field.get_db_prep_save(values[0], connection)))
+        columns = ", ".join(column for column, _, _ in (*shared, *arrays))
+        once, each = (", ".join(place for _, place, _ in some) for some in (shared, arrays))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO calls_contact ({columns}) SELECT {once}, each.* FROM unnest({each}) AS each"  # noqa: S608
+                " ON CONFLICT DO NOTHING",
+                [value for _, _, value in (*shared, *arrays)],
+            )
+            return int(cursor.rowcount)
 
     # Mutators
 
@@ -130,11 +153,18 @@ class Contact(models.Model):
     # Queries
 
     @classmethod
+    def of_campaign(cls, campaign_id: int, numbers: "Collection[str]") -> "list[tuple[str, int | None, int | None]]":
+        """Those of these numbers that are in a campaign, each with its row and the import that it came with."""
+        with connection.cursor() as cursor:
+            cursor.execute(_OF_CAMPAIGN, [campaign_id, list(numbers)])
+            return cursor.fetchall()
+
+    @classmethod
     def under_way(cls, numbers: "Collection[str]", *, but_not: int) -> "list[tuple[str, str]]":
         """Those of these numbers that another campaign is still to ring, each with that campaign's name."""
-        others = cls.objects.filter(number__in=numbers, state__in=CONTACT_OPEN).exclude(campaign=but_not)
-        running = others.filter(campaign__state__in=("approved", "running", "paused"))
-        return list(running.values_list("number", "campaign__name"))
+        with connection.cursor() as cursor:
+            cursor.execute(_UNDER_WAY, [list(numbers), but_not])
+            return cursor.fetchall()
 
     @classmethod
     def due(cls, campaign: Campaign, *, now: datetime, limit: int) -> "list[Contact]":

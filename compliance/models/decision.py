@@ -125,7 +125,7 @@ class DialDecision(models.Model):
             checks=_checks(judgement),
             salt=secrets.token_hex(16),
         )
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):  # nobody goes on without it
             decision.save(force_insert=True)
             UnsealedDecision.objects.create(decision=decision)
         return decision

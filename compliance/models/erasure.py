@@ -163,11 +163,3 @@ class ErasedNumber(models.Model):
         row, is_new = cls.objects.get_or_create(number_hash=number_hash, defaults=of)
         if not is_new and bars_everything and not row.bars_everything:
             cls.objects.filter(pk=row.pk).update(bars_everything=True)
-
-    # Queries
-
-    @classmethod
-    def scopes_of(cls, number: str) -> tuple[str, ...]:
-        """What is barred for this number, as our own list says it: all, marketing, or nothing."""
-        found = cls.objects.filter(number_hash=keyed_hash(number)).values_list("bars_everything", flat=True)
-        return tuple("all" if everything else "marketing" for everything in found)

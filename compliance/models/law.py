@@ -7,6 +7,8 @@ from django.db import models
 from compliance import ruleset as rules_as_data
 from compliance.ruleset import ANY
 
+_IN_FORCE = "SELECT * FROM compliance_ruleset WHERE effective_from <= %s ORDER BY effective_from DESC LIMIT 1"
+
 
 class Ruleset(models.Model):
     """One reading of the law, whole: its rows are another table's, and their hash is kept here."""
@@ -42,6 +44,11 @@ class Ruleset(models.Model):
         return adopted
 
     # Queries
+
+    @classmethod
+    def in_force_on(cls, day: date) -> "Ruleset | None":
+        """The one that decides on that day. Asked for every call."""
+        return next(iter(cls.objects.raw(_IN_FORCE, [day])), None)
 
     def load(self) -> rules_as_data.Ruleset:
         """Its rows, understood. Raises ruleset.UnableToLoad."""

@@ -4,9 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from compliance.encrypted import EncryptedEmailField, EncryptedField
+
+# What is not known leaves what was known as it is. In the order of the numbers: no two wait for each other.
+_LEARN = """
+INSERT INTO compliance_person AS known (
+    name, email, line_type, address, is_restricted, address_source, address_at, created_at, updated_at,
+    number, address_state, address_zone
+)
+SELECT '', '', 'unknown', '', false, %s, %s, %s, %s, told.*
+FROM unnest(%s::varchar[], %s::varchar[], %s::varchar[]) AS told
+ON CONFLICT (number) DO UPDATE SET
+    address_state = coalesce(nullif(excluded.address_state, ''), known.address_state),
+    address_zone = coalesce(nullif(excluded.address_zone, ''), known.address_zone),
+    address_source = excluded.address_source,
+    address_at = excluded.address_at,
+    updated_at = excluded.updated_at
+"""
 
 
 class Person(models.Model):
@@ -60,18 +76,12 @@ class Person(models.Model):
 
     @classmethod
     def learn_addresses(cls, rows: Sequence[tuple[str, str, str]], *, source: str, now: datetime) -> None:
-        """Keep where these numbers' owners live: number, state and time zone each; what is empty is not known."""
-        known = {"address_source": source[:120], "address_at": now, "created_at": now, "updated_at": now}
-        for with_state, with_zone in ((True, True), (True, False), (False, True)):
-            some = [row for row in rows if (bool(row[1]), bool(row[2])) == (with_state, with_zone)]
-            fields = (["address_state"] if with_state else []) + (["address_zone"] if with_zone else [])
-            Person.objects.bulk_create(
-                [
-                    Person(number=number, address_state=state, address_zone=zone, **known)
-                    for number, state, zone in sorted(some)
-                ],
-                update_conflicts=True,
-                unique_fields=["number"],
-                update_fields=[*fields, "address_source", "address_at", "updated_at"],
-                batch_size=1000,
-            )
+        """Keep where these numbers' owners live: number, state and time zone each; what is empty is not known.
+
+        Each number once.
+        """
+        told = sorted(row for row in rows if row[1] or row[2])
+        columns = [list(column) for column in zip(*told, strict=True)]
+        if columns:
+            with connection.cursor() as cursor:
+                cursor.execute(_LEARN, [source[:120], now, now, now, *columns])

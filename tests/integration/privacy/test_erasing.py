@@ -70,7 +70,8 @@ def test_skeletons_decisions_and_the_hash_stay_and_the_chain_holds(call: Call) -
     assert set(DialDecision.objects.values_list("number", flat=True)) == {erasure.pseudonym}
     assert ConsentRecord.objects.get().text == "I agree to calls."
     assert Revocation.objects.get().number == erasure.pseudonym
-    assert ErasedNumber.scopes_of(given.CAROL) == ("all",)
+    barred = ErasedNumber.objects.values_list("number_hash", "bars_everything")
+    assert list(barred) == [(keyed_hash(given.CAROL), True)]
     assert list(receipts.Check()) == []
     again = StringIO()
     call_command("verify_receipts", stdout=again)
@@ -146,7 +147,8 @@ def test_nobody_is_erased_from_under_a_call_and_nobody_rings_them_meanwhile(call
     live = screen.a_live_call()
     erasure = erased()
     assert (erasure.state, erasure.waits_for) == ("waiting", "They are on a call, or one to them is out.")
-    assert ErasedNumber.scopes_of(given.CAROL) == ("all",)
+    barred = ErasedNumber.objects.values_list("number_hash", "bars_everything")
+    assert list(barred) == [(keyed_hash(given.CAROL), True)]
     screen.end(live)
     assert erasing.go_on(erasure=erasure, now=timezone.now())
     erasure.refresh_from_db()

@@ -1,10 +1,14 @@
 """Telephone numbers: reading, hiding."""
 
+import random
+
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.numbers import is_withheld, parse_e164, readable
+from compliance import numbers
+from compliance.numbers import Address, Kind, is_withheld, parse_e164, readable
 from compliance.redaction import mask_address
 
 
@@ -25,6 +29,72 @@ from compliance.redaction import mask_address
 )
 def test_reading_a_number(text: str, e164: str) -> None:
     assert parse_e164(text) == e164
+
+
+# --- the short way and the library's ----------------------------------------------------------------------------------
+
+
+def by_the_library(text: str, region: str) -> str:
+    if not text or ":" in text or is_withheld(text) or len(text) > 40:
+        return ""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    is_possible = phonenumbers.is_possible_number(number)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if is_possible else ""
+
+
+def address_by_the_library(e164: str) -> Address:
+    number = phonenumbers.parse(e164)
+    if not phonenumbers.is_valid_number(number):
+        return Address(Kind.PHONE, "")
+    blocked = numbers._BLOCKED_TYPES.get(phonenumbers.number_type(number), "")
+    return Address(Kind.PHONE, e164, phonenumbers.region_code_for_number(number) or "", blocked)
+
+
+def test_every_area_code_is_what_the_library_says() -> None:
+    dice = random.Random(1)
+    for area in range(200, 1000):
+        for exchange in (100, 200, 211, 555, 911, 200 + dice.randrange(800)):
+            e164 = f"+1{area}{exchange}{dice.randrange(10_000):04d}"
+            assert numbers._known.__wrapped__(e164) == address_by_the_library(e164)
+            assert numbers.read_address(e164, region="GB") == address_by_the_library(e164)
+
+
+def test_a_number_in_whatever_spelling_is_what_the_library_reads() -> None:
+    dice = random.Random(2)
+    apart = ("", "-", " ", ".", "  ", ". ", "- ", "--", "/", "\u00a0", "\u2011")
+    before = (
+        "",
+        "+",
+        "+1",
+        "1",
+        "1 ",
+        "1-",
+        "+1 ",
+        "+1.",
+        "+1  ",
+        "01",
+        "001",
+        "+0",
+        "+2",
+        "+44",
+        "tel ",
+        "\uff0b1",
+        "++1",
+    )
+    for _ in range(15_000):
+        area, exchange = f"{dice.randrange(1000):03d}", f"{dice.randrange(1000):03d}"
+        text = (
+            dice.choice(before) + dice.choice(("", "(", " (", "((")) + area + dice.choice(("", ")", ") ", "))"))
+            + dice.choice(apart) + exchange + dice.choice(apart) + f"{dice.randrange(10_000):04d}"
+            + dice.choice(("", "", "", "", " ", " x12", "#", "a", "\n", "\0", "5"))
+        )  # fmt: skip
+        if dice.random() < 0.05:  # digits of another script
+            text = text.replace("2", "\u0662")
+        for region in ("US", dice.choice(("GB", "AG", "CA", "DE"))):
+            assert parse_e164(text, region=region) == by_the_library(text, region), (text, region)
 
 
 @pytest.mark.parametrize("address", ["anonymous", "Anonymous", "unknown", "+266696687", "+7378742833"])

@@ -1,5 +1,6 @@
 """Contacts from files: every row is taken or named with its fault, whatever kills the worker in between."""
 
+import csv
 import io
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,38 @@ def test_a_spreadsheet_with_every_kind_of_cell() -> None:
     of = taken(on_campaign.a_campaign(), file.getvalue())
     assert counts(of) == (3, 2, 0, 1)
     assert "formula" in of.problems.get().sentence
+
+
+def test_whatever_stands_in_a_cell_stands_in_the_contact() -> None:
+    cells = ["NULL", '{"a": 1}', "back\\slash, 'quotes' and \"more\"", "{}", "%s", "Zoë 🦊", "1,2", "null"]
+    file = io.StringIO()
+    out = csv.writer(file)
+    out.writerow(["Phone", "Name", "Order"])
+    out.writerows([number, cell, cell] for number, cell in zip(a_number_of(len(cells)), cells, strict=True))
+    assert counts(taken(on_campaign.a_campaign(), file.getvalue())) == (8, 8, 0, 0)
+    contacts = Contact.objects.order_by("row")
+    assert [(contact.name, contact.fields) for contact in contacts] == [(cell, {"Order": cell}) for cell in cells]
+    assert {(one.state, one.outcome, one.code, one.closed_at) for one in contacts} == {("due", "open", "", None)}
+
+
+def test_what_a_file_does_not_say_of_where_people_live_stays_as_it_was() -> None:
+    numbers = a_number_of(4)
+    first = "".join(f"{number},TX,America/Chicago\n" for number in numbers)
+    taken(on_campaign.a_campaign(), f"Phone,State,Zone\n{first}")
+    second = [
+        f"{numbers[0]},NY,\n",
+        f"{numbers[1]},,America/Denver\n",
+        f"{numbers[2]},,\n",
+        f"{numbers[3]},HI,Pacific/Honolulu\n",
+    ]
+    of = taken(on_campaign.a_campaign(name="Later"), "Phone,State,Zone\n" + "".join(second), doubles="keep")
+    people = Person.objects.order_by("number")
+    assert [(one.address_state, one.address_zone) for one in people] == [
+        ("NY", "America/Chicago"), ("TX", "America/Denver"), ("TX", "America/Chicago"), ("HI", "Pacific/Honolulu"),
+    ]  # fmt: skip
+    later = f"contacts, file {of.pk}"
+    assert [one.address_source == later for one in people] == [True, True, False, True]
+    assert {(one.name, one.line_type, one.is_restricted) for one in people} == {("", "unknown", False)}
 
 
 def test_nobody_is_taken_twice() -> None:

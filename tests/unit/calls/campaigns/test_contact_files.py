@@ -105,3 +105,11 @@ def test_whatever_stands_there_is_a_contact_or_a_sentence(cells: list[str]) -> N
         assert found.sentence
     else:
         assert found.number.startswith("+")
+
+
+@given(st.text(max_size=30) | st.text(alphabet=" abc\t\n\x00\x7f\u00a0\u200b\u00e9", max_size=12))
+def test_a_plain_cell_is_cleaned_as_any_other(text: str) -> None:
+    letter_by_letter = "".join(
+        " " if one in "\t\r\n\v\f" else one for one in text if contact_files._is_seen(one)
+    ).strip()
+    assert contact_files.clean(text) == letter_by_letter
