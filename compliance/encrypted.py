@@ -178,6 +178,10 @@ class UnreadableMapping(dict[str, str]):
 class EncryptedMappingField(EncryptedField):
     """Named texts (`{"city": "Reno"}`), encrypted together where they are stored; nothing can be asked of them."""
 
+    if TYPE_CHECKING:  # what the stubs of a model's attributes look at
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
     def from_db_value(self, stored: str | None, *_: Any) -> Any:
         """Decrypt what comes from the database."""
         if not stored:
