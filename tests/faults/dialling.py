@@ -165,6 +165,7 @@ class Dialler:
         self._celery.send_task("calls.sweeps.settle_dials")
         self._celery.send_task("calls.campaigns.tasks.recover")
         self._celery.send_task("calls.sweeps.settle_outgoing")
+        self._celery.send_task("calls.sweeps.reconcile_live_calls")  # of some calls the last report is lost
 
     # --- what became of it ---
 
