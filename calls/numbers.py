@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from calls.carrier import numbers as at_carrier
-from calls.golive import wanted as golive_wanted
+from calls.carrier import twiml
 from calls.models import Number
 
 
@@ -30,7 +28,16 @@ class Comparison:
 
 def wanted() -> dict[str, str]:
     """The settings that send a number's calls and their news to us."""
-    return golive_wanted.of_number(settings.PUBLIC_URL)
+    return {
+        "voice_url": twiml.public_url("/twilio/voice/"),
+        "voice_method": "POST",
+        "voice_fallback_url": twiml.public_url("/twilio/voice/fallback/"),
+        "voice_fallback_method": "POST",
+        "status_callback": twiml.public_url("/twilio/status/"),
+        "status_callback_method": "POST",
+        "sms_url": twiml.public_url("/twilio/message/"),
+        "sms_method": "POST",
+    }
 
 
 def compare(number: Number) -> Comparison:
