@@ -19,8 +19,8 @@ class Command(BaseCommand):
 
     help = (
         "Read Twilio's and OpenAI's settings and the way from there to here, and say what differs. Exit code 1 when "
-        "something stops calls. Examples: go_live; go_live --repair; go_live --repair --key country:US; go_live --undo; "
-        "go_live --ring ada@example.com"
+        "something stops calls. Examples: go_live; go_live --repair; go_live --repair --key country:US; "
+        "go_live --undo; go_live --ring ada@example.com"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

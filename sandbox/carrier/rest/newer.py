@@ -48,7 +48,7 @@ def routes() -> list[web.RouteDef]:
 def _on(host: str, method: Callable[..., web.RouteDef], path: str, handler: _Handler) -> web.RouteDef:
     async def checked(request: web.Request) -> web.StreamResponse:
         if request.headers.get("X-Twilio-Host", "").partition(".")[0] != host:
-            raise wire.not_found(request)
+            return wire.not_found(request).response()
         return await handler(request)
 
     return method(path, checked)
