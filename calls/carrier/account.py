@@ -42,11 +42,20 @@ def _or_unread(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer | Unread]
         try:
             return ask(*args, **kwargs)
         except (TwilioException, OSError) as error:
+            status = _status_of_page(error)
+            if status:
+                return Unread(f"Twilio answered {status}", is_refused=status in (401, 403))
             return _unread(translated(error))
         except CarrierError as error:
             return _unread(error)
 
     return asked
+
+
+def _status_of_page(error: Exception) -> int:
+    """The vendor's client tells of a list that was not given only by the answer inside its exception."""
+    inside = error.args[1] if len(error.args) > 1 else None
+    return int(getattr(inside, "status_code", 0) or 0)
 
 
 def _unread(error: CarrierError) -> Unread:
