@@ -31,13 +31,17 @@ def debugger_callback(form: Mapping[str, str]) -> DebuggerCallback:
     payload = _object(form.get("Payload", ""))
     code = str(payload.get("error_code") or "")
     return DebuggerCallback(
-        report_sid=form.get("Sid", "")[:80],
+        report_sid=form.get("Sid", "").replace("\0", "")[:80],
         account_sid=form.get("AccountSid", "")[:64],
         level=_LEVELS.get(form.get("Level", "").upper(), "error"),
         code=int(code) if code.isascii() and code.isdecimal() and int(code) <= _MOST_CODE else 0,
-        resource_sid=str(payload.get("resource_sid") or "")[:64],
+        resource_sid=_word(payload.get("resource_sid")),
         occurred_at=_moment(form.get("Timestamp", "")),
     )
+
+
+def _word(value: object) -> str:
+    return value.replace("\0", "")[:64] if isinstance(value, str) else ""
 
 
 def _object(text: str) -> dict[str, object]:

@@ -31,7 +31,7 @@ probe = from_carrier(_probe, about=(PROBE_FIELD,))
 async def _debugger(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The carrier had an error. What the caller said or keyed in may be in the form: only the error is taken out."""
     floor.attach_loop()
-    told = debugger_callback(form.dict())
+    told = debugger_callback(form)
     if told.account_sid != settings.TWILIO_ACCOUNT_SID or not told.code:
         return document(twiml.nothing())
     arguments = {

@@ -89,7 +89,7 @@ def repair(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was changed in one go."""
     run = request.POST.get("run", "")
-    if not SettingChange.objects.filter(run=run).exists():
+    if not run.isalnum() or not SettingChange.objects.filter(run=run).exists():
         messages.error(request, "These changes are not known.")
         return redirect("go-live")
     now = timezone.now()
@@ -112,8 +112,9 @@ def _say(request: HttpRequest, done: vendor_settings.Done, what: str) -> None:
 @access.needs(access.GO_LIVE)
 def ring(request: HttpRequest) -> HttpResponse:
     """Ring whoever presses the button, at their own seat."""
-    number = Number.objects.filter(is_active=True, e164=request.POST.get("number", "")[:16]).first()
-    number = number or Number.objects.filter(is_active=True).order_by("e164").first()
+    active = Number.objects.filter(is_active=True).order_by("e164")
+    wanted = request.POST.get("number", "")
+    number = next((one for one in active if one.e164 == wanted), None) or active.first()
     try:
         sound_check.ring(agent=_seat(request), number=number, by=request.user.email, now=timezone.now())
     except sound_check.UnableToTest as problem:
