@@ -42,6 +42,16 @@ async def test_a_country_is_closed_and_opened_again_with_its_other_permissions_n
             await asyncio.to_thread(voice.countries("XX").fetch)
 
 
+async def test_a_closed_country_and_a_suspended_account_ring_nobody(open_world):
+    async with open_world() as world:
+        form = {"To": "+12125550150", "From": NUMBER, "Twiml": "<Response/>"}
+        for change, code in (({"countries": {"US": False}}, 21215), ({"status": "suspended"}, 20005)):
+            await settings_of(world, **change)
+            assert (await world.rest("POST", "/Calls.json", data=form))[1]["code"] == code
+        await settings_of(world, countries={"US": True}, status="active")
+        assert (await world.rest("POST", "/Calls.json", data=form))[0] == 201
+
+
 async def test_services_workflows_regions_and_caller_ids_are_what_was_set(open_world):
     async with open_world() as world:
         await settings_of(
