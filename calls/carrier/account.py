@@ -10,6 +10,7 @@ Source: https://www.twilio.com/docs/iam/api/account, /docs/usage/api/usage-recor
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import ParamSpec, TypeVar
@@ -179,13 +180,35 @@ def workflows() -> frozenset[str]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ListedError:
+    """An error of the carrier's list. `resource_sid`: what it was about, often a leg."""
+
+    report_sid: str
+    code: int
+    resource_sid: str
+    at: datetime
+
+
 @_or_unread
-def alerts(*, since: datetime) -> tuple[AlertThere, ...]:
-    """The errors the carrier has noted since then, by code, the commonest first."""
+def listed_errors(*, since: datetime) -> tuple[ListedError, ...]:
+    """The errors the carrier has noted since then, newest first."""
     found = get_client().monitor.v1.alerts.list(log_level="error", start_date=since.astimezone(UTC), limit=_MOST)
-    codes = Counter(int(alert.error_code or 0) for alert in found)
-    last = {int(alert.error_code or 0): alert.date_generated or since for alert in reversed(found)}
-    return tuple(AlertThere(code, count, last[code]) for code, count in codes.most_common() if code)
+    return tuple(
+        ListedError(str(one.sid), int(code), str(one.resource_sid or "")[:64], one.date_generated or since)
+        for one in found
+        if (code := str(one.error_code or "")).isdecimal()
+    )
+
+
+def alerts(*, since: datetime) -> tuple[AlertThere, ...] | Unread:
+    """The errors the carrier has noted since then, by code, the commonest first."""
+    found = listed_errors(since=since)
+    if isinstance(found, Unread):
+        return found
+    codes = Counter(one.code for one in found)
+    last = {one.code: one.at for one in reversed(found)}
+    return tuple(AlertThere(code, count, last[code]) for code, count in codes.most_common())
 
 
 @_or_unread

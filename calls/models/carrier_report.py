@@ -1,4 +1,4 @@
-"""Errors that the carrier tells us of: its debugger's webhook, and what it says about a stream or a leg."""
+"""Errors that the carrier tells us of, by its debugger's webhook or when we ask."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ class CarrierReport(models.Model):
         """How we were told."""
 
         DEBUGGER = "debugger", "its debugger"
-        STREAM = "stream", "a stream's report"
+        LIST = "list", "its list of errors"
 
     report_sid = models.CharField("the carrier's id", max_length=80, unique=True)
     source = models.CharField(max_length=10, choices=Source, default=Source.DEBUGGER)

@@ -12,8 +12,8 @@ from calls import journal
 from calls.carrier import callbacks, sound_check_documents, twiml
 from calls.carrier.debugger_callback import debugger_callback
 from calls.carrier.reach import PROBE_FIELD
+from calls.control import carrier_reports
 from calls.control import sound_check as checking
-from calls.models import CarrierReport, Leg
 from calls.webhooks.answering import StoreAway, ask, document, keep
 from calls.webhooks.genuine import from_carrier
 
@@ -56,19 +56,15 @@ debugger = from_carrier(_debugger, about=("Sid",))
 def _keep_report(
     *, report_sid: str, level: str, code: int, resource_sid: str, occurred_at: datetime | None, now: datetime
 ) -> None:
-    leg = Leg.objects.select_related("call").filter(leg_sid=resource_sid).first() if resource_sid else None
-    is_new = CarrierReport.keep(
+    carrier_reports.keep(
         report_sid=report_sid,
-        source=CarrierReport.Source.DEBUGGER,
+        source=carrier_reports.Source.DEBUGGER,
         level=level,
         code=code,
         resource_sid=resource_sid,
-        call_id=None if leg is None else leg.call_id,
         occurred_at=occurred_at,
         now=now,
     )
-    if is_new and leg is not None:
-        leg.call.note("carrier_error", at=occurred_at or now, source="carrier", key=report_sid, code=code, level=level)
 
 
 # --- the sound check --------------------------------------------------------------------------------------------------

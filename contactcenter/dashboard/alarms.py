@@ -14,6 +14,8 @@ from calls.models import CallEvent, CarrierReport, Leg
 from calls.sightings import Seen, Sight
 
 WINDOW = timedelta(minutes=sightings.WINDOW_MIN)
+# Calls are found by when they began, which has an index; none is longer than this.
+_LONGEST_CALL = timedelta(hours=4)
 _BROKEN = (EndedReason.STREAM_LOST.value, EndedReason.STREAM_MALFORMED.value, EndedReason.BRIDGE_FAILED.value)
 # How a colleague's telephone answers is no fault of anything: busy, not there, declined.
 _NO_FAULT = ("486", "480", "487", "600", "603")
@@ -44,13 +46,15 @@ def _count(seen: dict[Sight, Seen], sight: Sight) -> int:
 
 
 def _streams_broken(since: datetime) -> int:
-    ended = CallEvent.objects.filter(at__gt=since, kind=CallFact.STREAM_CLOSED.value, data__why__in=_BROKEN)
-    told = CallEvent.objects.filter(at__gt=since, kind="stream_status", data__event="stream-error")
+    late = CallEvent.objects.filter(call__started_at__gt=since - _LONGEST_CALL, at__gt=since)
+    ended = late.filter(kind=CallFact.STREAM_CLOSED.value, data__why__in=_BROKEN)
+    told = late.filter(kind="stream_status", data__event="stream-error")
     return max(ended.count(), told.count())
 
 
 def _sip_codes(since: datetime) -> dict[str, int]:
     """Answers of SIP servers to calls of ours, not of telephone companies to calls to numbers."""
-    refused = Leg.objects.filter(ended_at__gt=since, to_address__startswith="sip", sip_response_code__gte="400")
+    late = Leg.objects.filter(call__started_at__gt=since - _LONGEST_CALL, ended_at__gt=since)
+    refused = late.filter(to_address__startswith="sip", sip_response_code__gte="400")
     counted = refused.exclude(sip_response_code__in=_NO_FAULT).values("sip_response_code").annotate(count=Count("pk"))
     return {row["sip_response_code"]: row["count"] for row in counted}

@@ -125,11 +125,11 @@ def errors_told(snapshot: Snapshot) -> Iterator[Finding]:
     if read(snapshot.alerts, ()) and not snapshot.ours.hears_errors:
         yield Finding(
             "account.debugger",
-            Severity.SERIOUS,
+            Severity.HINT,
             "Errors",
-            "Twilio had errors in the last day and has not told us of any.",
-            "What goes wrong at Twilio before it reaches us is only known if Twilio tells: the alarms are blind to it.",
-            "They are the first to notice.",
+            "Twilio had errors in the last day and told us of none by itself.",
+            "We read its list of them every half minute; told by itself, an alarm comes at once.",
+            "Nothing.",
             by_hand=f"Console, Monitor, Error logs, webhook: {snapshot.ours.public_url}/twilio/debugger/ by POST.",
         )
 

@@ -1,21 +1,25 @@
 """Twilio's webhooks that are about no call: errors it tells of, the probe of the go-live check, the sound check."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
 from agents.models import Agent
-from calls.control import sound_check
+from calls.carrier import client
+from calls.control import carrier_reports, sound_check
 from calls.lifecycle import EndedReason
 from calls.models import Call, CallEvent, CarrierReport, Leg
 from compliance.models import DialDecision
 from tests import desks, given
 from tests.carrier_on_loopback import Carrier
 from tests.given import post
+from tests.sandbox_on_loopback import a_sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 db = sync_to_async
@@ -79,6 +83,18 @@ async def test_a_probe_says_its_word_back() -> None:
     assert (await post("/twilio/probe/", {"Probe": "a1b2"})).content == b"a1b2"
     assert (await post("/twilio/probe/", {"Probe": "x" * 5000})).content == b"x" * 64
     assert (await post("/twilio/probe/", {"Probe": ""})).status_code == 403
+
+
+def test_errors_nobody_told_us_of_are_read_and_those_told_already_are_not_kept_twice(settings, tmp_path: Path) -> None:
+    with a_sandbox(settings, given.OURS, var=tmp_path) as sandbox:
+        for code in (32011, 11200):
+            requests.post(f"{sandbox.carrier}/_sandbox/alerts", json={"code": code}, timeout=10)
+        assert carrier_reports.collect(now=timezone.now()) == 2
+        assert carrier_reports.collect(now=timezone.now()) == 0
+        settings.TWILIO_API_BASE = "http://127.0.0.1:9"
+        client.get_client.cache_clear()
+        assert carrier_reports.collect(now=timezone.now()) == 0
+    assert set(CarrierReport.objects.values_list("code", "source")) == {(32011, "list"), (11200, "list")}
 
 
 # --- the sound check --------------------------------------------------------------------------------------------------
