@@ -10,10 +10,22 @@ from calls.models import CarrierReport, ReadinessCheck, SettingChange
 class SettingChangeAdmin(Facts):
     """The settings we have changed at Twilio and OpenAI; they are taken back on the go-live page, or by command."""
 
-    list_display = ("at", "by_ref", "label", "name", "before", "after", "state", "undone_at", "undone_by_ref")
+    list_display = (
+        "at",
+        "by_ref",
+        "label",
+        "name",
+        "before_shown",
+        "after_shown",
+        "state",
+        "undone_at",
+        "undone_by_ref",
+    )
     list_filter = ("state", "what", "name")
     search_fields = ("label", "ref", "name", "by_ref", "run")
     date_hierarchy = "at"
+    exclude = ("before", "after")
+    readonly_fields = ("before_shown", "after_shown")
 
 
 @admin.register(ReadinessCheck)

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from calls.carrier import vendor_settings as at_carrier
 from calls.carrier.errors import CarrierError
-from calls.golive.findings import Change
+from calls.golive.findings import Change, shown
 from calls.models import SettingChange
 from calls.realtime import account as at_model
 from compliance import audit
@@ -63,7 +63,7 @@ def _make(what: str, ref: str, changes: list[Change], done: Done, *, run: str, b
         subject=f"{what}:{ref}",
         by=by,
         now=now,
-        settings={change.name: [change.before[:200], change.after[:200]] for change in due},
+        settings={change.name: [shown(change.before)[:200], shown(change.after)[:200]] for change in due},
     )
     done.made += rows
 
@@ -111,7 +111,7 @@ def _undo(what: str, ref: str, of_settings: list[list[SettingChange]], done: Don
         for rows in of_settings:
             is_ours = there[rows[0].name] in (rows[-1].after, rows[0].before)
             is_last = not SettingChange.has_later(rows[-1], among=rows)
-            (due if is_ours and is_last else changed_since).append(rows)
+            (due if is_ours and is_last and rows[0].can_be_restored else changed_since).append(rows)
         values = {rows[0].name: rows[0].before for rows in due if there[rows[0].name] != rows[0].before}
         if values:
             _write(what, ref, values)
@@ -124,7 +124,7 @@ def _undo(what: str, ref: str, of_settings: list[list[SettingChange]], done: Don
         audit.note(act="restore_vendor_setting", subject=f"{what}:{ref}", by=by, now=now, settings=sorted(values))
     done.made += taken_back
     for rows in changed_since:
-        since = f"is {there[rows[0].name][:150] or 'empty'} by now"
+        since = f"is {shown(there[rows[0].name])[:150] or 'empty'} by now"
         SettingChange.undo(rows, State.LEFT, by=by, now=now, problem=since)
         done.left += rows
         done.problems.append(f"{label}: {rows[0].name} {since}: somebody has changed it since, so it is left.")

@@ -1,8 +1,16 @@
 """What a check finds: said for a person who knows their business, and the change that would put it right."""
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+_PASSWORD = re.compile(r"//[^/@\s]*@")
+
+
+def shown(value: str) -> str:
+    """A setting as it may be shown: an address may hold somebody's password."""
+    return _PASSWORD.sub("//•••@", value)
 
 
 class Severity(StrEnum):
@@ -27,6 +35,10 @@ class Change:
     name: str
     before: str
     after: str
+
+    def as_shown(self) -> "Change":
+        """The same without passwords."""
+        return replace(self, before=shown(self.before), after=shown(self.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +66,9 @@ class Finding:
         return bool(self.changes)
 
     def as_json(self) -> dict[str, Any]:
-        """As plain values, to be kept."""
-        return asdict(self) | {"severity": self.severity.value}
+        """As plain values, to be kept and shown; without passwords."""
+        changes = [asdict(change.as_shown()) for change in self.changes]
+        return asdict(self) | {"severity": self.severity.value, "changes": changes}
 
     @classmethod
     def of_json(cls, kept: dict[str, Any]) -> "Finding":

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import models
 
-from calls.golive.findings import Change
+from calls.golive.findings import Change, shown
+from compliance.encrypted import EncryptedField, Unreadable
 
 
 class SettingChange(models.Model):
@@ -26,8 +27,8 @@ class SettingChange(models.Model):
     ref = models.CharField(max_length=64, help_text="The vendor's id of the thing.")
     label = models.CharField("thing", max_length=120, help_text="The same for people.")
     name = models.CharField("setting", max_length=64)
-    before = models.TextField(blank=True)
-    after = models.TextField(blank=True)
+    before = EncryptedField(max_length=4000, blank=True, help_text="Encrypted: an address may hold a password.")
+    after = EncryptedField(max_length=4000, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
     problem = models.CharField(max_length=300, blank=True, help_text="Why it was not made, or not taken back.")
     at = models.DateTimeField("changed", db_index=True)
@@ -43,6 +44,21 @@ class SettingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} {self.name}"
+
+    @property
+    def before_shown(self) -> str:
+        """What was there, without passwords."""
+        return shown(self.before)
+
+    @property
+    def after_shown(self) -> str:
+        """What was put there, without passwords."""
+        return shown(self.after)
+
+    @property
+    def can_be_restored(self) -> bool:
+        """False when what was there was encrypted with a key that is not here any more."""
+        return not isinstance(self.before, Unreadable)
 
     # Factories
 

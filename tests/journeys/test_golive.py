@@ -1,5 +1,5 @@
-"""Going live: twelve settings are broken at the carrier, the check names each, a button puts them right, another takes it
-all back; the admin's own telephone rings at the end; and what goes wrong later is an alarm within seconds.
+"""Going live: twelve settings are broken at the carrier, the check names each, a button puts them right, another takes
+it all back; the admin's own telephone rings at the end; and what goes wrong later is an alarm within seconds.
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calls.golive import wanted
-from calls.golive.findings import Change, Finding, Severity
+from calls.golive.findings import Change, Finding, Severity, shown
 from calls.golive.snapshot import NumberThere, ServiceThere, Snapshot, read
 
 _LEAST_READ_MS = 5000
@@ -188,7 +188,7 @@ def _finding(number: NumberThere, name: str, now: str, wants: str) -> Finding:
         key=f"number.{name}:{number.e164}",
         severity=words.severity,
         about=number.e164,
-        said=words.said.format(now=now or "nobody"),
+        said=words.said.format(now=shown(now) or "nobody"),
         why=words.why,
         caller=words.caller,
         changes=(Change("number", number.sid, number.e164, name, now, wants),),
@@ -212,7 +212,7 @@ def _of_service(service: ServiceThere, mine: list[str]) -> Finding:
         severity=Severity.SERIOUS,
         about=", ".join(mine),
         said=f"The messaging service “{service.name}” takes its text messages"
-        + (f" to {service.inbound_url}." if service.inbound_url else " and tells nobody."),
+        + (f" to {shown(service.inbound_url)}." if service.inbound_url else " and tells nobody."),
         why="A service wins over the number's own address, and STOP does not reach us.",
         caller="They write STOP and are called all the same.",
         changes=(Change("service", service.sid, service.name, "use_inbound_webhook_on_number", "false", "true"),),

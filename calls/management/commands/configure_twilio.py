@@ -11,6 +11,7 @@ from django.utils import timezone
 from calls.carrier.errors import CarrierError
 from calls.control import readiness, vendor_settings
 from calls.golive import Finding
+from calls.golive.findings import shown
 from calls.management import tunnels
 from calls.models import Number
 
@@ -77,7 +78,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{number.e164}  points at us")
         for finding in found:
             for change in finding.changes:
-                before, after = change.before or "(empty)", change.after or "(empty)"
+                before, after = shown(change.before) or "(empty)", change.after or "(empty)"
                 self.stdout.write(f"{change.label}  {change.name}: {before} -> {after}")
 
     def _undo(self) -> None:
