@@ -14,6 +14,7 @@ from calls.models import CarrierReport, Leg
 
 # The carrier lists an error some time after it happened.
 _LOOK_BACK = timedelta(minutes=10)
+_KEPT = timedelta(days=90)
 Source = CarrierReport.Source
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,8 @@ def keep(
 
 
 def collect(*, now: datetime) -> int:
-    """Read the carrier's list of errors; how many nobody had told us of."""
+    """Read the carrier's list of errors, and forget old ones; how many nobody had told us of."""
+    CarrierReport.forget(before=now - _KEPT)
     listed = account.listed_errors(since=now - _LOOK_BACK)
     if isinstance(listed, Unread):
         log.warning("the carrier's errors were not read", why=listed.why)

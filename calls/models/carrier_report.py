@@ -63,6 +63,13 @@ class CarrierReport(models.Model):
         )
         return is_new
 
+    # Mutators
+
+    @classmethod
+    def forget(cls, *, before: datetime) -> None:
+        """Delete those we were told of before this."""
+        cls.objects.filter(at__lt=before).delete()
+
     # Queries
 
     @classmethod
