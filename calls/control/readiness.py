@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from agents.models import PromptVersion
+from agents.models import Agent, PromptVersion
 from calls import golive
 from calls.carrier import account as at_carrier
 from calls.carrier import reach
@@ -111,6 +111,8 @@ def _ours(*, now: datetime) -> Ours:
         public_url=settings.PUBLIC_URL,
         account_sid=settings.TWILIO_ACCOUNT_SID,
         has_auth_token=bool(settings.TWILIO_AUTH_TOKEN),
+        has_api_key=bool(settings.TWILIO_API_KEY),
+        browser_seats=Agent.objects.filter(is_active=True, seat=Agent.Seat.BROWSER).count(),
         region=settings.TWILIO_REGION,
         edge=settings.TWILIO_EDGE,
         is_carrier_here=(urlsplit(settings.TWILIO_API_BASE).hostname or "") in _LOOPBACK,

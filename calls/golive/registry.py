@@ -11,6 +11,7 @@ Check = Callable[[Snapshot], Iterable[Finding]]
 CHECKS: tuple[Check, ...] = (
     reading.unread,
     account.token,
+    account.api_key,
     account.status,
     account.trial,
     account.balance,

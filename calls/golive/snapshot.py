@@ -21,10 +21,11 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class OurNumber:
-    """A number that callers are to reach us by."""
+    """A number that callers are to reach us by. `trunk_sid`: the SIP trunk it is meant to be on, empty for none."""
 
     e164: str
     label: str = ""
+    trunk_sid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class Ours:
     """Our own settings. `is_carrier_here`: what we take for the carrier runs on this machine.
 
     `countries`: where we call. `models`: what published prompts speak with. `webhook_path`: where the model tells us of
-    SIP calls, empty when it is not to.
+    SIP calls, empty when it is not to. `browser_seats`: colleagues who take calls in their browser.
     """
 
     public_url: str
     account_sid: str = ""
     has_auth_token: bool = True
+    has_api_key: bool = True
+    browser_seats: int = 0
     region: str = ""
     edge: str = ""
     is_carrier_here: bool = False

@@ -43,6 +43,31 @@ def token(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
+def api_key(snapshot: Snapshot) -> Iterator[Finding]:
+    """The key that controls calls is taken, and there is one where browsers need it."""
+    is_refused = isinstance(snapshot.numbers, Unread) and snapshot.numbers.is_refused
+    if is_refused and isinstance(snapshot.account, AccountThere):
+        yield Finding(
+            "account.api_key",
+            Severity.BLOCKER,
+            _ABOUT,
+            "Twilio does not take the API key.",
+            "Calls are hung up, transferred and placed with it.",
+            "They can talk to the assistant, and to nobody else.",
+            by_hand="Make a new standard key in the console and set TWILIO_API_KEY and TWILIO_API_SECRET.",
+        )
+    elif snapshot.ours.browser_seats and not snapshot.ours.has_api_key:
+        yield Finding(
+            "account.no_api_key",
+            Severity.SERIOUS,
+            _ABOUT,
+            f"Colleagues who take calls in their browser: {snapshot.ours.browser_seats}; and there is no API key.",
+            "A browser's softphone signs in with a token that only an API key can make.",
+            "They wait in line although somebody is at the desk.",
+            by_hand="Make a standard key in the console and set TWILIO_API_KEY and TWILIO_API_SECRET.",
+        )
+
+
 def status(snapshot: Snapshot) -> Iterator[Finding]:
     """The account is active."""
     account = snapshot.account

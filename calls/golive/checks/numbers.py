@@ -92,6 +92,12 @@ _WORDS = {
         "They write STOP and are called all the same.",
     ),
 }
+_OFF_TRUNK = _Words(
+    Severity.BLOCKER,
+    "It is not on the SIP trunk that it is meant to be on.",
+    "Only a trunk brings its calls to the SIP server.",
+    "They reach whatever the number's own address is.",
+)
 _EMPTY = {"voice_application_sid": "", "trunk_sid": "", "sms_application_sid": "", "voice_receive_mode": "voice"}
 
 
@@ -164,26 +170,35 @@ def messages(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def taken_elsewhere(snapshot: Snapshot) -> Iterator[Finding]:
-    """Nothing wins over the number's own addresses."""
+    """Nothing wins over the number's own addresses, unless it is meant to."""
+    trunks = _trunks(snapshot)
     for number in ours_there(snapshot):
-        for name, empty in _EMPTY.items():
+        for name, empty in (_EMPTY | {"trunk_sid": trunks[number.e164]}).items():
             now = number.settings.get(name, "")
             if now not in ("", empty):
                 yield _finding(number, name, now, empty)
+            elif name == "trunk_sid" and now != empty:
+                yield _finding(number, name, now, empty, _OFF_TRUNK)
+
+
+def _trunks(snapshot: Snapshot) -> dict[str, str]:
+    return {number.e164: number.trunk_sid for number in snapshot.ours.numbers}
 
 
 def _compared(snapshot: Snapshot, *names: str) -> Iterator[Finding]:
-    wants = wanted.of_number(snapshot.ours.public_url)
+    wants, trunks = wanted.of_number(snapshot.ours.public_url), _trunks(snapshot)
     for number in ours_there(snapshot):
         for name in names:
+            if trunks[number.e164] and not name.startswith("sms"):
+                continue  # a trunk asks none of these
             now = number.settings.get(name, "")
             is_right = wanted.is_same_address(now, wants[name]) if "://" in wants[name] else now == wants[name]
             if not is_right:
                 yield _finding(number, name, now, wants[name])
 
 
-def _finding(number: NumberThere, name: str, now: str, wants: str) -> Finding:
-    words = _WORDS[name]
+def _finding(number: NumberThere, name: str, now: str, wants: str, words: _Words | None = None) -> Finding:
+    words = words or _WORDS[name]
     return Finding(
         key=f"number.{name}:{number.e164}",
         severity=words.severity,

@@ -20,7 +20,9 @@ _PARTS = {
 
 def unread(snapshot: Snapshot) -> Iterator[Finding]:
     """Each part that was not given to us, or did not come."""
-    is_carrier_away = isinstance(snapshot.account, Unread)  # which is found by itself, and explains the rest
+    # Both are found by themselves, and explain the rest.
+    is_key_refused = isinstance(snapshot.numbers, Unread) and snapshot.numbers.is_refused
+    is_carrier_away = is_key_refused or isinstance(snapshot.account, Unread)
     for part, (name, unknown) in _PARTS.items():
         value = getattr(snapshot, part)
         if isinstance(value, Unread) and (part == "webhooks" or not is_carrier_away):

@@ -84,7 +84,9 @@ BY_HAND = [
     (but(models=frozenset({"gpt-4o"})), "openai.model:gpt-realtime-2.1", B),
     (but(webhooks=()), "openai.webhook", B),
     (but(model_share_left=0.05), "openai.limits", S),
-    (but(numbers=REFUSED), "unread:numbers", S),
+    (but(numbers=AWAY), "unread:numbers", S),
+    (but(numbers=REFUSED), "account.api_key", B),
+    (ours(has_api_key=False, browser_seats=2), "account.no_api_key", S),
     (but(countries=AWAY), "unread:countries", S),
     (but(webhooks=AWAY), "unread:webhooks", S),
     (but(alerts=(AlertThere(11200, 3, NOW),)), "alert:11200", H),
@@ -160,6 +162,15 @@ def test_what_we_can_put_right_names_what_is_there_and_what_would_be(snapshot, k
 )
 def test_overrides_that_leave_us_time_are_left(there: str) -> None:
     assert golive.examine(number(voice_url=there)) == []
+
+
+def test_a_number_that_is_meant_to_be_on_a_trunk_is_left_there_and_brought_there() -> None:
+    on_trunk = ours(numbers=(OurNumber(E164, trunk_sid="TK1"),)).ours
+    there = number(trunk_sid="TK1", voice_url="", status_callback="").numbers
+    assert golive.examine(but(ours=on_trunk, numbers=there)) == []
+    for now in ("", "TK2"):
+        (finding,) = golive.examine(but(ours=on_trunk, numbers=number(trunk_sid=now, voice_url="").numbers))
+        assert finding.changes == (change("trunk_sid", now, "TK1"),)
 
 
 def test_a_country_that_is_closed_is_opened() -> None:
