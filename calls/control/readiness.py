@@ -17,13 +17,13 @@ from calls.carrier import reach
 from calls.carrier.errors import CarrierError
 from calls.control import vendor_settings
 from calls.golive import Finding, Snapshot, Unread
-from calls.golive.snapshot import NumberThere, OurNumber, Ours, read
+from calls.golive.snapshot import AccountThere, NumberThere, OurNumber, Ours, read
 from calls.models import BridgeWorker, CarrierReport, Number, ReadinessCheck
 from calls.realtime import account as at_model
 
 _AT_ONCE = 6
 _DAY = timedelta(days=1)
-_ELSEWHERE = "number.missing:"
+_TOLD = ("number.missing:", "unread:services")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -56,9 +56,10 @@ def set_up(*, now: datetime, public_url: str = "") -> list[Finding]:
     numbers = at_carrier.numbers()
     if isinstance(numbers, Unread):
         raise CarrierError(numbers.why, is_permanent=numbers.is_refused)
-    snapshot = Snapshot(now, ours, account=Unread(""), numbers=numbers, services=at_carrier.services())
+    account = AccountThere("active", "Full")  # nothing else of it is looked at
+    snapshot = Snapshot(now, ours, account, numbers, services=at_carrier.services())
     _learn_sids(numbers)
-    return [finding for finding in golive.examine(snapshot) if finding.is_setup or finding.key.startswith(_ELSEWHERE)]
+    return [finding for finding in golive.examine(snapshot) if finding.is_setup or finding.key.startswith(_TOLD)]
 
 
 def look(*, now: datetime) -> Snapshot:

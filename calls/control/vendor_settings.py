@@ -26,17 +26,26 @@ State = SettingChange.State
 
 @dataclass(slots=True)
 class Done:
-    """What came of it: changes made or taken back, those that were right already, and what went wrong, for people."""
+    """What came of it: changes made or taken back, those that were left, and what is to be said of it to people.
+
+    `is_complete` False: a vendor did not answer, or refused; the same once more will go on from there.
+    """
 
     made: list[SettingChange] = field(default_factory=list)
     left: list[SettingChange] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    is_complete: bool = True
+
+    def fail(self, *problems: str) -> None:
+        """Something could not be done."""
+        self.problems += problems
+        self.is_complete = self.is_complete and not problems
 
 
 def make(changes: Iterable[Change], *, by: str, now: datetime) -> Done:
     """Make these changes, each thing's in one request. What is right by now is not touched."""
     done, run = Done(), secrets.token_hex(8)
-    done.problems += settle()
+    done.fail(*settle())
     ordered = sorted(changes, key=lambda change: (change.what, change.ref))
     for (what, ref), of_one in groupby(ordered, key=lambda change: (change.what, change.ref)):
         _make(what, ref, list(of_one), done, run=run, by=by, now=now)
@@ -53,9 +62,9 @@ def _make(what: str, ref: str, changes: list[Change], done: Done, *, run: str, b
         rows = SettingChange.plan(due, run=run, account=_account(what), by=by, now=now)
         _write(what, ref, {change.name: change.after for change in due})
     except (CarrierError, at_model.UnableToChange) as error:
-        if not getattr(error, "may_be_done", False):
+        if not error.may_be_done:
             SettingChange.settle(rows, State.FAILED, problem=str(error))
-        done.problems.append(f"{changes[0].label}: {error}")
+        done.fail(f"{changes[0].label}: {error}")
         return
     SettingChange.settle(rows, State.MADE)
     audit.note(
@@ -92,7 +101,8 @@ def undo(*, by: str, now: datetime, run: str = "") -> Done:
 
     A setting that somebody else has changed since is left as it is.
     """
-    done = Done(problems=settle())
+    done = Done()
+    done.fail(*settle())
     standing = [row for account in _accounts() for row in SettingChange.standing(account=account, run=run)]
     ordered = sorted(standing, key=lambda row: (row.what, row.ref, row.name, row.pk))
     for (what, ref), of_thing in groupby(ordered, key=lambda row: (row.what, row.ref)):
@@ -109,14 +119,16 @@ def _undo(what: str, ref: str, of_settings: list[list[SettingChange]], done: Don
         there = _read(what, ref, {rows[0].name for rows in of_settings})
         due, changed_since = [], []
         for rows in of_settings:
+            if SettingChange.has_later(rows[-1], among=rows):
+                done.problems.append(f"{label}: {rows[0].name} was changed again later: take that back first.")
+                continue
             is_ours = there[rows[0].name] in (rows[-1].after, rows[0].before)
-            is_last = not SettingChange.has_later(rows[-1], among=rows)
-            (due if is_ours and is_last and rows[0].can_be_restored else changed_since).append(rows)
+            (due if is_ours and rows[0].can_be_restored else changed_since).append(rows)
         values = {rows[0].name: rows[0].before for rows in due if there[rows[0].name] != rows[0].before}
         if values:
             _write(what, ref, values)
     except (CarrierError, at_model.UnableToChange) as error:
-        done.problems.append(f"{label}: {error}")
+        done.fail(f"{label}: {error}")
         return
     taken_back = [row for rows in due for row in rows]
     SettingChange.undo(taken_back, State.UNDONE, by=by, now=now)

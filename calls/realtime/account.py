@@ -13,7 +13,14 @@ _REFUSED = (401, 403)
 
 
 class UnableToChange(Exception):
-    """The vendor did not take the change; `str()` is a short code without secrets."""
+    """The vendor did not take the change; `str()` is a short code without secrets.
+
+    `may_be_done`: it may have done it all the same, its answer was lost.
+    """
+
+    def __init__(self, error: OpenAIError) -> None:
+        super().__init__(_unread(error).why)
+        self.may_be_done = not (isinstance(error, APIStatusError) and 400 <= error.status_code < 500)
 
 
 def _client() -> OpenAI:
@@ -53,7 +60,7 @@ def read_events(webhook_id: str) -> str:
         with _client() as client:
             return ",".join(client.webhooks.retrieve(webhook_id).event_types)
     except OpenAIError as error:
-        raise UnableToChange(_unread(error).why) from error
+        raise UnableToChange(error) from error
 
 
 def write_events(webhook_id: str, events: str) -> None:
@@ -65,7 +72,7 @@ def write_events(webhook_id: str, events: str) -> None:
                 event_types=[event for event in events.split(",") if event],  # type: ignore[misc]  # theirs, given back
             )
     except OpenAIError as error:
-        raise UnableToChange(_unread(error).why) from error
+        raise UnableToChange(error) from error
 
 
 def _unread(error: OpenAIError) -> Unread:

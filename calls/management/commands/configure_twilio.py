@@ -65,18 +65,20 @@ class Command(BaseCommand):
         for problem in done.problems:
             self.stderr.write(problem)
         self.stdout.write(f"{len(done.made)} of {len(changes)} settings changed.")
-        if done.problems:
+        if not done.is_complete:
             raise CommandError("Not everything was changed. Run it again: what is done is not done twice.")
 
     def _show(self, ours: list[Number], found: list[Finding]) -> None:
         differs = {change.label for finding in found for change in finding.changes}
-        elsewhere = {finding.about for finding in found if not finding.changes}
+        elsewhere = {finding.about for finding in found if finding.key.startswith("number.missing:")}
         for number in ours:
             if number.e164 in elsewhere:
                 self.stdout.write(f"{number.e164}  is not in this Twilio account")
             elif number.e164 not in differs:
                 self.stdout.write(f"{number.e164}  points at us")
         for finding in found:
+            if finding.key.startswith("unread:"):
+                self.stderr.write(f"{finding.said} {finding.why}")
             for change in finding.changes:
                 before, after = shown(change.before) or "(empty)", change.after or "(empty)"
                 self.stdout.write(f"{change.label}  {change.name}: {before} -> {after}")
@@ -88,7 +90,7 @@ class Command(BaseCommand):
         if not done.made and not done.problems:
             raise CommandError("There is nothing to undo.")
         self.stdout.write(f"{len(done.made)} changes taken back: the settings of before are back.")
-        if len(done.problems) > len(done.left):
+        if not done.is_complete:
             raise CommandError("Not everything was taken back. Run it again: what is done is not done twice.")
 
     def _through_tunnel(self, options: dict[str, Any]) -> None:

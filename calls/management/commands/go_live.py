@@ -80,7 +80,7 @@ class Command(BaseCommand):
         for problem in done.problems:
             self.stderr.write(problem)
         self.stdout.write(f"{len(done.made)} settings {what}.")
-        if len(done.problems) > len(done.left):
+        if not done.is_complete:
             raise CommandError("Not everything was done. Run it again: what is done is not done twice.")
 
     def _ring(self, email: str) -> None:

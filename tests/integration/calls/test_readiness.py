@@ -122,6 +122,19 @@ def test_what_somebody_else_has_changed_since_is_left(account: Sandbox) -> None:
     assert "third.example" in undone.problems[0]
 
 
+def test_a_change_that_was_changed_again_is_taken_back_after_the_later_one(account: Sandbox) -> None:
+    first = repair("number.voice_url").made[0]
+    account.number(given.OURS, VoiceUrl=ELSEWHERE)
+    second = repair("number.voice_url").made[0]
+    early = vendor_settings.undo(by="ada", now=timezone.now(), run=first.run)
+    assert early.made == []
+    assert "take that back first" in early.problems[0]
+    vendor_settings.undo(by="ada", now=timezone.now(), run=second.run)
+    assert account.number(given.OURS)["voice_url"] == ELSEWHERE
+    late = vendor_settings.undo(by="ada", now=timezone.now(), run=first.run)
+    assert [row.name for row in late.left] == ["voice_url"], "somebody's own change came in between"
+
+
 def test_a_webhook_of_the_models_is_told_of_calls_and_no_more_when_it_is_taken_back(
     account: Sandbox, settings: Any
 ) -> None:
