@@ -89,7 +89,7 @@ def look(*, now: datetime) -> Snapshot:
     nothing = Unread("no account is configured")
     account, ahead_s = answers.pop("account", (nothing, 0.0))
     share = min((bridge.model_share_left for bridge in BridgeWorker.heard_lately()), default=1.0)
-    rest = {"numbers": nothing} | answers
+    rest: dict[str, Any] = {"numbers": nothing} | answers
     snapshot = Snapshot(now, ours, account=account, clock_ahead_s=ahead_s, model_share_left=share, **rest)
     _learn_sids(read(snapshot.numbers, ()))
     return snapshot

@@ -117,7 +117,8 @@ def _undo(what: str, ref: str, of_settings: list[list[SettingChange]], done: Don
     label = of_settings[0][0].label
     try:
         there = _read(what, ref, {rows[0].name for rows in of_settings})
-        due, changed_since = [], []
+        due: list[list[SettingChange]] = []
+        changed_since: list[list[SettingChange]] = []
         for rows in of_settings:
             if SettingChange.has_later(rows[-1], among=rows):
                 done.problems.append(f"{label}: {rows[0].name} was changed again later: take that back first.")
