@@ -21,11 +21,15 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class OurNumber:
-    """A number that callers are to reach us by. `trunk_sid`: the SIP trunk it is meant to be on, empty for none."""
+    """A number that callers are to reach us by. `trunk_sid`: the SIP trunk it is meant to be on, empty for none.
+
+    `overrides`: how the carrier is to connect to us for it, empty for its own way.
+    """
 
     e164: str
     label: str = ""
     trunk_sid: str = ""
+    overrides: str = ""
 
 
 @dataclass(frozen=True, slots=True)

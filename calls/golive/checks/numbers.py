@@ -186,10 +186,12 @@ def _trunks(snapshot: Snapshot) -> dict[str, str]:
 
 
 def _compared(snapshot: Snapshot, *names: str) -> Iterator[Finding]:
-    wants, trunks = wanted.of_number(snapshot.ours.public_url), _trunks(snapshot)
+    known = {number.e164: number for number in snapshot.ours.numbers}
     for number in ours_there(snapshot):
+        ours = known[number.e164]
+        wants = wanted.of_number(snapshot.ours.public_url, ours.overrides)
         for name in names:
-            if trunks[number.e164] and not name.startswith("sms"):
+            if ours.trunk_sid and not name.startswith("sms"):
                 continue  # a trunk asks none of these
             now = number.settings.get(name, "")
             is_right = wanted.is_same_address(now, wants[name]) if "://" in wants[name] else now == wants[name]

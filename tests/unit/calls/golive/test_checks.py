@@ -164,6 +164,14 @@ def test_overrides_that_leave_us_time_are_left(there: str) -> None:
     assert golive.examine(number(voice_url=there)) == []
 
 
+def test_a_number_with_overrides_of_our_own_has_them() -> None:
+    with_them = ours(numbers=(OurNumber(E164, overrides="rc=2"),)).ours
+    wants = {"voice_url": f"{URL}/twilio/voice/#rc=2", "voice_fallback_url": f"{URL}/twilio/voice/fallback/#rc=2"}
+    assert golive.examine(but(ours=with_them, numbers=number(**wants).numbers)) == []
+    found = golive.examine(but(ours=with_them))
+    assert {one.name: one.after for finding in found for one in finding.changes} == wants
+
+
 def test_a_number_that_is_meant_to_be_on_a_trunk_is_left_there_and_brought_there() -> None:
     on_trunk = ours(numbers=(OurNumber(E164, trunk_sid="TK1"),)).ours
     there = number(trunk_sid="TK1", voice_url="", status_callback="").numbers
