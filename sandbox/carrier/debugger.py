@@ -31,7 +31,8 @@ class _Subject:
 
 def heard_of(carrier: Carrier, entry: Entry) -> None:
     """Something was written into the ledger: errors and warnings with a code of the carrier's become alerts."""
-    if entry["kind"] in ("error", "warning") and entry.get("code"):
+    is_about_nobody = entry["kind"] == "warning" and not entry["call_sid"]  # as of the debugger's own address
+    if entry["kind"] in ("error", "warning") and entry.get("code") and not is_about_nobody:
         level = str(entry["kind"])
         note(carrier, code=int(str(entry["code"])), level=level, text=str(entry.get("message", "")),
              resource_sid=str(entry["call_sid"]))  # fmt: skip
@@ -43,7 +44,7 @@ def note(carrier: Carrier, *, code: int, level: str, text: str, resource_sid: st
     alert = Alert(new_sid("NO"), code, level, text, resource_sid, carrier.clock.now_ms())
     book.alerts.append(alert)
     del book.alerts[:-_MOST_ALERTS]
-    if book.debugger_url and not carrier.is_telling_debugger:
+    if book.debugger_url:
         carrier.spawn(_tell(carrier, alert))
     return alert
 
@@ -65,16 +66,12 @@ async def _tell(carrier: Carrier, alert: Alert) -> None:
         ("PayloadType", "application/json"),
         ("Payload", json.dumps(payload)),
     )
-    carrier.is_telling_debugger = True  # an error of this request is none for the debugger
-    try:
-        with contextlib.suppress(webhooks.WebhookFailed):
-            await webhooks.request(
-                carrier,
-                call=_Subject(),
-                kind="debugger",
-                url=carrier.account.debugger_url,
-                method="POST",
-                params=params,
-            )
-    finally:
-        carrier.is_telling_debugger = False
+    with contextlib.suppress(webhooks.WebhookFailed):  # which is no error for the debugger
+        await webhooks.request(
+            carrier,
+            call=_Subject(),
+            kind="debugger",
+            url=carrier.account.debugger_url,
+            method="POST",
+            params=params,
+        )

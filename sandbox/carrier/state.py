@@ -77,7 +77,6 @@ class Carrier:
     handsets: dict[str, list[Handset]] = field(default_factory=dict)  # by address: browsers that are telephones
     connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
     account: AccountBook = field(default_factory=AccountBook)
-    is_telling_debugger: bool = False
     stream_bytes_sent: int = 0
     waiting_since: list[float] = field(default_factory=list)  # real time of each request that waits for its answer
     last_message_s: float = field(default_factory=time.monotonic)  # real time; caller sound does not count

@@ -95,6 +95,17 @@ async def test_what_goes_wrong_becomes_an_alert_and_is_told_to_whoever_asked_for
         assert told[0]["Sid"].startswith("NO")
 
 
+async def test_errors_that_come_together_are_all_told(open_world):
+    async with open_world() as world:
+        await settings_of(world, debugger_url=f"{world.application.base}/debugger")
+        for code in (32011, 11205, 11200):
+            async with world.http.post(f"{world.base}/_sandbox/alerts", json={"code": code}) as answer:
+                assert answer.status == 201
+        await world.settle()
+        told = [json.loads(one["Payload"])["error_code"] for one in world.application.got("/debugger")]
+        assert sorted(told) == ["11200", "11205", "32011"]
+
+
 async def test_an_error_of_the_debuggers_own_webhook_is_none_for_the_debugger(open_world):
     async with open_world() as world:
         await settings_of(world, debugger_url="http://127.0.0.1:9/nowhere")
