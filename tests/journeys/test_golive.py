@@ -53,7 +53,7 @@ def account(house: House) -> Iterator[House]:
 
 @pytest.fixture
 def mended(account: House) -> Iterator[House]:
-    """The numbers point at us again afterwards, whatever became of the journey, and nothing is left to be taken back."""
+    """The numbers point at us again afterwards, and nothing of the journey is left to be taken back."""
     yield account
     account.manage("go_live", "--undo")
     for number, change in BROKEN.items():
