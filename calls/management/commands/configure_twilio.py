@@ -46,7 +46,8 @@ class Command(BaseCommand):
         except CarrierError as error:
             raise CommandError(f"Twilio could not be asked: {error}") from error
 
-    def _configure(self, url: str, *, is_dry: bool, is_sure: bool) -> None:
+    def _configure(self, url: str, *, is_dry: bool, is_sure: bool) -> str:
+        """Answers what the changes go by, should they be taken back; empty when there were none."""
         ours = list(Number.objects.filter(is_active=True).order_by("e164"))
         if not ours:
             raise CommandError("There is no active number. Add one in the admin first: /admin/calls/number/add/")
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         if is_dry:
             if changes:
                 raise SystemExit(1)
-            return
+            return ""
         if url and url != settings.PUBLIC_URL:
             self.stdout.write(f"Signatures are checked against PUBLIC_URL: start with PUBLIC_URL={url}")
         if changes and not is_sure and input("Change these settings at Twilio? [y/N] ").strip().lower() != "y":
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(done.made)} of {len(changes)} settings changed.")
         if not done.is_complete:
             raise CommandError("Not everything was changed. Run it again: what is done is not done twice.")
+        return done.made[0].run if done.made else ""
 
     def _show(self, ours: list[Number], found: list[Finding]) -> None:
         differs = {change.label for finding in found for change in finding.changes}
@@ -83,8 +85,8 @@ class Command(BaseCommand):
                 before, after = shown(change.before) or "(empty)", change.after or "(empty)"
                 self.stdout.write(f"{change.label}  {change.name}: {before} -> {after}")
 
-    def _undo(self) -> None:
-        done = vendor_settings.undo(by=_who(), now=timezone.now())
+    def _undo(self, run: str = "") -> None:
+        done = vendor_settings.undo(by=_who(), now=timezone.now(), run=run)
         for problem in done.problems:
             self.stderr.write(problem)
         if not done.made and not done.problems:
@@ -97,7 +99,7 @@ class Command(BaseCommand):
         try:
             with tunnels.opened(options["tunnel"], port=options["port"]) as tunnel:
                 self.stdout.write(f"The tunnel leads from {tunnel.url} to port {options['port']}.")
-                self._configure(tunnel.url, is_dry=options["dry_run"], is_sure=options["yes"])
+                run = self._configure(tunnel.url, is_dry=options["dry_run"], is_sure=options["yes"])
                 if options["dry_run"]:
                     return
                 self.stdout.write("Ctrl-C closes the tunnel and puts the old settings back.")
@@ -106,7 +108,8 @@ class Command(BaseCommand):
                     self.stderr.write("The tunnel has closed by itself.")
                 except KeyboardInterrupt:
                     self.stdout.write("")
-                self._undo()
+                if run:
+                    self._undo(run)
         except tunnels.UnableToOpen as problem:
             raise CommandError(str(problem)) from problem
 

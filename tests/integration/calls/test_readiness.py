@@ -13,6 +13,7 @@ from django.utils import timezone
 from calls.carrier import reach
 from calls.control import readiness, vendor_settings
 from calls.golive.snapshot import Reach
+from calls.management import tunnels
 from calls.models import Number, ReadinessCheck, SettingChange
 from compliance.models import AuditEntry
 from tests import given
@@ -180,6 +181,29 @@ def test_another_address_may_be_set_up_and_it_is_said_what_that_needs(account: S
     for wrong in ("http://tunnel.example", "https://tunnel.example/app", "tunnel"):
         with pytest.raises(CommandError, match="Write the address"):
             configure("--yes", "--url", wrong)
+
+
+def test_a_tunnel_is_used_while_it_is_open_and_then_everything_is_as_before_it(
+    account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure("--yes")
+    before, during = settings_of(account), {}
+    program = tmp_path / "cloudflared"
+    program.write_text("#!/bin/sh\necho 'INF |  https://a-b-c.trycloudflare.com  |' >&2\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    def wait(_: tunnels.Tunnel) -> None:
+        during.update(settings_of(account))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tunnels.Tunnel, "wait", wait)
+    said = configure("--yes", "--tunnel", "cloudflared")
+    assert during["voice_url"] == "https://a-b-c.trycloudflare.com/twilio/voice/"
+    assert "PUBLIC_URL=https://a-b-c.trycloudflare.com" in said
+    assert settings_of(account) == before
+    with pytest.raises(CommandError, match="ngrok is not installed"):
+        configure("--yes", "--tunnel", "ngrok")
 
 
 def test_whoever_was_killed_half_way_is_followed_by_one_who_knows(account: Sandbox) -> None:
