@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from calls import reactions, tasks
@@ -16,6 +17,7 @@ from calls.control import (
     bridge_tapes,
     callbacks,
     capture,
+    carrier_reports,
     charges,
     click_to_call,
     copies,
@@ -95,6 +97,13 @@ def settle_outgoing(**_: Any) -> None:
 def ask_what_calls_cost(**_: Any) -> None:
     """Ask the carrier for the prices of calls of ours that it had not priced yet."""
     charges.ask(now=timezone.now())
+
+
+@shared_task
+def read_errors_of_carrier(**_: Any) -> None:
+    """Read what went wrong at the carrier before it reached us, where nobody has told its debugger of us."""
+    if settings.TWILIO_ACCOUNT_SID:
+        carrier_reports.collect(now=timezone.now())
 
 
 @shared_task

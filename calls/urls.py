@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, messages, outgoing, people, texts
+from calls.webhooks import captures, carrier, messages, outgoing, people, texts, watching
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -33,6 +33,11 @@ urlpatterns = [
     path("twilio/outgoing/after/", outgoing.after_room, name="twilio-outgoing-after"),
     path("twilio/outgoing/person/", outgoing.person, name="twilio-outgoing-person"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
+    path("twilio/debugger/", watching.debugger, name="twilio-debugger"),
+    path("twilio/probe/", watching.probe, name="twilio-probe"),
+    path("twilio/sound-check/", watching.sound_check, name="twilio-sound-check"),
+    path("twilio/sound-check/key/", watching.sound_check_key, name="twilio-sound-check-key"),
+    path("twilio/sound-check/status/", watching.sound_check_status, name="twilio-sound-check-status"),
     path("twilio/message/", texts.received, name="twilio-message"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
     path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),

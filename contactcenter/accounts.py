@@ -40,6 +40,7 @@ _BOOKS = (
     "calls.view_blockedcaller",
     "calls.view_bridgeworker",
     "calls.view_spoolmark",
+    *("calls.view_settingchange", "calls.view_readinesscheck", "calls.view_carrierreport"),
     "agents.view_department",
     "agents.view_assistant",
     "agents.view_promptversion",
@@ -117,6 +118,7 @@ _EDITED = (
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
     *("auth.view_user", "auth.add_user", "auth.change_user", "auth.view_group", "agents.publish_prompt"),
+    "calls.change_vendor_settings",
     "compliance.change_outboundswitch",
     "compliance.change_stateswitch",
     *("compliance.record_consent", "compliance.add_consentrecord", "compliance.see_consent_evidence"),

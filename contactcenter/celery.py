@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
     "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},
     "say what came of calls that we placed": {"task": "calls.sweeps.settle_outgoing", "schedule": 15.0},
     "ask what calls have cost": {"task": "calls.sweeps.ask_what_calls_cost", "schedule": 60.0},
+    "read what went wrong at the carrier": {
+        "task": "calls.sweeps.read_errors_of_carrier",
+        "schedule": 30.0,
+        "options": {"expire_seconds": 30},
+    },
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
     "do what is due for transfers": {"task": "calls.sweeps.drive_transfers", "schedule": 3.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},

@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from agents import floor
-from calls import intake, journal, metrics, reactions
+from calls import intake, journal, metrics, reactions, sightings
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed
 from calls.consumers import lane, taping
@@ -40,6 +40,8 @@ START_LIMIT_S = 1.5
 _MULAW = ("audio/x-mulaw", 8000, 1)
 _POLICY = 1008
 BOOKS_LIMIT_S = 0.15
+# Somebody with the key knocked and went away: the go-live check does so.
+_NO_STREAM = ("closed before start", "no start")
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +58,7 @@ class MediaStreamConsumer(AsyncConsumer):
         await receive()  # websocket.connect
         if not _is_genuine(scope):
             metrics.STREAMS_REFUSED.labels("signature").inc()
+            sightings.note(sightings.Sight.STREAM_SIGNATURE)
             await send({"type": "websocket.close"})  # before accept: HTTP 403
             return
         await send({"type": "websocket.accept"})
@@ -66,6 +69,8 @@ class MediaStreamConsumer(AsyncConsumer):
         except (Refused, Malformed, TimeoutError) as error:
             reason = str(error) if type(error) is Refused else "no start"
             metrics.STREAMS_REFUSED.labels(reason).inc()
+            if reason not in _NO_STREAM:
+                sightings.note(sightings.Sight.STREAM_REFUSED)
             log.warning("stream refused", reason=reason)
             await _close(send, _POLICY)
             return

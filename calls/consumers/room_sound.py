@@ -15,7 +15,7 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from calls import journal, metrics
+from calls import journal, metrics, sightings
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed, Side, Skipped
 from calls.consumers.carrier_line import Receive, Send
@@ -94,6 +94,7 @@ class RoomSoundConsumer(AsyncConsumer):
         await receive()  # websocket.connect
         if not _is_genuine(scope):
             metrics.STREAMS_REFUSED.labels("signature").inc()
+            sightings.note(sightings.Sight.STREAM_SIGNATURE)
             await send({"type": "websocket.close"})  # before accept: HTTP 403
             return
         await send({"type": "websocket.accept"})

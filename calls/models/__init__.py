@@ -8,6 +8,7 @@ from calls.models.callback import Callback
 from calls.models.campaign import Campaign, CampaignEvent
 from calls.models.campaign_books import CampaignDay, CampaignPace
 from calls.models.capture import SecureCapture
+from calls.models.carrier_report import CarrierReport
 from calls.models.charge import LegCharge
 from calls.models.conference import Conference, Participant
 from calls.models.contact import Contact
@@ -16,11 +17,13 @@ from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.number import Number
 from calls.models.outgoing import OutgoingCall
+from calls.models.readiness_check import ReadinessCheck
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.room_sound import RoomSound
 from calls.models.schedule import Holiday, OpenHours, Schedule
+from calls.models.setting_change import SettingChange
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
 from calls.models.supervision import Supervision
@@ -42,6 +45,7 @@ __all__ = [
     "CampaignDay",
     "CampaignEvent",
     "CampaignPace",
+    "CarrierReport",
     "Conference",
     "Contact",
     "ContactAttempt",
@@ -57,12 +61,14 @@ __all__ = [
     "OpenHours",
     "OutgoingCall",
     "Participant",
+    "ReadinessCheck",
     "Recording",
     "RecordingConsent",
     "ResumeDocument",
     "RoomSound",
     "Schedule",
     "SecureCapture",
+    "SettingChange",
     "SpoolMark",
     "Stream",
     "Supervision",

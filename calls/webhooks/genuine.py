@@ -13,7 +13,7 @@ from django.http.request import QueryDict, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from calls import metrics
+from calls import metrics, sightings
 from calls.carrier import capture_documents, signature, texts
 from calls.carrier.capture_callback import captured
 
@@ -128,5 +128,12 @@ def _raw_path(request: HttpRequest) -> str:
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:
     route = f"/{request.resolver_match.route}" if request.resolver_match else ""  # the path anybody may choose
     metrics.WEBHOOKS_REFUSED.labels(route, reason).inc()
+    if reason == "signature" and not _is_our_own_trial(request):
+        sightings.note(sightings.Sight.CARRIER_SIGNATURE)
     log.warning("webhook refused", path=request.path[:60], reason=reason)
     return HttpResponseForbidden(content_type="text/plain")
+
+
+def _is_our_own_trial(request: HttpRequest) -> bool:
+    """The go-live check knocks once with a forged signature, to see that it is refused."""
+    return request.path == "/twilio/probe/"

@@ -43,6 +43,7 @@ LIST_NUMBERS = "compliance.add_suppressionentry"
 LIFT_NUMBERS = "compliance.change_suppressionentry"
 READ_RECEIPTS = "compliance.view_dialdecision"
 TAKE_PACKET = "compliance.take_packet"
+GO_LIVE = "calls.change_vendor_settings"
 ERASE_PERSON = "compliance.erase_person"
 
 

@@ -17,6 +17,7 @@ from calls.lifecycle import CallFact, CopyState, FailureClass, Phase
 from calls.models import BridgeWorker, Call, CallEvent, Recording, Stream, TranscriptTurn
 from compliance import receipts
 from contactcenter import pulse
+from contactcenter.dashboard import alarms
 
 HOUR = timedelta(hours=1)
 _BEAT_LATE_AFTER = timedelta(seconds=90)
@@ -53,6 +54,7 @@ def look(*, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "checks": _checks(bridges, there, now=now),
+        "alarms": alarms.look(now=now),
         "bridges": [(bridge, bridge.name in there) for bridge in bridges],
         "live": Call.objects.exclude(phase=Phase.CLOSED).count(),
         "figures": _figures(now=now),

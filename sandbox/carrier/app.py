@@ -1,6 +1,7 @@
 """The carrier as one aiohttp application: REST, control routes and the phone page, and what runs while it is up."""
 
 import asyncio
+import functools
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
@@ -8,16 +9,26 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from sandbox.carrier import agents, personas, softphone, traffic
-from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes, text_routes
+from sandbox.carrier import agents, debugger, personas, softphone, traffic
+from sandbox.carrier.control import (
+    account_routes,
+    agent_routes,
+    call_routes,
+    live_routes,
+    page_routes,
+    switch_routes,
+    text_routes,
+)
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
 from sandbox.carrier.rest import (
+    account_resource,
     call_create,
     call_resource,
     conference_resource,
     media_resource,
+    newer,
     number_resource,
     participant_create,
     participant_resource,
@@ -33,7 +44,8 @@ from sandbox.clock import Clock
 _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
-    *(recording_resource, number_resource, stream_resource, transcription_resource),
+    *(recording_resource, number_resource, stream_resource, transcription_resource, account_resource, newer),
+    account_routes,
     *(agent_routes, call_routes, live_routes, page_routes, softphone, text_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
@@ -68,6 +80,7 @@ def make_app(
         base_url=base_url.rstrip("/"),
         api_keys=dict(api_keys or {}),
     )
+    carrier.ledger.tell = functools.partial(debugger.heard_of, carrier)
     for e164 in numbers:
         number = _new_number(clock, e164)
         carrier.numbers[number.sid] = number

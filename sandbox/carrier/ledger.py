@@ -6,6 +6,7 @@ carrier's own debugger would show them. Checkers read this and nothing else.
 
 import json
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.clock import Clock
@@ -23,6 +24,7 @@ class Ledger:
         self._entries: deque[Entry] = deque(maxlen=_KEPT_IN_MEMORY)
         self._next_id = 1
         self._file = path.open("a", encoding="utf-8") if path else None
+        self.tell: Callable[[Entry], None] = lambda _: None  # of every new entry
 
     def add(self, kind: str, *, call_sid: str = "", **facts: object) -> Entry:
         """Write down one fact; its kinds are in docs/sandbox.md: rest, webhook, dial, text, stream, error and so on."""
@@ -38,6 +40,7 @@ class Ledger:
         self._next_id += 1
         self._entries.append(entry)
         self._write(entry)
+        self.tell(entry)
         return entry
 
     def amend(self, entry: Entry, **facts: object) -> None:

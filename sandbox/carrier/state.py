@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.carrier.account_book import AccountBook
 from sandbox.carrier.agents import Agent
 from sandbox.carrier.faults import Faults
 from sandbox.carrier.handsets import Handset
@@ -75,6 +76,7 @@ class Carrier:
     agents: dict[str, Agent] = field(default_factory=dict)  # by address: who picks up there when it is dialled
     handsets: dict[str, list[Handset]] = field(default_factory=dict)  # by address: browsers that are telephones
     connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
+    account: AccountBook = field(default_factory=AccountBook)
     stream_bytes_sent: int = 0
     waiting_since: list[float] = field(default_factory=list)  # real time of each request that waits for its answer
     last_message_s: float = field(default_factory=time.monotonic)  # real time; caller sound does not count

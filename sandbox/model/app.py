@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sandbox import speech
 from sandbox.clock import Clock
-from sandbox.model import control, socket
+from sandbox.model import account, control, socket
 from sandbox.model.state import STATE, ModelState
 
 __all__ = ["STATE", "make_app"]
@@ -18,7 +18,9 @@ def make_app(*, clock: Clock, api_key: str) -> web.Application:
     speech.warm_up()
     app = web.Application(client_max_size=_LARGEST_BODY)
     app[STATE] = ModelState(clock=clock, api_key=api_key)
+    app[account.BOOK] = [account.AccountBook()]
     app.add_routes(socket.routes)
+    app.add_routes(account.routes)
     app.add_routes(control.routes)
     app.on_shutdown.append(socket.end_sessions)
     return app

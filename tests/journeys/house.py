@@ -218,8 +218,6 @@ class House:
             self._seat.leave()
         if not is_evidence:
             shutil.rmtree(self.var, ignore_errors=True)
-        account = getattr(self, "env", {}).get("TWILIO_ACCOUNT_SID")
-        (ROOT / "var" / f"configure_twilio.{account}.undo.json").unlink(missing_ok=True)
 
     # --- the sandbox's control ----------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource
 import re
 from urllib.parse import urlsplit
 
-from sandbox.carrier import addresses
+from sandbox.carrier import addresses, geography
 from sandbox.carrier.addresses import Address
 from sandbox.carrier.machine_detection import Detection
 from sandbox.carrier.rest import wire
@@ -40,6 +40,15 @@ _REFUSED_TO = {
 }
 
 
+def _check_account(carrier: Carrier, to: str) -> None:
+    """An account that is not active calls nobody, and none calls a country that its owner has closed."""
+    if carrier.account.status != "active":
+        raise RestError(403, 20005, "Account not active")
+    country = carrier.account.countries.get(geography.guess(to)[3])
+    if country is not None and not country.low_risk_numbers_enabled:
+        raise RestError(400, *_REFUSED_TO["+15005550003"])
+
+
 def parties(carrier: Carrier, params: Params) -> tuple[Address, str, Number | None]:
     """Whom to dial and as whom. Raises `RestError` 21201, 21211 and their like for To, 21213, 21212, 21210 for From."""
     to, from_ = wire.one(params, "To").strip(), wire.one(params, "From").strip()
@@ -50,6 +59,7 @@ def parties(carrier: Carrier, params: Params) -> tuple[Address, str, Number | No
         raise RestError(400, 21211, f"The phone number you are attempting to call, {to}, is not valid.")
     if to in _REFUSED_TO:
         raise RestError(400, *_REFUSED_TO[to])
+    _check_account(carrier, to)
     if not from_:
         raise RestError(400, 21213, "No 'From' number is specified")
     number = carrier.number_of(from_)

@@ -9,7 +9,8 @@ import binascii
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -58,7 +59,7 @@ async def middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Check credentials, apply faults, turn errors into JSON and write every request into the ledger."""
-    if not request.path.startswith(API + "/"):
+    if not request.path.startswith(API + "/") and "X-Twilio-Host" not in request.headers:
         return await handler(request)
     carrier = request.app[CARRIER]
     carrier.stir()
@@ -83,6 +84,8 @@ async def middleware(
         carrier.stir()
         await carrier.clock.sleep(delay.delay_ms)
         carrier.ledger.amend(entry, ms=round(carrier.clock.now_ms() - began_ms, 3))
+    if ahead_s := carrier.account.clock_ahead_s:
+        response.headers["Date"] = format_datetime(datetime.now(UTC) + timedelta(seconds=ahead_s), usegmt=True)
     if delay.answer_lost and request.transport is not None:
         request.transport.abort()
     carrier.stir()
@@ -101,12 +104,18 @@ async def _answer(
             return RestError(429, 20429, "Too many requests").response()
         if fault is RestAnswer.ERROR:
             return RestError(500, 20500, "An internal server error has occurred").response()
-        _check_credentials(carrier, request)
+        if carrier.account.is_media_protected or "Authorization" in request.headers or not is_media(request):
+            _check_credentials(carrier, request)
         return await handler(request)
     except RestError as error:
         return error.response()
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):  # what this carrier does not do does not exist
         return not_found(request).response()
+
+
+def is_media(request: web.Request) -> bool:
+    """Whether a recording's sound is asked for, which an account may give to anybody who has the address."""
+    return request.method == "GET" and "recording" in request.match_info and not request.path.endswith(".json")
 
 
 def _check_credentials(carrier: Carrier, request: web.Request) -> None:
