@@ -24,6 +24,7 @@ from calls.control import (
     outgoing,
     reconciling,
     rescue,
+    test_calls,
     transfer_driver,
     voicemail,
 )
@@ -101,6 +102,12 @@ def ask_what_calls_cost(**_: Any) -> None:
 def rescue_calls(**_: Any) -> None:
     """Take over calls of bridges that fell silent, should no other bridge have done it."""
     rescue.look_on_and_rescue(wait=time.sleep)
+
+
+@shared_task
+def close_test_calls(**_: Any) -> None:
+    """Close test calls whose page, or whose bridge, went without a word."""
+    test_calls.close_lost(now=timezone.now())
 
 
 @shared_task
