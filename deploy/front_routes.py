@@ -1,7 +1,7 @@
 """Who answers a request, and what is said about where it came from. Decisions only: no socket, no clock.
 
-The carrier's sockets, and those of test calls, go to the bridges, everything else to the web processes. Whatever a request claims about where it
-comes from is thrown away, unless a proxy that is believed says so.
+The carrier's sockets, and those of test calls, go to the bridges, everything else to the web processes. Whatever a
+request claims about where it comes from is thrown away, unless a proxy that is believed says so.
 """
 
 import itertools

@@ -35,7 +35,7 @@ _PAGE = "BR"
 
 
 def is_of_page(leg_sid: str) -> bool:
-    """True for the line of a test call: there is nobody at the carrier who could be asked about it, or told to end it."""
+    """True for the line of a test call: the carrier knows nothing of it, and cannot be asked to end it."""
     return leg_sid.startswith(_PAGE)
 
 

@@ -22,6 +22,7 @@ PURE = {
     "calls.carrier.callbacks",
     "calls.carrier.capture_callback",
     "calls.carrier.media_stream",
+    "calls.carrier.page_stream",
     "calls.carrier.relay",
     "calls.costs",
     "calls.intake.hours",
