@@ -95,9 +95,9 @@ def begin(request: HttpRequest, version_id: int) -> HttpResponse:
 @require_GET
 @never_cache
 @access.needs(access.TEST_CALL)
-def beside(request: HttpRequest, call_id: int) -> HttpResponse:
+def beside(request: HttpRequest, test_id: int) -> HttpResponse:
     """The transcript of a test call as it grows, and what is known of it."""
-    found = get_object_or_404(Call, pk=call_id, channel=Call.Channel.BROWSER)
+    found = get_object_or_404(Call, pk=test_id, channel=Call.Channel.BROWSER)
     context = cards.call_page(found.pk) or {}
     return render(request, "dashboard/test_calls/_beside.html", context | _known(context["call"]))
 
@@ -105,9 +105,9 @@ def beside(request: HttpRequest, call_id: int) -> HttpResponse:
 @require_GET
 @never_cache
 @access.needs(access.TEST_CALL)
-def figures(request: HttpRequest, call_id: int) -> HttpResponse:
+def figures(request: HttpRequest, test_id: int) -> HttpResponse:
     """Tokens and waits so far, and why the call ended; asks itself again until it has."""
-    found = get_object_or_404(Call.objects.select_related("prompt_version"), pk=call_id, channel=Call.Channel.BROWSER)
+    found = get_object_or_404(Call.objects.select_related("prompt_version"), pk=test_id, channel=Call.Channel.BROWSER)
     return render(request, "dashboard/test_calls/_figures.html", _known(found))
 
 

@@ -42,7 +42,9 @@ def test_a_stream_goes_to_the_bridge_with_the_fewest_connections(target: bytes) 
     assert names(known.order(target, is_socket=True)) == ["vm-2", "vm-3", "vm-1"]
 
 
-@pytest.mark.parametrize("target", [b"/twilio/media/vm-3/", b"/twilio/media/vm-3", b"/twilio/media/vm-3/?x=1", b"/phone/vm-3/"])
+@pytest.mark.parametrize(
+    "target", [b"/twilio/media/vm-3/", b"/twilio/media/vm-3", b"/twilio/media/vm-3/?x=1", b"/phone/vm-3/"]
+)
 def test_a_stream_prefers_the_bridge_it_names(target: bytes) -> None:
     known = routes()
     known.bridges[2].open = 50
