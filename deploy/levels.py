@@ -46,8 +46,8 @@ def simulated_line(env: Mapping[str, str]) -> str:
     if model(env) is Party.SIMULATED:
         return "simulated: phone network, model. Nothing leaves this machine."
     return (
-        "simulated: phone network. The model is real: what is said goes to it, and it costs money, so no customers call "
-        "by themselves."
+        "simulated: phone network. The model is real: what is said goes to it, and it costs money, "
+        "so no customers call by themselves."
     )
 
 

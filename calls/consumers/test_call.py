@@ -90,13 +90,14 @@ async def _hold(stream: Stream, start: m.StreamStarted, receive: Receive, send: 
         reason = await media_stream.hold(stream, start, Line(page.receive, page.send, start.stream_sid))
     finally:
         page.close()
-        journal.soon(_line_closed, call_id=stream.call_id, now=timezone.now())
+        is_ours = reason in (m.EndReason.HANDED_OVER, "cancelled")
+        journal.soon(_line_closed, call_id=stream.call_id, is_ours=is_ours, now=timezone.now())
     code = _RESTARTING if reason == m.EndReason.HANDED_OVER and page.code == 1000 else page.code
     await media_stream.close(send, code, reason=page.why or reason)
 
 
 @journal.job
-def _line_closed(*, call_id: int, now: datetime) -> None:
+def _line_closed(*, call_id: int, is_ours: bool, now: datetime) -> None:
     call = Call.objects.filter(pk=call_id).first()
     if call is not None:
-        test_calls.line_closed(call=call, now=now)
+        test_calls.line_closed(call=call, now=now, is_ours=is_ours)

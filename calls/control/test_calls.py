@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from calls.lifecycle import CallFact, LegStatus, Phase
+from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import BridgeWorker, Call, Stream
 
 # A bridge whose row is gone this long after it took a page in does not come back.
@@ -23,11 +23,18 @@ def is_to_end(call_id: int) -> bool:
     return Call.objects.filter(asked | Q(phase=Phase.CLOSED), pk=call_id).exists()
 
 
-def line_closed(*, call: Call, now: datetime) -> None:
-    """The page's line is gone: the call is over."""
+def line_closed(*, call: Call, now: datetime, is_ours: bool = False) -> None:
+    """The page's line is gone: the call is over. `is_ours`: because the process that held it stopped."""
     leg = call.customer_leg()
-    if leg is not None:
-        leg.report(LegStatus.COMPLETED, at=now, source="system")
+    if leg is None:
+        return
+    if is_ours:
+        why = "its process stopped"
+        call.advance(
+            CallFact.STREAM_CLOSED, at=now, source="system", key=why, reason=EndedReason.BRIDGE_FAILED, why=why
+        )
+    was_opened = call.streams.filter(opened_at__isnull=False).exists()
+    leg.report(LegStatus.COMPLETED if was_opened else LegStatus.CANCELED, at=now, source="system")
 
 
 def close_lost(*, now: datetime) -> int:
@@ -44,6 +51,7 @@ def close_lost(*, now: datetime) -> int:
     )
     found = list(lost)
     for call in found:
+        is_held = call.streams.filter(opened_at__isnull=False, closed_at=None).exists()
         Stream.close_all(call=call, reason="its process is gone", now=now)
-        line_closed(call=call, now=now)
+        line_closed(call=call, now=now, is_ours=is_held)
     return len(found)

@@ -8,7 +8,8 @@ ENDINGS_OF_TESTS = {
     EndedReason.STREAM_LOST: "The connection to the page broke.",
     EndedReason.STREAM_MALFORMED: "The page sent something that no page of ours sends.",
     EndedReason.MODEL_UNREACHABLE: "The AI model could not be reached, or refused us.",
-    EndedReason.UNKNOWN: "The page was closed before the conversation began, or its process stopped.",
+    EndedReason.NOT_ANSWERED: "The page never opened the line.",
+    EndedReason.BRIDGE_FAILED: "A restart, or a fault of ours, ended it.",
 }
 
 _REFUSED = {

@@ -165,7 +165,8 @@ def test_a_test_call_that_nobody_holds_is_closed() -> None:
     assert test_calls.close_lost(now=now) == 2
     live = Call.objects.exclude(phase="closed").values_list("pk", flat=True)
     assert set(live) == {held.pk, waiting.pk}
-    assert not {never_opened.pk, lost.pk} & set(live)
+    reasons = dict(Call.objects.values_list("pk", "ended_reason"))
+    assert (reasons[never_opened.pk], reasons[lost.pk]) == ("not_answered", "bridge_failed")
     assert test_calls.close_lost(now=now + timedelta(hours=1)) == 2
 
 
