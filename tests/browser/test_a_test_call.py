@@ -22,8 +22,10 @@ from tests.journeys.house import House, eventually
 
 SENTENCE = "Please note harbor lantern river."
 GREETING = "You have reached the draft."
-GOODBYE = [{"hears": "harbor lantern", "says": "I noted it. Goodbye.", "calls": [{"tool": "end_call"}]}]
-PUT_THROUGH = [{"hears": "harbor lantern", "says": "I put you through.", "calls": [{"tool": "transfer"}]}]
+HANG_UP = {"tool": "end_call", "arguments": {"reason": "caller_done"}}
+SEND_ON = {"tool": "transfer", "arguments": {"reason": "wants a person", "summary": "Wants a person."}}
+GOODBYE = [{"hears": "harbor lantern", "says": "I noted it. Goodbye.", "calls": [HANG_UP]}]
+PUT_THROUGH = [{"hears": "harbor lantern", "says": "I put you through.", "calls": [SEND_ON]}]
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +98,7 @@ async def test_a_draft_is_talked_to_from_a_page(house: House, people: Screens, c
     # Muted, the caller is silent; keys are pressed; the caller hangs up.
     await page.get_by_role("button", name="Mute me").press("Enter")
     await expect(page.locator("meter[data-level=you]")).to_have_js_property("value", 0)
-    await page.get_by_text("7", exact=True).press("Enter")
+    await page.get_by_role("button", name="7", exact=True).press("Enter")
     await expect(turns).to_contain_text("Caller pressed 7")
     await page.get_by_role("button", name="Hang up").press("Enter")
     await expect(page.locator("[data-said]")).to_have_text("You hung up.")
