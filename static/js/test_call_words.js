@@ -44,6 +44,7 @@ const FAULTS = {
   "no start": "The connection was too slow to begin. Call again.",
   "database away": "The database does not answer.",
 };
+const ORDINARY = 1000; // of a server that says no more than that
 const FORBIDDEN = 4403;
 const POLICY = 1008;
 
@@ -53,6 +54,7 @@ export function afterClose({ code, reason, wasOpen }) {
   if (ENDS[reason]) return { isFault: false, text: ENDS[reason] };
   if (FAULTS[reason]) return { isFault: true, text: FAULTS[reason] };
   if (code === POLICY) return { isFault: true, text: `The server ended the call: ${reason || "this page broke its rules"}.` };
+  if (code === ORDINARY) return { isFault: false, text: ENDS.carrier_stopped };
   if (!wasOpen) return { isFault: true, text: "The server did not take the call. Is it running, and are you signed in?" };
   return { isFault: true, text: "The connection to the server broke." };
 }

@@ -50,7 +50,7 @@ def test_every_end_has_its_words() -> None:
     found = node.run(f"""
         import {{ afterClose }} from "js/test_call_words.js";
         const reasons = {json.dumps([str(reason) for reason in reasons])};
-        console.log(JSON.stringify(reasons.map((reason) => afterClose({{ code: 1000, reason, wasOpen: true }}).text)));
+        console.log(JSON.stringify(reasons.map((reason) => afterClose({{ code: 4000, reason, wasOpen: true }}).text)));
     """)
     unknown = "The connection to the server broke."  # what is said of a reason nobody has words for
     assert [reason for reason, text in zip(reasons, found, strict=True) if text == unknown] == []
