@@ -21,6 +21,7 @@ from tests.journeys.conftest import opened
 from tests.journeys.house import House, eventually
 
 SENTENCE = "Please note harbor lantern river."
+PAUSE_S = 6  # a busy machine has time to answer before it is cut
 GREETING = "You have reached the draft."
 HANG_UP = {"tool": "end_call", "arguments": {"reason": "caller_done"}}
 SEND_ON = {"tool": "transfer", "arguments": {"reason": "wants a person", "summary": "Wants a person."}}
@@ -39,7 +40,7 @@ def house(django_db_blocker: Any) -> Iterator[House]:
 async def people(house: House, complaints: Complaints) -> AsyncIterator[Screens]:
     """A browser whose microphone says the sentence again and again."""
     await sync_to_async(connections.close_all)()  # that thread may still look into the other tests' books
-    async with screens.opened(house, says=SENTENCE, complaints=complaints) as people:
+    async with screens.opened(house, says=SENTENCE, complaints=complaints, pause_s=PAUSE_S) as people:
         yield people
         await sync_to_async(connections.close_all)()
 
