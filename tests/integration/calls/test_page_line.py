@@ -113,7 +113,7 @@ async def test_a_ticket_opens_one_socket_for_its_person() -> None:
 
 async def opened(line: intake.PageLine) -> None:
     for _ in range(200):
-        if await Stream.objects.filter(nonce=line.nonce, opened_at__isnull=False).aexists():
+        if await Call.objects.filter(pk=line.call.pk, phase="with_assistant").aexists():
             return
         await asyncio.sleep(0.02)
     raise AssertionError("the stream was not opened")

@@ -54,7 +54,7 @@ def test_a_draft_is_talked_to_and_the_call_says_what_it_is() -> None:
     ticket = intake.open_page_ticket(line.ticket)
     assert ticket is not None
     assert (ticket.nonce, ticket.stream_sid) == (line.nonce, line.stream_sid)
-    assert AuditEntry.objects.filter(act="begin_test_call", subject=f"call:{call.pk}").exists()
+    assert AuditEntry.objects.filter(act="begin_test_call", subject_ref=f"call:{call.pk}").exists()
 
 
 def test_the_conversation_begins_with_the_drafts_greeting_and_no_words_of_a_carrier() -> None:
@@ -104,7 +104,7 @@ def test_a_hang_up_is_seen_by_whoever_holds_the_line_and_no_carrier_is_asked() -
 def test_a_tool_that_would_reach_anybody_does_nothing_and_says_so(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(tools._TOOLS, "lookup", lambda **_: pytest.fail("a tool was run"))
     call = talking(on_page.begun(given.alice()))
-    ToolGrant.objects.create(assistant=call.assistant, tool=tool, needs_approval=True)
+    ToolGrant.objects.update_or_create(assistant=call.assistant, tool=tool, defaults={"needs_approval": True})
     wanted = tools.ToolCall("call_1", tool, '{"reason": "x"}', call.epoch)
     answer = tools.run(tool_call=wanted, call=call, granted=frozenset({tool}), now=timezone.now())
     assert answer.output.startswith("This is a test call, so nothing was done.")

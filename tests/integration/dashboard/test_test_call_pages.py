@@ -36,7 +36,7 @@ def test_the_page_says_what_a_test_call_is_and_what_it_cannot_do(alice: Client) 
         "Nobody is rung",
         "It is not recorded",
         "It ends after 2 minutes",
-        "automated",  # the words a caller on the telephone hears first
+        "this is an AI assistant answering for Marlow Outdoor",  # the words a caller on the telephone hears first
         "end_call",
         settings.PUBLIC_URL,
     ):
@@ -131,6 +131,7 @@ def test_a_test_call_is_called_one_wherever_it_is_shown(alice: Client) -> None:
         assert f"{button}</" not in head
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_the_export_says_which_calls_were_tests() -> None:
     from channels.db import database_sync_to_async as db
 
