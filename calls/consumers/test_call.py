@@ -93,7 +93,17 @@ async def _hold(stream: Stream, start: m.StreamStarted, receive: Receive, send: 
         is_ours = reason in (m.EndReason.HANDED_OVER, "cancelled")
         journal.soon(_line_closed, call_id=stream.call_id, is_ours=is_ours, now=timezone.now())
     code = _RESTARTING if reason == m.EndReason.HANDED_OVER and page.code == 1000 else page.code
-    await media_stream.close(send, code, reason=page.why or reason)
+    await media_stream.close(send, code, reason=page.why or await _why(stream.call_id, reason))
+
+
+async def _why(call_id: int, reason: str) -> str:
+    """A carrier's stop says no more than that; who had asked for it is in the books."""
+    if reason != m.EndReason.CARRIER_STOPPED:
+        return reason
+    try:
+        return await database_sync_to_async(test_calls.why_ended, thread_sensitive=False)(call_id) or reason
+    except (DatabaseError, InterfaceError):
+        return reason
 
 
 @journal.job

@@ -18,9 +18,15 @@ _LONGEST = timedelta(minutes=15)
 
 
 def is_to_end(call_id: int) -> bool:
-    """True once somebody has asked for the end of this call, or it is over."""
-    asked = Q(events__kind=CallFact.HANG_UP_REQUESTED)
+    """True once somebody has asked for the end of this call, and why is in the books; or it is over."""
+    asked = Q(events__kind=CallFact.HANG_UP_ACCEPTED)
     return Call.objects.filter(asked | Q(phase=Phase.CLOSED), pk=call_id).exists()
+
+
+def why_ended(call_id: int) -> str:
+    """What the books say so far about why this call ends; empty when they say nothing."""
+    reason = Call.objects.filter(pk=call_id).values_list("ended_reason", flat=True).first()
+    return "" if reason in (None, EndedReason.UNKNOWN) else str(reason)
 
 
 def line_closed(*, call: Call, now: datetime, is_ours: bool = False) -> None:

@@ -126,7 +126,7 @@ async def test_a_draft_is_talked_to_from_a_page(house: House, people: Screens, c
     await expect(row).to_contain_text("Test call")
     await row.get_by_role("button", name="End").click()
     await floor.get_by_role("dialog").get_by_role("button", name="End call").click()
-    await expect(page.locator("[data-said]")).to_have_text("The call was ended.")
+    await expect(page.locator("[data-said]")).to_have_text("A supervisor ended the call.")
     assert (await over(third)).ended_reason == "supervisor_ended"
     assert await sync_to_async(third.transfers.count)() == 0
     assert "harbor" in " ".join(turn.text for turn in await sync_to_async(said)(third, "customer"))
