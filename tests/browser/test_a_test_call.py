@@ -21,7 +21,6 @@ from tests.journeys.conftest import opened
 from tests.journeys.house import House, eventually
 
 SENTENCE = "Please note harbor lantern river."
-PAUSE_S = 6  # a busy machine has time to answer before it is cut
 GREETING = "You have reached the draft."
 HANG_UP = {"tool": "end_call", "arguments": {"reason": "caller_done"}}
 SEND_ON = {"tool": "transfer", "arguments": {"reason": "wants a person", "summary": "Wants a person."}}
@@ -38,9 +37,9 @@ def house(django_db_blocker: Any) -> Iterator[House]:
 
 @pytest.fixture
 async def people(house: House, complaints: Complaints) -> AsyncIterator[Screens]:
-    """A browser whose microphone says the sentence again and again."""
+    """A browser whose microphone says the sentence again and again; who waits lets a greeting, and answers, be heard."""
     await sync_to_async(connections.close_all)()  # that thread may still look into the other tests' books
-    async with screens.opened(house, says=SENTENCE, complaints=complaints, pause_s=PAUSE_S) as people:
+    async with screens.opened(house, says=SENTENCE, complaints=complaints, pause_s=4, before_s=3) as people:
         yield people
         await sync_to_async(connections.close_all)()
 
