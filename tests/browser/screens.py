@@ -65,7 +65,9 @@ class Screens:
 
 
 @asynccontextmanager
-async def opened(house: House, *, says: str, complaints: Complaints, pause_s: int = PAUSE_S) -> AsyncIterator[Screens]:
+async def opened(
+    house: House, *, says: str, complaints: Complaints, pause_s: int = PAUSE_S, before_s: int = 0
+) -> AsyncIterator[Screens]:
     """A browser whose microphone says this again and again, with this pause between, after a first one."""
     program = chromium.find()
     assert program, "no Chromium: set CHROMIUM, or run `make test`, which installs one"

@@ -37,7 +37,7 @@ def house(django_db_blocker: Any) -> Iterator[House]:
 
 @pytest.fixture
 async def people(house: House, complaints: Complaints) -> AsyncIterator[Screens]:
-    """A browser whose microphone says the sentence again and again; who waits lets a greeting, and answers, be heard."""
+    """A browser whose microphone says the sentence again and again, and waits, so that answers can be heard."""
     await sync_to_async(connections.close_all)()  # that thread may still look into the other tests' books
     async with screens.opened(house, says=SENTENCE, complaints=complaints, pause_s=4, before_s=3) as people:
         yield people
