@@ -9,6 +9,9 @@ WEBHOOKS_FAILED_SOFT = Counter(
     "calls_webhooks_failed_soft_total", "Webhooks answered with static words because a store was away", ["path"]
 )
 STREAMS_REFUSED = Counter("calls_streams_refused_total", "Media streams refused, by reason", ["reason"])
+PAGES_REFUSED = Counter(
+    "test_call_pages_refused_total", "Test calls that were ended because of what their page sent, by what", ["reason"]
+)
 STREAMS_OPEN = Gauge("calls_streams_open", "Media streams open in this process")
 STREAM_MESSAGES_SKIPPED = Counter(
     "calls_stream_messages_skipped_total", "Carrier stream messages of a kind we do not know", ["kind"]

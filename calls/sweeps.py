@@ -26,6 +26,7 @@ from calls.control import (
     outgoing,
     reconciling,
     rescue,
+    test_calls,
     transfer_driver,
     voicemail,
 )
@@ -110,6 +111,12 @@ def read_errors_of_carrier(**_: Any) -> None:
 def rescue_calls(**_: Any) -> None:
     """Take over calls of bridges that fell silent, should no other bridge have done it."""
     rescue.look_on_and_rescue(wait=time.sleep)
+
+
+@shared_task
+def close_test_calls(**_: Any) -> None:
+    """Close test calls whose page, or whose bridge, went without a word."""
+    test_calls.close_lost(now=timezone.now())
 
 
 @shared_task

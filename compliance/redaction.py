@@ -2,6 +2,8 @@
 
 import re
 
+# The address of whoever talks to an assistant from a page of ours.
+PAGE = "browser"
 _E164 = re.compile(r"\+([1-9]\d{6,14})")
 
 
@@ -11,6 +13,8 @@ def mask_address(address: str) -> str:
     Other addresses (`client:`, `sip:`, hidden callers) keep their kind and first letter only.
     """
     match = _E164.fullmatch(address)
+    if address == PAGE:
+        return "Test call"
     if match is None:
         kind, colon, name = address.partition(":")
         return f"{kind}:{name[:1]}•••" if colon else (f"{address[:1]}•••" if address else "unknown")

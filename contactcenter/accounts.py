@@ -106,7 +106,7 @@ _KEEP_LISTS = (
     *("compliance.import_numbers", "compliance.add_numberlist", "compliance.change_numberlist"),
     "compliance.change_suppressionentry",
 )
-_CONTROL = ("calls.transfer_call", "agents.take_calls", "calls.begin_capture")
+_CONTROL = ("calls.hold_test_call", "calls.transfer_call", "agents.take_calls", "calls.begin_capture")
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
     *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),

@@ -17,9 +17,10 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.urls import get_resolver, path, re_path  # noqa: E402
 
 from calls.consumers.process import process  # noqa: E402
+from calls.consumers.test_call import TestCallConsumer  # noqa: E402
 from calls.routing import websocket_urlpatterns  # noqa: E402
 from contactcenter import ops  # noqa: E402
-from contactcenter.dashboard.consumer import LiveConsumer  # noqa: E402
+from contactcenter.dashboard.consumer import LiveConsumer, who_may_test  # noqa: E402
 from contactcenter.dashboard.listening import ListenConsumer  # noqa: E402
 
 get_resolver().url_patterns  # noqa: B018  (loads every view now: the first caller must not wait for it)
@@ -34,9 +35,12 @@ async def _nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
-def _of_ours(consumer: Any) -> Any:
+def _of_ours(consumer: Any, **known: Any) -> Any:
     """A socket for pages of ours, with the person who opened them."""
-    return AllowedHostsOriginValidator(AuthMiddlewareStack(consumer.as_asgi()))
+    return AllowedHostsOriginValidator(AuthMiddlewareStack(consumer.as_asgi(**known)))
+
+
+_phone = _of_ours(TestCallConsumer, who_may=who_may_test)
 
 
 _router = ProtocolTypeRouter(
@@ -47,6 +51,8 @@ _router = ProtocolTypeRouter(
                 *websocket_urlpatterns,
                 path("live/", _of_ours(LiveConsumer)),
                 path("listen/<int:call_id>/", _of_ours(ListenConsumer)),
+                path("phone/", _phone),
+                path("phone/<slug:bridge>/", _phone),
                 re_path(r"", _nowhere),  # type: ignore[arg-type]  # Channels routes ASGI applications
             ]
         ),

@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
         "options": {"expire_seconds": 30},
     },
     "save calls of bridges that fell silent": {"task": "calls.sweeps.rescue_calls", "schedule": 10.0},
+    "close test calls that nobody holds": {"task": "calls.sweeps.close_test_calls", "schedule": 20.0},
     "do what is due for transfers": {"task": "calls.sweeps.drive_transfers", "schedule": 3.0},
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
     "bring callers to voicemail": {"task": "calls.sweeps.bring_to_voicemail", "schedule": 10.0},

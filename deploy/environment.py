@@ -17,6 +17,7 @@ from deploy import private_files
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 THIS_MACHINE = ",".join(serving.LOOPBACK)
+SANDBOX_KEY = "sk-sandbox-"
 LONGEST_DRAIN_S = 3600
 # Two telephones of the demo's people, and how whoever sits there behaves.
 DEMO_AGENTS = {"+14155550171": "accepts", "+14155550172": "declines"}
@@ -138,7 +139,7 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "SOFTPHONE_SOCKET_URL": f"ws{local_url(DEFAULT_HOST, ports.carrier).removeprefix('http')}/softphone/",
         "DRAIN_S": "0",  # nobody loses a call when the demo stops
     }
-    if serve.get("OPENAI_API_KEY"):
+    if has_real_key(serve):
         return {**serve, **quiet, **carrier, "BANNER": "Simulated phone network"}
     model = {
         "OPENAI_BASE_URL": f"{local_url(DEFAULT_HOST, ports.model)}/v1",
@@ -147,6 +148,12 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "BANNER": "Simulated phone network and model",
     }
     return {**serve, **quiet, **carrier, **model}
+
+
+def has_real_key(given: Mapping[str, str]) -> bool:
+    """True for a key of the person's own; one that a sandbox has handed out opens no real model."""
+    key = given.get("OPENAI_API_KEY", "")
+    return bool(key) and not key.startswith(SANDBOX_KEY)
 
 
 def bridges(given: Mapping[str, str]) -> int:
@@ -196,7 +203,7 @@ def sandbox_keys(var: Path) -> SandboxKeys:
     made = {
         "account_sid": "AC" + secrets.token_hex(16),
         "auth_token": secrets.token_hex(16),
-        "api_key": "sk-sandbox-" + secrets.token_urlsafe(24),
+        "api_key": SANDBOX_KEY + secrets.token_urlsafe(24),
         "rest_key": "SK" + secrets.token_hex(16),
         "rest_secret": secrets.token_hex(16),
     }

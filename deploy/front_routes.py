@@ -1,7 +1,7 @@
 """Who answers a request, and what is said about where it came from. Decisions only: no socket, no clock.
 
-The carrier's sockets go to the bridges, everything else to the web processes. Whatever a request claims about where it
-comes from is thrown away, unless a proxy that is believed says so.
+The carrier's sockets, and those of test calls, go to the bridges, everything else to the web processes. Whatever a
+request claims about where it comes from is thrown away, unless a proxy that is believed says so.
 """
 
 import itertools
@@ -13,7 +13,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Headers = list[tuple[bytes, bytes]]
 Network = IPv4Network | IPv6Network
 
-STREAM = re.compile(rb"/twilio/(?:relay|listen|media(?:/(?P<name>[a-z0-9-]{1,40}))?)/?(?:\?.*)?", re.DOTALL)
+# A page that holds a test call speaks to the bridges as the carrier does.
+STREAM = re.compile(
+    rb"/(?:twilio/(?:relay|listen)|(?:twilio/media|phone)(?:/(?P<name>[a-z0-9-]{1,40}))?)/?(?:\?.*)?", re.DOTALL
+)
 # About this connection only; never passed on (RFC 9110, 7.6.1).
 OF_THIS_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade", b"expect"}
 ABOUT_THE_ORIGIN = {b"forwarded", b"x-real-ip"}

@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from contactcenter import bridges, serving
-from deploy import environment, instance, ports, preparation, processes, programs, static_files, stores
+from deploy import environment, instance, levels, ports, preparation, processes, programs, static_files, stores
 from deploy.console import Console
 from deploy.environment import Ports
 from deploy.fleet import Fleet
 from deploy.instance import Instance
+from deploy.levels import Party
 from deploy.opening import Opening
 from deploy.ports import Reserved
 from deploy.preparation import Commands, Failed
@@ -74,7 +75,9 @@ class Launch:
                 # Loading takes the web process as long as preparing the database takes; the others need the tables.
                 lines |= {name: programs.line_after(prepared, lines[name]) for name in ("worker", "beat")}
                 keys = environment.sandbox_keys(self.var)
-                lines["sandbox"] = programs.line(programs.sandbox(ports=me.ports, keys=keys, var=self.var))
+                is_real = levels.model(env) is Party.REAL
+                simulated = programs.sandbox(ports=me.ports, keys=keys, var=self.var, is_model_real=is_real)
+                lines["sandbox"] = programs.line(simulated)
             else:
                 commands.run("migrate", "--no-input", "--verbosity", "0")
                 commands.close()

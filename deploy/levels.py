@@ -45,7 +45,10 @@ def simulated_line(env: Mapping[str, str]) -> str:
     """What is simulated, and what leaves this machine."""
     if model(env) is Party.SIMULATED:
         return "simulated: phone network, model. Nothing leaves this machine."
-    return "simulated: phone network. The model is real: what is said goes to it, and it costs money."
+    return (
+        "simulated: phone network. The model is real: what is said goes to it, and it costs money, "
+        "so no customers call by themselves."
+    )
 
 
 def missing_lines(env: Mapping[str, str]) -> list[str]:

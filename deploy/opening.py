@@ -88,6 +88,7 @@ def demo_block(
         *seeded.splitlines(),
         f"{instance.url}   the contact centre",
         f"{phone_url(instance)}   the phone: call in, press keys, hang up",
+        f"{instance.url}/test-calls/   talk to an assistant yourself, by microphone",
         f"{levels.simulated_line(env)}   Ctrl-C stops everything.",
     ]
     if problem:

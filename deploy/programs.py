@@ -66,12 +66,13 @@ def front(host: str, port: str, *, ports: Ports, believe: str) -> list[str]:
     return [sys.executable, "-m", "deploy.front", "--host", host, "--port", port, *behind]
 
 
-def sandbox(*, ports: Ports, keys: SandboxKeys, var: Path) -> list[str]:
-    """The simulated phone network and model, with customers who call by themselves."""
+def sandbox(*, ports: Ports, keys: SandboxKeys, var: Path, is_model_real: bool = False) -> list[str]:
+    """The simulated phone network and model, with customers who call by themselves; not where each call costs money."""
+    traffic = 0 if is_model_real else SIMULATED_CUSTOMERS
     account = ["--account-sid", keys.account_sid, "--auth-token", keys.auth_token, "--api-key", keys.api_key]
     account += ["--rest-key", f"{keys.rest_key}:{keys.rest_secret}"] if keys.rest_key else []
     where = ["--host", DEFAULT_HOST, "--carrier-port", str(ports.carrier), "--model-port", str(ports.model)]
-    world = ["--numbers", ",".join(DEMO_NUMBERS), "--traffic", str(SIMULATED_CUSTOMERS), "--var", str(var / "sandbox")]
+    world = ["--numbers", ",".join(DEMO_NUMBERS), "--traffic", str(traffic), "--var", str(var / "sandbox")]
     world += ["--agents", ",".join(f"{number}={name}" for number, name in (DEMO_AGENTS | DEMO_CUSTOMERS).items())]
     return [sys.executable, "-m", "sandbox", *where, *account, *world]
 

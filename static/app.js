@@ -13,6 +13,7 @@ import { watchPreferences } from "./js/preferences.js";
 import { registerRows } from "./js/rows.js";
 import { watchSupervision } from "./js/supervise.js";
 import "./js/talk.js";
+import "./js/test_call.js";
 import { startTimers } from "./js/timers.js";
 import { chooseZones } from "./js/zones.js";
 

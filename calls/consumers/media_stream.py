@@ -64,7 +64,7 @@ class MediaStreamConsumer(AsyncConsumer):
         await send({"type": "websocket.accept"})
         try:
             async with asyncio.timeout(START_LIMIT_S):
-                start = await _read_start(receive)
+                start = await read_start(receive)
             stream = await _admit(start)
         except (Refused, Malformed, TimeoutError) as error:
             reason = str(error) if type(error) is Refused else "no start"
@@ -72,19 +72,25 @@ class MediaStreamConsumer(AsyncConsumer):
             if reason not in _NO_STREAM:
                 sightings.note(sightings.Sight.STREAM_REFUSED)
             log.warning("stream refused", reason=reason)
-            await _close(send, _POLICY)
+            await close(send, _POLICY)
             return
-        reason = "cancelled"
-        try:
-            reason = await _serve(stream, start, Line(receive, send, start.stream_sid, lane.of(scope)))
-        finally:
-            journal.soon(_close_books, stream_id=stream.pk, reason=reason, now=timezone.now())
-        # The carrier asks what follows as soon as this socket is closed: why it ended should be in the books by then.
-        # The caller is waiting, so it is not waited for long.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(BOOKS_LIMIT_S):
-                await journal.settled()
-        await _close(send, 1000)
+        await hold(stream, start, Line(receive, send, start.stream_sid, lane.of(scope)))
+        await close(send, 1000)
+
+
+async def hold(stream: Stream, start: m.StreamStarted, line: Line) -> str:
+    """Hold the conversation of a stream that was let in; returns why it ended, which is in the books or on its way."""
+    reason = "cancelled"
+    try:
+        reason = await _serve(stream, start, line)
+    finally:
+        journal.soon(_close_books, stream_id=stream.pk, reason=reason, now=timezone.now())
+    # The carrier asks what follows as soon as this socket is closed: why it ended should be in the books by then.
+    # The caller is waiting, so it is not waited for long.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BOOKS_LIMIT_S):
+            await journal.settled()
+    return reason
 
 
 def _is_genuine(scope: dict[str, Any]) -> bool:
@@ -94,7 +100,7 @@ def _is_genuine(scope: dict[str, Any]) -> bool:
     return not scope.get("query_string") and signature.is_genuine_handshake(url=url, signature=given)
 
 
-async def _read_start(receive: Receive) -> m.StreamStarted:
+async def read_start(receive: Receive) -> m.StreamStarted:
     """The `start` message; only `connected` may come before it."""
     while True:
         message = await receive()
@@ -108,11 +114,16 @@ async def _read_start(receive: Receive) -> m.StreamStarted:
 
 
 async def _admit(start: m.StreamStarted) -> Stream:
-    if (start.encoding, start.sample_rate, start.channels) != _MULAW:
-        raise Refused("media format")
     nonce = intake.open_ticket(start.parameters.get("ticket", ""))
     if not nonce:
         raise Refused("ticket")
+    return await claimed(nonce, start)
+
+
+async def claimed(nonce: str, start: m.StreamStarted) -> Stream:
+    """Spend a ticket that was found good. Raises Refused."""
+    if (start.encoding, start.sample_rate, start.channels) != _MULAW:
+        raise Refused("media format")
     try:
         stream = await database_sync_to_async(_claim, thread_sensitive=False)(nonce, start, timezone.now())
     except (DatabaseError, InterfaceError):
@@ -160,7 +171,7 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     else:
         model = asyncio.create_task(RealtimeClient.open(conversation.settings), name="cold model")
     tape = None
-    if taping.is_on():
+    if taping.is_on() and not call.is_test:
         tape = taping.recorder.begin(
             call_id=call.pk, stream_id=stream.pk, stream_sid=start.stream_sid, offset_ms=offset_ms
         )
@@ -216,10 +227,10 @@ def _close_books(*, stream_id: int, reason: str, now: datetime) -> None:
     reactions.after_call(CallFact.STREAM_CLOSED, call)
 
 
-async def _close(send: Send, code: int) -> None:
+async def close(send: Send, code: int, *, reason: str = "") -> None:
     """Close the socket; a peer that is gone already is no news."""
     try:
-        await send({"type": "websocket.close", "code": code})
+        await send({"type": "websocket.close", "code": code} | ({"reason": reason} if reason else {}))
     except (OSError, RuntimeError) as error:
         log.debug("socket was closed already", error=type(error).__name__)
 

@@ -64,7 +64,7 @@ class ModelLine:
             self._client = await opening
         except ModelUnavailable as error:
             log.warning("model not reached", error=str(error))
-            await self._take([m.ModelLost(unreachable=True, is_permanent=error.is_permanent)])
+            await self._take([m.ModelLost(unreachable=True, is_permanent=error.is_permanent, why=str(error)[:80])])
             return
         except asyncio.CancelledError:
             opening.cancel()

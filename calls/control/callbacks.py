@@ -171,6 +171,7 @@ def open_for_faults(*, now: datetime) -> int:
         Call.objects.filter(
             ~Exists(CallEvent.objects.filter(call=OuterRef("pk"), key=_OWED)),
             direction=Call.Direction.INBOUND,
+            channel=Call.Channel.TELEPHONE,
             phase=Phase.CLOSED,
             started_at__gt=now - _LOOK_BACK,
         )

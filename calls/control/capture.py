@@ -97,6 +97,8 @@ def _amount(field: SecureField, text: str) -> dict[str, Any]:
 def _check_may_begin(call: Call, field: SecureField) -> None:
     if not call.is_live:
         raise UnableToCapture("This call is over already.")
+    if call.is_test:
+        raise UnableToCapture("Nothing can be keyed in to the telephone network in a test call.")
     call.refresh_from_db(fields=["phase"])
     if not SecureCapture.may_begin_in(call.phase):
         raise UnableToCapture("The caller cannot key in anything at this moment.")

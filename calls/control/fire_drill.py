@@ -115,7 +115,9 @@ def _here() -> list[BridgeWorker]:
 
 
 def _open_streams() -> QuerySet[Stream]:
-    return Stream.objects.filter(opened_at__isnull=False, closed_at=None).exclude(call__phase=Phase.CLOSED)
+    """Those of callers: nobody goes on with a test call."""
+    telephone = Stream.objects.filter(call__channel=Call.Channel.TELEPHONE)
+    return telephone.filter(opened_at__isnull=False, closed_at=None).exclude(call__phase=Phase.CLOSED)
 
 
 def _room_beside(struck: BridgeWorker) -> int:

@@ -15,7 +15,7 @@ from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.control import legs
 from calls.lifecycle import CallFact, LegRole, Phase
-from calls.models import Leg, Number
+from calls.models import Call, Leg, Number
 from calls.reconciliation import Findings, OurLeg
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,8 @@ def reconcile(*, now: datetime) -> Findings:
 def _live_legs() -> list[OurLeg]:
     """The customers' legs of calls that live, and every leg we have dialled: those are to end with their call."""
     wanted = Min("call__events__at", filter=Q(call__events__kind=CallFact.HANG_UP_REQUESTED))
-    customers = Leg.objects.filter(role=LegRole.CUSTOMER).exclude(call__phase=Phase.CLOSED)
+    customers = Leg.objects.filter(role=LegRole.CUSTOMER, call__channel=Call.Channel.TELEPHONE)
+    customers = customers.exclude(call__phase=Phase.CLOSED)
     dialled = Leg.objects.exclude(role=LegRole.CUSTOMER).filter(permit__isnull=False, ended_at=None)
     return [
         *(OurLeg(leg.leg_sid, leg.created_at, leg.end_wanted_at) for leg in customers.annotate(end_wanted_at=wanted)),

@@ -16,9 +16,11 @@ from calls.intake.answers import (
 from calls.intake.arrival import adopt, open_ticket, receive
 from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
 from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, take_up
-from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
+from calls.intake.conversation import TEST_CALL_S, Conversation, Opening, conversation_by_id, taken_up
+from calls.intake.page_line import PageLine, PageTicket, UnableToBegin, begin_test_call, open_page_ticket
 
 __all__ = [
+    "TEST_CALL_S",
     "AfterQuestion",
     "Answer",
     "AskConsent",
@@ -35,14 +37,19 @@ __all__ = [
     "NotInService",
     "OfferCallback",
     "Opening",
+    "PageLine",
+    "PageTicket",
     "Parked",
     "Parting",
     "Told",
     "TurnedAway",
+    "UnableToBegin",
     "WithAssistant",
     "adopt",
     "after_question",
+    "begin_test_call",
     "conversation_by_id",
+    "open_page_ticket",
     "open_ticket",
     "receive",
     "take_up",

@@ -8,7 +8,7 @@ A pair that is missing from a table is not an error: the fact is kept in the cal
 """
 
 from calls.lifecycle.call import CALL_MOVES, IN_ROOM, CallFact, Phase, phase_after
-from calls.lifecycle.leg import LEG_ENDED, LegRole, LegStatus, leg_after
+from calls.lifecycle.leg import LEG_ENDED, LegRole, LegStatus, is_of_page, leg_after, page_sid
 from calls.lifecycle.reason import (
     EndedReason,
     FailureClass,
@@ -49,7 +49,9 @@ __all__ = [
     "RecordingStatus",
     "copy_after",
     "failure_class",
+    "is_of_page",
     "leg_after",
+    "page_sid",
     "phase_after",
     "reason_after",
     "reason_of_leg",

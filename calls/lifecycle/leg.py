@@ -30,6 +30,20 @@ class LegRole(StrEnum):
     THIRD = "third"  # whoever else was called or has called
 
 
+# The name of a line that is no line of the carrier's but a page in a browser: a test call. The carrier's begin with CA.
+_PAGE = "BR"
+
+
+def is_of_page(leg_sid: str) -> bool:
+    """True for the line of a test call: the carrier knows nothing of it, and cannot be asked to end it."""
+    return leg_sid.startswith(_PAGE)
+
+
+def page_sid(name: str) -> str:
+    """What a line to a page is called; `name` is unlike any other."""
+    return f"{_PAGE}{name}"
+
+
 _LEG_RANK = {
     LegStatus.QUEUED: 0,
     LegStatus.INITIATED: 1,

@@ -43,7 +43,14 @@ class Call(models.Model):
 
         MEDIA_STREAM = "media_stream", "media stream"
 
+    class Channel(models.TextChoices):
+        """What the customer speaks into."""
+
+        TELEPHONE = "telephone"
+        BROWSER = "browser", "browser (test call)"
+
     direction = models.CharField(max_length=8, choices=Direction, default=Direction.INBOUND)
+    channel = models.CharField(max_length=12, choices=Channel, default=Channel.TELEPHONE)
     door = models.CharField(max_length=16, choices=Door, default=Door.MEDIA_STREAM)
     number = models.ForeignKey("calls.Number", null=True, on_delete=models.PROTECT, related_name="calls")
     assistant = models.ForeignKey("agents.Assistant", null=True, on_delete=models.PROTECT, related_name="calls")
@@ -80,6 +87,7 @@ class Call(models.Model):
             ("watch_floor", "Can watch the live floor"),
             ("end_call", "Can end a live call"),
             ("see_numbers", "Can see whole telephone numbers"),
+            ("hold_test_call", "Can talk to an assistant in a test call"),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +97,11 @@ class Call(models.Model):
     def is_live(self) -> bool:
         """True until the call is closed."""
         return self.phase != Phase.CLOSED
+
+    @property
+    def is_test(self) -> bool:
+        """True for a test call: one of us talks to an assistant from a page, and no customer to anybody."""
+        return self.channel == Call.Channel.BROWSER
 
     # Factories
 
@@ -163,7 +176,7 @@ class Call(models.Model):
     def _adopt(self, changes: dict[str, Any]) -> None:
         for name, value in changes.items():
             setattr(self, name, value)
-        if changes.get("phase") is Phase.CLOSED:
+        if changes.get("phase") is Phase.CLOSED and not self.is_test:
             CALLS_ENDED.labels(self.ended_reason).inc()
 
     def note(self, kind: str, *, at: datetime, source: str, key: str = "", **data: Any) -> bool:

@@ -15,7 +15,17 @@ from django.db import transaction
 
 from agents.tool_specs import LONGEST_ARGUMENT
 from calls.models import Call, ToolApproval, ToolRun
-from calls.tools import approval, callback, end_call, on_the_line, opt_out, secure_capture, stop_recording, transfer
+from calls.tools import (
+    approval,
+    callback,
+    end_call,
+    in_test_call,
+    on_the_line,
+    opt_out,
+    secure_capture,
+    stop_recording,
+    transfer,
+)
 from calls.tools.answer import ToolAnswer
 
 _TOOLS: dict[str, Callable[..., ToolAnswer]] = {
@@ -66,6 +76,12 @@ def _run_once(
     tool: Callable[..., ToolAnswer], tool_call: ToolCall, arguments: dict[str, str], *, call: Call, now: datetime
 ) -> ToolAnswer:
     wish = json.dumps(arguments, sort_keys=True)[:500]
+    if call.is_test and (instead := in_test_call.instead_of(tool_call.name)) is not None:
+        run, _ = ToolRun.begin(
+            call=call, ref=tool_call.call_id[:64], tool=tool_call.name, arguments=wish, epoch=tool_call.epoch, now=now
+        )
+        run.finish(output=instead.output, is_error=instead.is_error, now=now)
+        return instead
     if (known := approval.before(call=call, tool=tool_call.name, arguments=arguments)) is not None:
         return known
     if ToolRun.left_open(call=call, tool=tool_call.name, arguments=wish, epoch=tool_call.epoch) is not None:

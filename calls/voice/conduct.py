@@ -272,6 +272,7 @@ class Conduct:
         if self.closing.has_goodbye:
             return  # it is on its way to the caller: let it be heard
         if retry is None:
+            self.note("model_given_up", why=lost.why)
             self.end(m.EndReason.MODEL_UNREACHABLE if lost.unreachable else m.EndReason.MODEL_LOST)
         else:
             self.note("model_reopened" if not lost.unreachable else "model_not_reached")

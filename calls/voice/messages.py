@@ -98,10 +98,14 @@ class ModelReady:
 
 @dataclass(frozen=True, slots=True)
 class ModelLost:
-    """The model's socket could not be opened (`unreachable`), or ended. `is_permanent`: to try again is no use."""
+    """The model's socket could not be opened (`unreachable`), or ended. `is_permanent`: to try again is no use.
+
+    `why` is a short code for people, without secrets.
+    """
 
     unreachable: bool = False
     is_permanent: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

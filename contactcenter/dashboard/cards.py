@@ -129,7 +129,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "watchers": Supervision.now([call]).get(call.pk, []),
             "waiting": [supervisors.waiting(approval) for approval in ToolApproval.open_of([call]).get(call.pk, [])],
             "supervised": call.supervisions.order_by("pk"),
-            "figures": _figures(call),
+            "figures": figures(call),
             "legs": call.legs.order_by("pk"),
             "consents": call.consents.order_by("pk"),
             "disclosed": disclosed.block(call),
@@ -158,7 +158,7 @@ def _tape(call: Call, recording: Recording | None) -> dict[str, bool]:
 
 def _secrets(call: Call) -> list[SecureField]:
     """What the caller may be sent to key in at this moment."""
-    if call.assistant is None or not SecureCapture.may_begin_in(call.phase):
+    if call.is_test or call.assistant is None or not SecureCapture.may_begin_in(call.phase):
         return []
     return [secret for secret in SecureField.active_of(call.assistant) if settings.PAY_CONNECTOR or not secret.is_card]
 
@@ -224,7 +224,7 @@ def call_page(call_id: int) -> dict[str, Any] | None:
     return head | box | transcript(call_id) | words(call_id)
 
 
-def _figures(call: Call) -> dict[str, Any]:
+def figures(call: Call) -> dict[str, Any]:
     """The few numbers that name a fault: how long callers waited for an answer, and what was used."""
     kinds = ("input_text", "input_audio", "cached_text", "cached_audio", "output_text", "output_audio")
     records = list(call.usage.all())
@@ -234,4 +234,7 @@ def _figures(call: Call) -> dict[str, Any]:
         "response_median_ms": waits[len(waits) // 2] if waits else None,
         "response_worst_ms": waits[-1] if waits else None,
         "tokens": tokens if any(tokens.values()) else None,
+        "tokens_in": tokens["input_text"] + tokens["input_audio"],
+        "tokens_cached": tokens["cached_text"] + tokens["cached_audio"],
+        "tokens_out": tokens["output_text"] + tokens["output_audio"],
     }

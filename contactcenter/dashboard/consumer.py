@@ -90,6 +90,11 @@ def _seat_of(user: Any) -> int | None:
     return found
 
 
+def who_may_test(user: Any, session: SessionBase | None) -> User | None:
+    """The person of this session, if they may hold test calls now."""
+    return person_who_may(access.TEST_CALL, user, session)
+
+
 def person_who_may(permission: str, user: Any, session: SessionBase | None) -> User | None:
     """The person of this session, if it is good and their account may do this, by what the database says now."""
     if session is None or not session.session_key or not session.exists(session.session_key):

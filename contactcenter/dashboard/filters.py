@@ -47,6 +47,11 @@ class CallFilter(Question):
         label="Result",
         empty_label="Any result",
     )
+    channel = django_filters.ChoiceFilter(
+        label="Kind",
+        choices=[(Call.Channel.TELEPHONE, "Real calls"), (Call.Channel.BROWSER, "Test calls")],
+        empty_label="Any kind",
+    )
     failed = django_filters.BooleanFilter(method="only_failed", label="Only failures", widget=forms.CheckboxInput)
 
     class Meta:

@@ -56,7 +56,7 @@ def look(*, now: datetime) -> dict[str, Any]:
         "checks": _checks(bridges, there, now=now),
         "alarms": alarms.look(now=now),
         "bridges": [(bridge, bridge.name in there) for bridge in bridges],
-        "live": Call.objects.exclude(phase=Phase.CLOSED).count(),
+        "live": Call.objects.filter(channel=Call.Channel.TELEPHONE).exclude(phase=Phase.CLOSED).count(),
         "figures": _figures(now=now),
         "ended": _ended(now=now),
         "events": _events(now=now),
@@ -128,11 +128,14 @@ def _check_receipts(*, now: datetime) -> Check:
 
 
 def _recent(now: datetime) -> Any:
-    return Call.objects.filter(started_at__gt=now - HOUR)
+    """Real calls: what somebody tries out in a test call is nobody's experience."""
+    return Call.objects.filter(started_at__gt=now - HOUR, channel=Call.Channel.TELEPHONE)
 
 
 def _figures(*, now: datetime) -> list[Figure]:
-    waits = TranscriptTurn.objects.filter(call__started_at__gt=now - HOUR, response_ms__isnull=False)
+    waits = TranscriptTurn.objects.filter(
+        call__started_at__gt=now - HOUR, call__channel=Call.Channel.TELEPHONE, response_ms__isnull=False
+    )
     lengths = _recent(now).filter(ended_at__isnull=False).values_list("started_at", "ended_at")[:_MOST]
     return [
         _figure("The caller's last word to the answer's first", waits.values_list("response_ms", flat=True)[:_MOST]),
@@ -154,7 +157,8 @@ def _figure(name: str, values: Iterable[int | None], *, is_long: bool = False) -
 
 def _first_words(now: datetime) -> list[int]:
     """Milliseconds, per call; what came after the first stream was lost does not count."""
-    spoken = TranscriptTurn.objects.filter(call__started_at__gt=now - HOUR, party=TranscriptTurn.Party.ASSISTANT)
+    of_assistants = TranscriptTurn.objects.filter(party=TranscriptTurn.Party.ASSISTANT)
+    spoken = of_assistants.filter(call__started_at__gt=now - HOUR, call__channel=Call.Channel.TELEPHONE)
     first = dict(
         spoken.filter(started_ms__gt=0).values("call").annotate(at=Min("started_ms")).values_list("call", "at")[:_MOST]
     )
@@ -175,7 +179,8 @@ def _ended(*, now: datetime) -> list[dict[str, Any]]:
 
 def _events(*, now: datetime) -> dict[str, int]:
     kinds = (*_MODEL_EVENTS, CallFact.RESUMED.value)
-    found = CallEvent.objects.filter(at__gt=now - HOUR, kind__in=kinds).values("kind").annotate(count=Count("pk"))
+    events = CallEvent.objects.filter(at__gt=now - HOUR, kind__in=kinds, call__channel=Call.Channel.TELEPHONE)
+    found = events.values("kind").annotate(count=Count("pk"))
     counted = {row["kind"]: row["count"] for row in found}
     cut = _recent(now).aggregate(cuts=Sum("cuts"))["cuts"] or 0
     return {"calls": _recent(now).count(), "cuts": cut, **{kind: counted.get(kind, 0) for kind in kinds}}

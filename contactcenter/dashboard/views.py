@@ -112,7 +112,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 _HEADS = (
     *("call", "started (UTC)", "direction", "customer", "number", "assistant", "seconds", "ended", "failure"),
-    *("person", "result"),
+    *("person", "result", "channel"),
 )
 
 
@@ -135,4 +135,5 @@ async def _rows(found: QuerySet[Any], *, is_masked: bool) -> AsyncIterator[tuple
             words.failure_words(call.failure_class),
             call.person or "",
             call.result or "",
+            call.channel,
         )

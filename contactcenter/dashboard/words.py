@@ -7,6 +7,7 @@ from calls.lifecycle import EndedReason, FailureClass, Phase
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
+from contactcenter.dashboard.test_call_words import ENDINGS_OF_TESTS
 
 register = template.Library()
 
@@ -38,7 +39,6 @@ ENDINGS = {
     EndedReason.VOICEMAIL_LEFT: "The caller left a message.",
     EndedReason.MACHINE_ANSWERED: "A machine answered, and no message was left there.",
     EndedReason.MESSAGE_DELIVERED: "A machine answered, and our message was left there.",
-    EndedReason.OPTED_OUT: "They asked not to be called, and the call ended at once.",
     EndedReason.NOT_DIALLED: "The call was permitted, and nobody was rung.",
     EndedReason.MESSAGE_PLAYED: "The caller heard the message of this number.",
     EndedReason.RECORDING_REFUSED: "The caller did not want to be recorded, and this number does not go on without.",
@@ -252,8 +252,8 @@ _ENDINGS_OF_OURS = {
 def ending_of(call: Call) -> str:
     """Why a call ended, as a sentence that fits whoever had placed it."""
     reason = EndedReason(call.ended_reason)
-    is_ours = call.direction == Call.Direction.OUTBOUND
-    return _ENDINGS_OF_OURS.get(reason, ENDINGS[reason]) if is_ours else ENDINGS[reason]
+    ours = _ENDINGS_OF_OURS if call.direction == Call.Direction.OUTBOUND else {}
+    return (ENDINGS_OF_TESTS if call.is_test else ours).get(reason, ENDINGS[reason])
 
 
 @register.filter

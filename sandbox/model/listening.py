@@ -167,6 +167,10 @@ class Listening:
         item.audio += segment
         is_recoded = Format(self._settings()["format"]["type"]) is not Format.PCMU
         words = speech.recognise(segment, is_recoded=is_recoded)
+        if (
+            words is None and voiced_ms and not is_recoded
+        ):  # a microphone's: nobody has these bytes, but they sound alike
+            words = speech.recognise(segment, is_recoded=True)
         item.heard = words or (f"(speech, {voiced_ms / 1000:.1f} s)" if voiced_ms else "")
         previous_item_id = self._conversation.add(item)
         self._wire.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous_item_id)

@@ -20,7 +20,7 @@ export function decode(bytes) {
 export function encode(samples) {
   const bytes = new Uint8Array(samples.length);
   for (let n = 0; n < samples.length; n++) {
-    let sample = Math.max(-1, Math.min(1, samples[n])) * 32767;
+    let sample = Math.round(Math.max(-1, Math.min(1, samples[n])) * 32768);
     const sign = sample < 0 ? 0x80 : 0;
     sample = Math.min(Math.abs(sample), CLIP) + BIAS;
     let exponent = 7;

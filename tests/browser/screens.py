@@ -65,12 +65,14 @@ class Screens:
 
 
 @asynccontextmanager
-async def opened(house: House, *, says: str, complaints: Complaints) -> AsyncIterator[Screens]:
-    """A browser whose microphone says this again and again."""
+async def opened(
+    house: House, *, says: str, complaints: Complaints, pause_s: int = PAUSE_S, before_s: int = 0
+) -> AsyncIterator[Screens]:
+    """A browser whose microphone says this again and again, with this pause between, after a first one."""
     program = chromium.find()
     assert program, "no Chromium: set CHROMIUM, or run `make test`, which installs one"
     microphone = house.var / "microphone.wav"
-    speak_into(microphone, says)
+    speak_into(microphone, says, pause_s=pause_s, before_s=before_s)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=program,
@@ -86,7 +88,7 @@ async def opened(house: House, *, says: str, complaints: Complaints) -> AsyncIte
         await browser.close()
 
 
-def speak_into(file: Path, text: str) -> None:
+def speak_into(file: Path, text: str, *, pause_s: int = PAUSE_S, before_s: int = 0) -> None:
     """A sentence and a pause, as a microphone gives them; the browser plays the file round and round."""
     words = audio.decode_mulaw(speech.say(text).audio).astype(np.float64)
     at = np.arange(len(words) * RATE // 8000) * 8000 / RATE
@@ -95,4 +97,4 @@ def speak_into(file: Path, text: str) -> None:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(RATE)
-        out.writeframes(sound.tobytes() + bytes(2 * RATE * PAUSE_S))
+        out.writeframes(bytes(2 * RATE * before_s) + sound.tobytes() + bytes(2 * RATE * pause_s))

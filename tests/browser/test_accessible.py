@@ -30,6 +30,7 @@ PAGES += (
 PAGES += ("/compliance/", "/compliance/lists/", "/compliance/lists/imports/{file}/", "/compliance/own-list/")
 PAGES += ("/compliance/reassigned/",)
 PAGES += ("/campaigns/{campaign}/settings/", "/campaigns/{campaign}/events/")
+PAGES += ("/test-calls/", "/test-calls/{version}/")
 PAGES_OUTSIDE = ("/accounts/login/", "/accounts/password/reset/", "/no-such-page/", "/stop/", "/stop/done/")
 
 
@@ -67,7 +68,9 @@ def the_world() -> dict[str, int]:
     campaign, waiting = campaigns.a_campaign(state="running"), campaigns.a_campaign(state="waiting", name="Spring sale")
     campaigns.an_attempt(campaigns.some_contacts(campaign)["tried"])
     known = {"campaign": campaign.pk, "waiting": waiting.pk}
+    version = live.prompt_version_id
     return known | {
+        "version": version,
         "live": live.pk,
         "past": past.pk,
         "lost": lost.pk,

@@ -23,6 +23,7 @@ PURE = {
     "calls.carrier.capture_callback",
     "calls.carrier.debugger_callback",
     "calls.carrier.media_stream",
+    "calls.carrier.page_stream",
     "calls.carrier.relay",
     "calls.costs",
     "calls.golive",

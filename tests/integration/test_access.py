@@ -18,7 +18,7 @@ from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
 from tests import campaigns_on_screen as campaigns
-from tests import consents, given, number_lists, receipts_given
+from tests import consents, given, number_lists, on_page, receipts_given
 from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,8 @@ def everything_there_is(who: str) -> dict[str, object]:
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     return {
         "call_id": call.pk,
+        "test_id": on_page.begun(dana).call.pk,
+        "version_id": on_page.a_draft().pk,
         "recording_id": screen.a_tape(call).pk,
         "message_id": screen.a_message(call).pk,
         "callback_id": screen.a_callback(call).pk,

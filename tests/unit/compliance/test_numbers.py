@@ -114,6 +114,7 @@ def test_a_number_as_people_read_it() -> None:
         ("+442079460958", "+44 ••• 958"),
         ("client:alice", "client:a•••"),
         ("sip:+14155552671@example.com", "sip:+•••"),
+        ("browser", "Test call"),
         ("", "unknown"),
     ],
 )

@@ -176,7 +176,7 @@ def test_the_front_routes_every_bridge_by_its_name_first_and_by_the_others_after
         assert sorted(upstreams.split()) == sorted(known.values())
 
 
-@pytest.mark.parametrize("path", ["/twilio/media/*", "/twilio/relay/*"])
+@pytest.mark.parametrize("path", ["/twilio/media/*", "/twilio/relay/*", "/phone/*"])
 def test_the_front_gives_other_streams_to_the_least_busy_bridge(path: str) -> None:
     pattern = rf"handle {re.escape(path)} \{{\s+reverse_proxy ([^{{]+?) \{{\s+lb_policy least_conn"
     (upstreams,) = re.findall(pattern, CADDYFILE)

@@ -81,6 +81,12 @@ def test_the_simulated_model_steps_aside_for_a_key_of_the_persons() -> None:
     assert env["BANNER"] == "Simulated phone network"
 
 
+def test_a_key_that_a_sandbox_has_handed_out_is_no_key_of_the_persons() -> None:
+    env = demo({"OPENAI_API_KEY": "sk-sandbox-left-in-a-shell"})
+    assert env["OPENAI_API_KEY"] == "sk-sandbox-1"
+    assert env["OPENAI_BASE_URL"] == "http://127.0.0.1:8002/v1"
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [

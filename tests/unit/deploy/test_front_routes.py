@@ -32,6 +32,8 @@ def test_pages_and_webhooks_go_to_the_web_processes_in_turn() -> None:
         b"/twilio/listen/",
         b"/twilio/media/?x=1",
         b"/twilio/media/gone-9/",
+        b"/phone/",
+        b"/phone/gone-9/",
     ],
 )
 def test_a_stream_goes_to_the_bridge_with_the_fewest_connections(target: bytes) -> None:
@@ -40,7 +42,9 @@ def test_a_stream_goes_to_the_bridge_with_the_fewest_connections(target: bytes) 
     assert names(known.order(target, is_socket=True)) == ["vm-2", "vm-3", "vm-1"]
 
 
-@pytest.mark.parametrize("target", [b"/twilio/media/vm-3/", b"/twilio/media/vm-3", b"/twilio/media/vm-3/?x=1"])
+@pytest.mark.parametrize(
+    "target", [b"/twilio/media/vm-3/", b"/twilio/media/vm-3", b"/twilio/media/vm-3/?x=1", b"/phone/vm-3/"]
+)
 def test_a_stream_prefers_the_bridge_it_names(target: bytes) -> None:
     known = routes()
     known.bridges[2].open = 50
@@ -53,6 +57,8 @@ def test_a_stream_prefers_the_bridge_it_names(target: bytes) -> None:
         (b"/live/", True),
         (b"/twilio/media/", False),
         (b"/twilio/mediation/", True),
+        (b"/phones/", True),
+        (b"/phone/", False),
         (b"/x/twilio/media/", True),
         (b"/twilio/media/../../live/", True),
         (b"/twilio/media/" + b"a" * 41 + b"/", True),

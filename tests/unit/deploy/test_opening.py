@@ -44,6 +44,7 @@ def test_it_says_where_everything_is_and_what_is_simulated() -> None:
         "supervisor: sam",
         "http://127.0.0.1:8000 ",
         "http://127.0.0.1:8005 ",
+        "http://127.0.0.1:8000/test-calls/ ",
         "2 bridges",
         "Nothing leaves this machine.",
         "Ctrl-C stops everything.",
@@ -59,6 +60,7 @@ def test_it_does_not_promise_more_than_is_true_with_a_real_model() -> None:
     text = block(OPENAI_API_KEY="sk-secret-of-mine")
     assert "Nothing leaves" not in text
     assert "simulated phone network, real model" in text
+    assert "no customers call by themselves" in text
     assert "secret" not in text
 
 

@@ -54,3 +54,13 @@ def test_the_sandbox_gets_its_ports_keys_and_numbers() -> None:
     assert options["--rest-key"] == "SK1:s"
     assert options["--numbers"].split(",")[0] == "+14155550100"
     assert options["--var"] == "/v/sandbox"
+
+
+def test_customers_call_by_themselves_only_where_a_call_costs_nothing() -> None:
+    keys = SandboxKeys(account_sid="AC1", auth_token="token", api_key="sk-1")
+
+    def traffic(**how: bool) -> str:
+        command = programs.sandbox(ports=Ports(web=1, carrier=2, model=3), keys=keys, var=Path("/v"), **how)
+        return command[command.index("--traffic") + 1]
+
+    assert (traffic(), traffic(is_model_real=True)) == ("3", "0")

@@ -156,8 +156,10 @@ def test_a_model_that_was_heard_again_has_all_its_tries_again() -> None:
 
 
 def test_a_refusal_for_good_is_not_tried_again() -> None:
-    talk = Talk(is_ready=False, greeting=HELLO).model(m.ModelLost(unreachable=True, is_permanent=True))
+    refused = m.ModelLost(unreachable=True, is_permanent=True, why="refused 401")
+    talk = Talk(is_ready=False, greeting=HELLO).model(refused)
     assert talk.all(e.OpenModel) == []
+    assert [noted.data for noted in talk.all(e.Noted) if noted.kind == "model_given_up"] == [{"why": "refused 401"}]
     assert talk.all(e.Ended) == [e.Ended(m.EndReason.MODEL_UNREACHABLE)]
 
 

@@ -8,7 +8,7 @@ import compliance.encrypted
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0024_charges"),
+        ("calls", "0025_encrypted_columns"),
     ]
 
     operations = [
