@@ -8,7 +8,7 @@ from django.conf import settings
 
 from agents.models import TransferDestination
 from calls.control import room_left
-from calls.models import Campaign, CampaignDay, Leg, Number
+from calls.models import CallerId, Campaign, CampaignDay, Leg, Number
 from compliance.numbers import read_address
 from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
 
@@ -30,13 +30,18 @@ def of_dial(
     region = settings.DEFAULT_REGION
     return DoorFacts(
         directory=entry,
-        is_caller_id_ours=Number.objects.filter(e164=request.caller_id).exists(),
+        is_caller_id_ours=may_show(request.caller_id),
         live_legs=Leg.live_to(read_address(request.to, region=region).value),
         regions=tuple(settings.DIAL_REGIONS),
         default_region=region,
         campaign=campaign,
         has_room=has_room,
     )
+
+
+def may_show(e164: str) -> bool:
+    """True for a number that is ours, or whose owner has told the carrier that we may show it."""
+    return Number.objects.filter(e164=e164, released_at=None).exists() or CallerId.is_verified(e164)
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:

@@ -5,6 +5,7 @@ from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, Leg
 from calls.models.call_event import CallEvent
 from calls.models.callback import Callback
+from calls.models.caller_id import CallerId
 from calls.models.campaign import Campaign, CampaignEvent
 from calls.models.campaign_books import CampaignDay, CampaignPace
 from calls.models.capture import SecureCapture
@@ -15,12 +16,14 @@ from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.number import Number
+from calls.models.number_order import NumberOrder
 from calls.models.outgoing import OutgoingCall
 from calls.models.recording import Recording
 from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.room_sound import RoomSound
 from calls.models.schedule import Holiday, OpenHours, Schedule
+from calls.models.sip_access import SipAccessEntry, SipAccessList, SipDomain
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
 from calls.models.supervision import Supervision
@@ -28,6 +31,7 @@ from calls.models.tool_approval import ToolApproval
 from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
 from calls.models.transfer import Offer, Transfer
+from calls.models.trunk import OriginationTarget, Trunk
 from calls.models.usage import UsageRecord
 from calls.models.voicemail import Voicemail
 
@@ -38,6 +42,7 @@ __all__ = [
     "Call",
     "CallEvent",
     "Callback",
+    "CallerId",
     "Campaign",
     "CampaignDay",
     "CampaignEvent",
@@ -53,8 +58,10 @@ __all__ = [
     "Leg",
     "LegCharge",
     "Number",
+    "NumberOrder",
     "Offer",
     "OpenHours",
+    "OriginationTarget",
     "OutgoingCall",
     "Participant",
     "Recording",
@@ -63,6 +70,9 @@ __all__ = [
     "RoomSound",
     "Schedule",
     "SecureCapture",
+    "SipAccessEntry",
+    "SipAccessList",
+    "SipDomain",
     "SpoolMark",
     "Stream",
     "Supervision",
@@ -70,6 +80,7 @@ __all__ = [
     "ToolRun",
     "TranscriptTurn",
     "Transfer",
+    "Trunk",
     "UsageRecord",
     "Voicemail",
 ]

@@ -9,21 +9,35 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.carrier import agents, personas, softphone, traffic
-from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes, text_routes
+from sandbox.carrier.control import (
+    agent_routes,
+    call_routes,
+    line_routes,
+    live_routes,
+    page_routes,
+    switch_routes,
+    text_routes,
+)
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
 from sandbox.carrier.rest import (
     call_create,
     call_resource,
+    caller_id_resource,
     conference_resource,
+    market_resource,
     media_resource,
     number_resource,
     participant_create,
     participant_resource,
     recording_resource,
+    sip_domain_resource,
+    sip_list_resource,
     stream_resource,
     transcription_resource,
+    trunk_parts,
+    trunk_resource,
 )
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
@@ -34,7 +48,8 @@ _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
     *(recording_resource, number_resource, stream_resource, transcription_resource),
-    *(agent_routes, call_routes, live_routes, page_routes, softphone, text_routes),
+    *(market_resource, trunk_resource, trunk_parts, sip_list_resource, sip_domain_resource, caller_id_resource),
+    *(agent_routes, call_routes, line_routes, live_routes, page_routes, softphone, text_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
 
