@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, messages, outgoing, people, texts
+from calls.webhooks import captures, carrier, disaster, messages, outgoing, people, texts
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -34,6 +34,7 @@ urlpatterns = [
     path("twilio/outgoing/person/", outgoing.person, name="twilio-outgoing-person"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
     path("twilio/message/", texts.received, name="twilio-message"),
+    path("twilio/disaster/", disaster.trunk_away, name="twilio-disaster"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
     path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),
     path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),

@@ -44,6 +44,9 @@ LIFT_NUMBERS = "compliance.change_suppressionentry"
 READ_RECEIPTS = "compliance.view_dialdecision"
 TAKE_PACKET = "compliance.take_packet"
 ERASE_PERSON = "compliance.erase_person"
+READ_NUMBERS = "calls.view_number"
+READ_TRUNKS = "calls.view_trunk"
+PROVISION = "calls.provision_lines"
 
 
 def needs(permission: str) -> Callable[[View], View]:
