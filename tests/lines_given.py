@@ -54,7 +54,7 @@ def a_row_of_each() -> dict[str, object]:
         "trunk_id": trunk.pk,
         "target_id": trunk.targets.order_by("pk")[0].pk,
         "list_id": of.pk,
-        "entry_id_of_list": SipAccessEntry.objects.get(of=of).pk,
+        "line_id": SipAccessEntry.objects.get(of=of).pk,
         "domain_id": a_domain().pk,
         "order_id": an_order().pk,
         "caller_id_id": a_caller_id().pk,

@@ -15,7 +15,7 @@ from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
 from tests import campaigns_on_screen as campaigns
-from tests import consents, given, number_lists, receipts_given
+from tests import consents, given, lines_given, number_lists, receipts_given
 from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,8 @@ def everything_there_is(who: str) -> dict[str, object]:
     campaign = campaigns.a_campaign()
     decision = receipts_given.a_dialled_decision(call)
     dana = given.a_person("dana", *([who] if who in ROLES else []))
-    return {
+    return lines_given.a_row_of_each() | {
+        "number_id": call.number_id,
         "call_id": call.pk,
         "recording_id": screen.a_tape(call).pk,
         "message_id": screen.a_message(call).pk,

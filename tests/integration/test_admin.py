@@ -27,7 +27,7 @@ from compliance import audit, opt_out
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch, Person, StateSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
-from tests import given, number_lists, on_campaign, receipts_given
+from tests import given, lines_given, number_lists, on_campaign, receipts_given
 from tests import people_on_calls as people
 from tests.consents import a_signed_consent
 
@@ -112,6 +112,7 @@ def call() -> Call:
     opt_out.revoke(number=given.CAROL, route="web", said="stop", by="web", now=call.started_at)
     receipts_given.a_row_of_each(decision)
     on_campaign.a_row_of_each(call)
+    lines_given.a_row_of_each()
     return call
 
 

@@ -100,9 +100,9 @@ def change_list(request: HttpRequest, list_id: int, verb: str) -> HttpResponse:
 
 @require_POST
 @access.needs(access.PROVISION)
-def drop_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+def drop_entry(request: HttpRequest, line_id: int) -> HttpResponse:
     """Take a line off a list."""
-    entry = get_object_or_404(SipAccessEntry.objects.select_related("of"), pk=entry_id)
+    entry = get_object_or_404(SipAccessEntry.objects.select_related("of"), pk=line_id)
 
     def act() -> str:
         access_lists.drop_entry(entry=entry, by=request.user.email, now=timezone.now())
