@@ -1,6 +1,7 @@
 """Numbers that somebody wanted to buy, and what came of it: a number is bought once, however often one presses."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
@@ -21,6 +22,14 @@ class NumberOrder(models.Model):
     ref = models.CharField(max_length=40, unique=True, help_text="Of the page that asked: pressed twice, it is one.")
     e164 = models.CharField("number", max_length=16)
     kind = models.CharField(max_length=10, blank=True)
+    label = models.CharField("name", max_length=80, blank=True)
+    assistant = models.ForeignKey(
+        "agents.Assistant",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        help_text="Who answers it once it is ours.",
+    )
     price = models.CharField("a month", max_length=40, blank=True, help_text="As the carrier said before.")
     state = models.CharField(max_length=8, choices=State, default=State.ASKED)
     said = models.CharField("what came of it", max_length=300, blank=True)
@@ -47,13 +56,11 @@ class NumberOrder(models.Model):
     # Mutators
 
     @classmethod
-    def place(
-        cls, *, ref: str, e164: str, kind: str, price: str, by: str, now: datetime
-    ) -> tuple["NumberOrder | None", bool]:
+    def place(cls, *, ref: str, e164: str, by: str, now: datetime, **wanted: Any) -> tuple["NumberOrder | None", bool]:
         """The wish, and whether it is a new one: the same page's is found again. None: somebody else is buying it."""
         try:
             with transaction.atomic():
-                made = cls.objects.create(ref=ref, e164=e164, kind=kind, price=price, by_ref=by, asked_at=now)
+                made = cls.objects.create(ref=ref, e164=e164, by_ref=by, asked_at=now, **wanted)
         except IntegrityError:
             return cls.objects.filter(ref=ref).first(), False
         return made, True

@@ -6,11 +6,11 @@ found out about: the account is asked whether it has the number now.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from django.db import transaction
 
+from agents.models import Assistant
 from calls import numbers
 from calls.carrier import number_market
 from calls.carrier import numbers as at_carrier
@@ -59,11 +59,19 @@ def price_of(*, country: str, kind: str) -> str:
 
 
 def buy(
-    *, ref: str, e164: str, kind: str, price: str = "", fields: dict[str, Any] | None = None, by: str, now: datetime
+    *,
+    ref: str,
+    e164: str,
+    kind: str,
+    price: str = "",
+    label: str = "",
+    assistant: Assistant | None = None,
+    by: str,
+    now: datetime,
 ) -> NumberOrder:
-    """Buy a number. The same `ref` again changes nothing and answers what came of it.
+    """Buy a number, named `label` and answered by `assistant`. The same `ref` again answers what came of it.
 
-    `fields`: how its calls are answered. You must not be in a transaction. Raises UnableTo.
+    You must not be in a transaction. Raises UnableTo.
     """
     if sentence := searching.check_number(e164):
         raise UnableTo(sentence)
@@ -72,33 +80,35 @@ def buy(
         return known
     if Number.objects.filter(e164=e164, released_at=None).exclude(phone_number_sid="").exists():
         raise UnableTo("This number is ours already.")
-    order, is_new = NumberOrder.place(ref=ref, e164=e164, kind=kind, price=price, by=by, now=now)
+    wanted = {"kind": kind, "price": price, "label": label, "assistant": assistant}
+    order, is_new = NumberOrder.place(ref=ref, e164=e164, by=by, now=now, **wanted)
     if order is None:
         raise UnableTo("Somebody else is buying this very number. Look again in a minute.")
     if is_new:
-        _ask(order, fields or {}, now=now)
+        _ask(order, now=now)
     return order
 
 
-def _ask(order: NumberOrder, fields: dict[str, Any], *, now: datetime) -> None:
+def _ask(order: NumberOrder, *, now: datetime) -> None:
     try:
         sid = number_market.buy(order.e164, numbers.wanted())
     except CarrierError as error:
         log.warning("number not bought", order=order.pk, may_be_done=error.may_be_done, error=str(error))
         if error.may_be_done:
             order.lose(sentence_of(error))
-            find_out(order, now=now, fields=fields)
+            find_out(order, now=now)
         else:
             order.settle(NumberOrder.State.REFUSED, said=sentence_of(error), now=now)
         return
-    _own(order, sid, fields, now=now)
+    _own(order, sid, now=now)
 
 
-def _own(order: NumberOrder, sid: str, fields: dict[str, Any], *, now: datetime) -> None:
+def _own(order: NumberOrder, sid: str, *, now: datetime) -> None:
     with transaction.atomic():
         said = "It is ours, and its calls come to us."
         if not order.settle(NumberOrder.State.BOUGHT, said=said, now=now, phone_number_sid=sid):
             return
+        fields = {"label": order.label, "assistant": order.assistant}
         Number.bought(e164=order.e164, sid=sid, kind=order.kind, price=order.price, fields=fields, now=now)
         audit.note(
             act="buy_number",
@@ -110,7 +120,7 @@ def _own(order: NumberOrder, sid: str, fields: dict[str, Any], *, now: datetime)
         )
 
 
-def find_out(order: NumberOrder, *, now: datetime, fields: dict[str, Any] | None = None) -> None:
+def find_out(order: NumberOrder, *, now: datetime) -> None:
     """What became of an order whose answer was lost: the account has the number, or it has not."""
     if not order.is_open or (order.state == NumberOrder.State.ASKED and now - order.asked_at < _NOBODY_WAITS_AFTER):
         return
@@ -120,7 +130,7 @@ def find_out(order: NumberOrder, *, now: datetime, fields: dict[str, Any] | None
         log.warning("carrier not asked about an order", order=order.pk, error=str(error))
         return
     if found is not None:
-        _own(order, found.phone_number_sid, fields or {}, now=now)
+        _own(order, found.phone_number_sid, now=now)
     elif now - order.asked_at > _TOLD_AFTER:
         order.settle(NumberOrder.State.REFUSED, said="The carrier has not sold it. Nothing was bought.", now=now)
 

@@ -74,7 +74,7 @@ class Command(BaseCommand):
             e164=e164,
             kind=kind,
             price=price,
-            fields={"label": given["label"]},
+            label=given["label"],
             by=_who(),
             now=timezone.now(),
         )

@@ -76,7 +76,7 @@ def _bought(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _asked(request, offer, form)
     try:
-        order = buying.buy(**offer, fields=dict(form.cleaned_data), by=request.user.email, now=timezone.now())
+        order = buying.buy(**offer, **form.cleaned_data, by=request.user.email, now=timezone.now())
     except UnableTo as problem:
         messages.error(request, str(problem))
         return redirect("number-search")

@@ -30,7 +30,7 @@ def carrier(settings: Any) -> Iterator[Sandbox]:
 
 def buy(e164: str = NEW, ref: str = "page-1", **fields: Any) -> NumberOrder:
     order = buying.buy(
-        ref=ref, e164=e164, kind="local", price="1.15 USD", fields=fields, by="ada@example.com", now=timezone.now()
+        ref=ref, e164=e164, kind="local", price="1.15 USD", **fields, by="ada@example.com", now=timezone.now()
     )
     order.refresh_from_db()
     return order
@@ -70,7 +70,7 @@ def test_pressed_twice_it_is_bought_once(carrier: Sandbox) -> None:
 
 
 def test_pressed_while_it_is_being_bought_nothing_is_asked_twice(carrier: Sandbox) -> None:
-    NumberOrder.place(ref="page-1", e164=NEW, kind="local", price="", by="ada", now=timezone.now())
+    NumberOrder.place(ref="page-1", e164=NEW, by="ada", now=timezone.now())
     assert buy().state == "asked"
     with pytest.raises(UnableTo, match="this very number"):
         buy(ref="page-2")
