@@ -213,7 +213,8 @@ class Number(models.Model):
         ours = {"phone_number_sid": sid, "kind": kind, "price": price, "bought_at": now, "released_at": None}
         number, is_new = cls.objects.get_or_create(e164=e164, defaults=ours | fields)
         if not is_new:
-            cls.objects.filter(pk=number.pk).update(**ours, **fields, is_active=True)
+            said = {name: value for name, value in fields.items() if value}
+            cls.objects.filter(pk=number.pk).update(**ours, **said, is_active=True)
             number.refresh_from_db()
         return number
 

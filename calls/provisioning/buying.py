@@ -98,9 +98,20 @@ def _ask(order: NumberOrder, *, now: datetime) -> None:
             order.lose(sentence_of(error))
             find_out(order, now=now)
         else:
-            order.settle(NumberOrder.State.REFUSED, said=sentence_of(error), now=now)
+            order.settle(NumberOrder.State.REFUSED, said=_refusal(order, error), now=now)
         return
     _own(order, sid, now=now)
+
+
+def _refusal(order: NumberOrder, error: CarrierError) -> str:
+    """Why it was not sold; a number that the account has already is not for sale either."""
+    if error.code in number_market.GONE:
+        try:
+            if at_carrier.find(order.e164) is not None:
+                return "The carrier's account has this number already. Add it in the admin and point it at us."
+        except CarrierError as problem:
+            log.warning("carrier not asked about a number", order=order.pk, error=str(problem))
+    return sentence_of(error)
 
 
 def _own(order: NumberOrder, sid: str, *, now: datetime) -> None:

@@ -155,6 +155,12 @@ def test_a_number_that_was_ours_is_bought_again_with_the_rules_it_had(carrier: S
     assert (again.pk, again.label, again.is_active, again.released_at) == (number.pk, "Sales again", True, None)
 
 
+def test_a_number_that_the_account_has_already_is_not_bought(carrier: Sandbox) -> None:
+    order = buy(OURS)
+    assert (order.state, "has this number already" in order.said) == ("refused", True)
+    assert not Number.objects.exists()
+
+
 def test_a_number_that_a_campaign_shows_is_kept(carrier: Sandbox) -> None:
     campaign = on_campaign.a_campaign()
     number = campaign.numbers.get()
