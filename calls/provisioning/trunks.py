@@ -107,7 +107,7 @@ def set_target(
         raise UnableTo(str(problem)) from problem
     if trunk.is_secure and not read.is_encrypted:
         raise UnableTo("This trunk is encrypted: add ;transport=tls to the address.")
-    others = trunk.targets.exclude(pk=target.pk if target is not None else None)
+    others = trunk.targets.all() if target is None else trunk.targets.exclude(pk=target.pk)
     if others.filter(uri=uri.strip()).exists():
         raise UnableTo("This trunk has that address already.")
     if sentence := failover.check_targets([*others.values_list("priority", "weight"), (priority, weight)]):

@@ -58,15 +58,11 @@ def test_a_number_is_bought_called_configured_and_given_back(house: House, ada: 
     sid = house.call(to=NEW)
     house.step_to_stream(sid)
     assert (call_of(sid).number, call_of(sid).assistant) == (number, answering)
-    assert "calls are" in page(house, ada, f"/numbers/{number.pk}/") or "call is" in page(
-        house, ada, f"/numbers/{number.pk}/"
-    )
+    assert "1 call is in progress on it." in page(house, ada, f"/numbers/{number.pk}/")
     hang_up(house, sid)
 
     # The carrier asks once more when nobody answers it, and the signature holds all the same.
-    assert "4 settings were changed" not in (
-        said := press(house, ada, f"/numbers/{number.pk}/configure/", overrides="rc=2&rp=ct,5xx")
-    )
+    said = press(house, ada, f"/numbers/{number.pk}/configure/", overrides="rc=2&rp=ct,5xx")
     assert "2 settings were changed" in said
     sid = house.call(to=NEW)
     house.step_to_stream(sid)

@@ -1,6 +1,7 @@
 """How every button here ends: it came about, or a sentence says why not."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,7 +11,7 @@ from calls.provisioning.problems import UnableTo
 from contactcenter.dashboard.request import HttpRequest
 
 
-def done(request: HttpRequest, act: Callable[[], str], *, then: str, **where: object) -> HttpResponse:
+def done(request: HttpRequest, act: Callable[[], str], *, then: str, **where: Any) -> HttpResponse:
     """Do it and go back to a page; `act` answers what to say."""
     try:
         messages.success(request, act())
@@ -19,7 +20,7 @@ def done(request: HttpRequest, act: Callable[[], str], *, then: str, **where: ob
     return redirect(then, **where)
 
 
-def unknown(request: HttpRequest, *, then: str, **where: object) -> HttpResponse:
+def unknown(request: HttpRequest, *, then: str, **where: Any) -> HttpResponse:
     """Nobody presses such a button."""
     messages.error(request, "There is no such button.")
     return redirect(then, **where)

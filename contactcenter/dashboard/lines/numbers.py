@@ -148,7 +148,7 @@ def move(request: HttpRequest, number_id: int) -> HttpResponse:
     trunk = Trunk.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 18 else None
 
     def act() -> str:
-        said = {"by": request.user.email, "now": timezone.now()}
+        said: dict[str, Any] = {"by": request.user.email, "now": timezone.now()}
         if trunk is None:
             trunks.give_number_back(number=found, **said)
             return "Its calls come to us again."

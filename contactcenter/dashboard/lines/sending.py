@@ -1,5 +1,7 @@
 """Who may send calls, where telephone systems call in, and whose numbers we may show. Passwords are never shown."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -48,9 +50,10 @@ def sending(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _number(request: HttpRequest, name: str) -> int | None:
+def _number(request: HttpRequest, name: str) -> int:
+    """The row that was chosen; 0, which is no row, for anything else."""
     text = request.POST.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
 @require_POST
@@ -80,7 +83,7 @@ def change_list(request: HttpRequest, list_id: int, verb: str) -> HttpResponse:
     given = request.POST
 
     def act() -> str:
-        said = {"by": request.user.email, "now": timezone.now()}
+        said: dict[str, Any] = {"by": request.user.email, "now": timezone.now()}
         match verb:
             case "user":
                 password = given.get("password", "")
@@ -134,7 +137,7 @@ def change_domain(request: HttpRequest, domain_id: int, verb: str) -> HttpRespon
     of = SipAccessList.objects.filter(pk=_number(request, "list")).first()
 
     def act() -> str:
-        said = {"by": request.user.email, "now": timezone.now()}
+        said: dict[str, Any] = {"by": request.user.email, "now": timezone.now()}
         match verb:
             case "answer":
                 number = Number.objects.filter(pk=_number(request, "number")).first()

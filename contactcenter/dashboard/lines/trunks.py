@@ -189,16 +189,21 @@ def add_target(request: HttpRequest, trunk_id: int) -> HttpResponse:
 def change_target(request: HttpRequest, target_id: int, verb: str) -> HttpResponse:
     """Switch an address on or off, put it elsewhere in the order, or take it away."""
     target = get_object_or_404(OriginationTarget.objects.select_related("trunk"), pk=target_id)
-    back = {"then": "trunk", "trunk_id": target.trunk_id}
+    back: dict[str, Any] = {"then": "trunk", "trunk_id": target.trunk_id}
     if verb not in ("on", "off", "set", "drop"):
         return unknown(request, **back)
 
     def act() -> str:
-        said = {"by": request.user.email, "now": timezone.now()}
+        said: dict[str, Any] = {"by": request.user.email, "now": timezone.now()}
         if verb == "drop":
             provisioning.drop_target(target=target, **said)
             return "The address is off the trunk."
-        given = {"uri": target.uri, "name": target.name, "priority": target.priority, "weight": target.weight}
+        given: dict[str, Any] = {
+            "uri": target.uri,
+            "name": target.name,
+            "priority": target.priority,
+            "weight": target.weight,
+        }
         if verb == "set":
             form = TargetForm({**given, **request.POST.dict()})
             if not form.is_valid():

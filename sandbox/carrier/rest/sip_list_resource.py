@@ -83,7 +83,8 @@ async def _fetch(request: web.Request) -> web.Response:
 
 async def _delete(request: web.Request) -> web.Response:
     lines, one = request.app[CARRIER].lines, _find(request)
-    if any(one.sid in user.lists for user in (*lines.trunks.values(), *lines.domains.values())):
+    in_use = [trunk.lists for trunk in lines.trunks.values()] + [domain.lists for domain in lines.domains.values()]
+    if any(one.sid in sids for sids in in_use):
         raise RestError(400, 21240, f"{one.sid} is in use")
     del lines.lists[one.sid]
     return web.Response(status=204)
