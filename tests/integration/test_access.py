@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from calls.carrier.client import get_client
 from calls.models import Call
 from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
@@ -67,8 +68,17 @@ def test_what_anybody_may_reach_is_little() -> None:
     }
 
 
+@pytest.fixture
+def carrier_away(settings: Any) -> Iterator[None]:
+    """Nobody answers where the carrier should be: every button says so, and none asks anybody outside."""
+    settings.TWILIO_API_BASE = "http://127.0.0.1:9"
+    get_client.cache_clear()
+    yield
+    get_client.cache_clear()
+
+
 @pytest.mark.parametrize("who", PEOPLE)
-def test_a_role_meets_what_is_declared(who: str) -> None:
+def test_a_role_meets_what_is_declared(who: str, carrier_away: None) -> None:
     """Every address in turn; what one has changed is undone before the next."""
     client, known = Client(), everything_there_is(who)
     if who != "stranger":

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from calls.models import Number, Trunk
+from calls.provisioning import our_numbers
 from tests import given
 from tests.sandbox_carrier import Sandbox, a_sandbox
 
@@ -40,8 +42,7 @@ def test_a_number_is_found_bought_listed_and_given_back(carrier: Sandbox) -> Non
 
 
 def test_a_trunk_is_made_pointed_and_deleted(carrier: Sandbox) -> None:
-    given.a_number()
-    run("configure_twilio", "--yes")
+    our_numbers.point_at_us(number=given.a_number(), by="ada", now=timezone.now())
     assert "! It has no address" in run("trunks", "make", "Berlin")
     run("trunks", "address", "Berlin", "sip:pbx.example.com;transport=tls", "--priority", "5")
     assert "and not to us" in run("trunks", "number", "Berlin", given.OURS)
