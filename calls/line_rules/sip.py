@@ -16,6 +16,12 @@ SIPS_ADVICE = "The carrier takes no sips: address. Write sip: and add ;transport
 _HOST = re.compile(
     r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE
 )
+# https://developers.openai.com/api/docs/guides/realtime-sip: the second is that of projects in Europe.
+MODEL_HOSTS = ("sip.api.openai.com", "sip-eu.api.openai.com")
+_OF_THE_MODEL = (*MODEL_HOSTS, "api.openai.com", "eu.api.openai.com")
+MODEL_ADVICE = (
+    "The model is called at sip:proj_…@sip.api.openai.com;transport=tls, with your project's id before the @."
+)
 _USER = re.compile(r"[\w.!~*'()&=+$,;?/%-]{1,100}", re.ASCII)
 _HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}")
 _VALUE = re.compile(r"[\w.!~*'()+%-]{1,200}", re.ASCII)
@@ -92,6 +98,8 @@ def read_target(text: str) -> Target:
         raise UnableToRead("Before the @ there may be letters, digits and the marks of SIP addresses only.")
     host, port = _host_and_port(host)
     transport, edge = _params(params)
+    if host in _OF_THE_MODEL and (host not in MODEL_HOSTS or transport != "tls" or not user.startswith("proj_")):
+        raise UnableToRead(MODEL_ADVICE)
     return Target(user, host, port, transport, edge, _headers(query) if question else ())
 
 

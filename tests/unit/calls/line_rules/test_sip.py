@@ -56,6 +56,9 @@ def test_good_addresses_are_read(text: str, target: Target) -> None:
         ("sip:" + "a" * 260 + ".example.com", "fewer than 255"),
         ("sip:a b@pbx.example.com", "Write a SIP address"),
         ("sip:<x>@pbx.example.com", "Write a SIP address"),
+        ("sip:realtime@api.openai.com", "sip:proj_…@sip.api.openai.com;transport=tls"),
+        ("sip:proj_x@sip.api.openai.com", "sip:proj_…@sip.api.openai.com;transport=tls"),
+        ("sip:ada@sip.api.openai.com;transport=tls", "your project's id"),
     ],
 )
 def test_others_are_refused_with_what_to_write(text: str, said: str) -> None:
