@@ -19,9 +19,7 @@ _HOST = re.compile(
 # https://developers.openai.com/api/docs/guides/realtime-sip: the second is that of projects in Europe.
 MODEL_HOSTS = ("sip.api.openai.com", "sip-eu.api.openai.com")
 _OF_THE_MODEL = (*MODEL_HOSTS, "api.openai.com", "eu.api.openai.com")
-MODEL_ADVICE = (
-    "The model is called at sip:proj_…@sip.api.openai.com;transport=tls, your project's id before the @."
-)
+MODEL_ADVICE = "The model is called at sip:proj_…@sip.api.openai.com;transport=tls, your project's id before the @."
 _USER = re.compile(r"[\w.!~*'()&=+$,;?/%-]{1,100}", re.ASCII)
 _HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}")
 _VALUE = re.compile(r"[\w.!~*'()+%-]{1,200}", re.ASCII)
