@@ -8,6 +8,9 @@ WEBHOOKS_REFUSED = Counter("calls_webhooks_refused_total", "Webhooks refused, by
 WEBHOOKS_FAILED_SOFT = Counter(
     "calls_webhooks_failed_soft_total", "Webhooks answered with static words because a store was away", ["path"]
 )
+TRUNK_DISASTERS = Counter(
+    "calls_trunk_disasters_total", "Calls of trunks none of whose addresses took them, which we answered instead"
+)
 STREAMS_REFUSED = Counter("calls_streams_refused_total", "Media streams refused, by reason", ["reason"])
 PAGES_REFUSED = Counter(
     "test_call_pages_refused_total", "Test calls that were ended because of what their page sent, by what", ["reason"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from calls.carrier import numbers as at_carrier
 from calls.carrier import twiml
+from calls.line_rules.overrides import with_override
 from calls.models import Number
 
 
@@ -26,12 +27,15 @@ class Comparison:
     differences: tuple[Difference, ...]
 
 
-def wanted() -> dict[str, str]:
-    """The settings that send a number's calls and their news to us."""
+def wanted(overrides: str = "") -> dict[str, str]:
+    """The settings that send a number's calls and their news to us.
+
+    `overrides`: how the carrier is to connect to us where a caller waits for the answer.
+    """
     return {
-        "voice_url": twiml.public_url("/twilio/voice/"),
+        "voice_url": with_override(twiml.public_url("/twilio/voice/"), overrides),
         "voice_method": "POST",
-        "voice_fallback_url": twiml.public_url("/twilio/voice/fallback/"),
+        "voice_fallback_url": with_override(twiml.public_url("/twilio/voice/fallback/"), overrides),
         "voice_fallback_method": "POST",
         "status_callback": twiml.public_url("/twilio/status/"),
         "status_callback_method": "POST",
@@ -41,13 +45,18 @@ def wanted() -> dict[str, str]:
 
 
 def compare(number: Number) -> Comparison:
-    """Compare a number with the carrier's settings of it. Raises CarrierError."""
+    """Compare a number with the carrier's settings of it. Raises CarrierError.
+
+    The calls of a number on a trunk go to a telephone system: nothing of it is compared.
+    """
     found = at_carrier.find(number.e164)
     if found is None:
         return Comparison(number.e164, "", ())
+    if number.trunk_id is not None:
+        return Comparison(number.e164, found.phone_number_sid, ())
     differences = tuple(
         Difference(number.e164, name, found.settings[name], value)
-        for name, value in wanted().items()
+        for name, value in wanted(number.overrides).items()
         if found.settings[name] != value
     )
     return Comparison(number.e164, found.phone_number_sid, differences)

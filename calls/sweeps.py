@@ -32,6 +32,7 @@ from calls.control import (
 )
 from calls.lifecycle import Phase
 from calls.models import OutgoingCall, Recording, ResumeDocument, Supervision, TranscriptTurn
+from calls.provisioning import buying
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -53,6 +54,12 @@ def copy_due_recordings(**_: Any) -> None:
 def collect_tapes(**_: Any) -> None:
     """Bring in, or delete, what the bridges of this machine have recorded."""
     bridge_tapes.collect(now=timezone.now())
+
+
+@shared_task
+def settle_number_orders(**_: Any) -> None:
+    """Ask the carrier about numbers that somebody wanted to buy, where its answer was lost."""
+    buying.find_out_all(now=timezone.now())
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, messages, outgoing, people, texts, watching
+from calls.webhooks import captures, carrier, disaster, messages, outgoing, people, texts, watching
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -39,6 +39,7 @@ urlpatterns = [
     path("twilio/sound-check/key/", watching.sound_check_key, name="twilio-sound-check-key"),
     path("twilio/sound-check/status/", watching.sound_check_status, name="twilio-sound-check-status"),
     path("twilio/message/", texts.received, name="twilio-message"),
+    path("twilio/disaster/", disaster.trunk_away, name="twilio-disaster"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
     path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),
     path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),

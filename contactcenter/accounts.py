@@ -107,6 +107,12 @@ _KEEP_LISTS = (
     "compliance.change_suppressionentry",
 )
 _CONTROL = ("calls.hold_test_call", "calls.transfer_call", "agents.take_calls", "calls.begin_capture")
+# Numbers and trunks cost money and decide who is reached: seen by those who supervise, changed by admins.
+_LINES = (
+    *("calls.view_number", "calls.view_trunk", "calls.view_originationtarget", "calls.view_sipaccesslist"),
+    *("calls.view_sipaccessentry", "calls.view_sipdomain", "calls.view_callerid", "calls.view_numberorder"),
+)
+_PROVISION = ("calls.provision_lines",)
 _EDITED = (
     *("calls.number", "agents.department", "agents.assistant", "agents.promptversion", "agents.toolgrant"),
     *("agents.agent", "agents.skill", "agents.queue", "agents.membership", "agents.holdmusic", "agents.disposition"),
@@ -127,7 +133,7 @@ _ADMINISTER = (
 
 # Role -> permissions. The admin group is what Django admin calls staff with everything our own rooms offer.
 ROLES: dict[str, tuple[str, ...]] = {
-    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _LISTS + _PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP,
+    "supervisor": _LOOK + _SUPERVISE + _CONTROL + _LISTS + _PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP + _LINES,
     "agent": (
         *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
         "calls.begin_capture",
@@ -137,10 +143,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "admin": (
         *(_LOOK + _BOOKS + _SUPERVISE + _CONTROL + _ADMINISTER + _LISTS + _KEEP_LISTS + _EVIDENCE + _PRIVACY),
-        *(_PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP),
+        *(_PEOPLE + _CAMPAIGNS + _LAUNCH + _HEARD + _KEEP + _LINES + _PROVISION),
     ),
     "auditor": (
-        *(_LOOK + _BOOKS + _LISTS + _EVIDENCE + _PEOPLE + _CAMPAIGNS),
+        *(_LOOK + _BOOKS + _LISTS + _EVIDENCE + _PEOPLE + _CAMPAIGNS + _LINES),
         *("calls.hear_recording", "calls.hear_voicemail", "compliance.see_consent_evidence"),
     ),
 }

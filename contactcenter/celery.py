@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "bring in what the bridges recorded": {"task": "calls.sweeps.collect_tapes", "schedule": 30.0},
     "ask for recordings we never heard of": {"task": "calls.sweeps.find_missing_recordings", "schedule": 60.0},
     "compare the carrier's live calls with ours": {"task": "calls.sweeps.reconcile_live_calls", "schedule": 60.0},
+    "find out about numbers whose answer was lost": {"task": "calls.sweeps.settle_number_orders", "schedule": 30.0},
     "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},
     "say what came of calls that we placed": {"task": "calls.sweeps.settle_outgoing", "schedule": 15.0},
     "ask what calls have cost": {"task": "calls.sweeps.ask_what_calls_cost", "schedule": 60.0},

@@ -26,7 +26,7 @@ class NumberAdmin(admin.ModelAdmin):
     search_fields = ("e164", "label")
     list_select_related = ("assistant", "schedule")
     autocomplete_fields = ("assistant", "department", "schedule")
-    readonly_fields = ("phone_number_sid",)
+    readonly_fields = ("phone_number_sid", "kind", "trunk", "price", "bought_at", "released_at")
     fieldsets = (
         (None, {"fields": ("e164", "label", "is_active", "phone_number_sid")}),
         ("Who answers", {"fields": ("answered_by", "assistant", "queue", "department", "message", "music")}),
@@ -36,6 +36,7 @@ class NumberAdmin(admin.ModelAdmin):
         ),
         ("Recording", {"fields": ("is_recorded", "recording_ask", "recording_refused")}),
         ("Who is not let in", {"fields": ("countries_allowed", "countries_blocked")}),
+        ("At the carrier", {"fields": ("overrides", "kind", "trunk", "price", "bought_at", "released_at")}),
         (
             "How many are let in",
             {

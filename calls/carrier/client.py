@@ -3,6 +3,7 @@
 Source: https://www.twilio.com/docs/libraries/python (custom HTTP client).
 """
 
+import json
 from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
@@ -82,14 +83,9 @@ def api_origin() -> str:
 def translated(error: Exception) -> CarrierError:
     """The one error type for whatever the vendor's client raised; the message carries no personal data."""
     if isinstance(error, TwilioRestException):
-        is_refused = 400 <= error.status < 500 and error.status != 408
-        code = int(error.code or 0)
-        return CarrierError(
-            f"Twilio answered {error.status}, code {code}",
-            is_permanent=is_refused and error.status not in (409, 429),
-            code=code,
-            may_be_done=not is_refused,
-        )
+        return _answered(error.status, int(error.code or 0))
+    if isinstance(error, TwilioException) and len(error.args) == 2 and isinstance(error.args[1], Response):
+        return _answered(error.args[1].status_code, _code_in(error.args[1].text))  # a page of a list was refused
     if isinstance(error, RequestException):
         message = f"Twilio was not reached: {type(error).__name__}"
         return CarrierError(message, is_permanent=False, may_be_done=not _was_never_sent(error))
@@ -97,6 +93,23 @@ def translated(error: Exception) -> CarrierError:
         message = f"Twilio answered strangely: {type(error).__name__}"
         return CarrierError(message, is_permanent=False, may_be_done=True)
     raise error
+
+
+def _answered(status: int, code: int) -> CarrierError:
+    is_refused = 400 <= status < 500 and status != 408
+    return CarrierError(
+        f"Twilio answered {status}, code {code}",
+        is_permanent=is_refused and status not in (409, 429),
+        code=code,
+        may_be_done=not is_refused,
+    )
+
+
+def _code_in(text: str) -> int:
+    try:
+        return int(json.loads(text)["code"])
+    except (ValueError, KeyError, TypeError):
+        return 0
 
 
 def _was_never_sent(error: RequestException) -> bool:

@@ -8,6 +8,7 @@ A refusal is an answer, not an accident: it is written down, and its sentence is
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -45,6 +46,7 @@ __all__ = [
     "dial_out",
     "dial_staff",
     "seat_staff",
+    "verify_number",
 ]
 
 LONGEST_CALL_S = 4 * 3600
@@ -207,6 +209,25 @@ def dial_out(
         )
 
     return _place(called, permit, ask, now=now)
+
+
+def verify_number(*, to: str, directory: StaffEntry | None, shown: str, name: str, by: str, now: datetime) -> str:
+    """Let the carrier ring a number of our own people and ask for a code there; the code that is to be keyed in.
+
+    Only numbers of the transfer directory: `directory` is its line. `shown`: a number of ours. Raises Refused or
+    UnableToDial.
+    """
+    label = "" if directory is None else directory.label
+    request = DialRequest(to, Purpose.STAFF, shown, subject="caller_id", label=label, by=by)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory), now=now)
+    try:
+        asked = outbound.verify_number(permit, name=name)
+    except CarrierError as error:
+        raise _failed(permit, error) from error
+    metrics.DIALS.labels("placed").inc()
+    with suppress(DatabaseError):  # else it stays as it was sent, and is found out about
+        permit.confirm(asked.leg_sid)
+    return asked.code
 
 
 def assess(*, call: Call, to: str, directory: StaffEntry | None = None, by: str, now: datetime) -> Judgement:

@@ -2,14 +2,14 @@
 whether there is room. Read in the permit's transaction and handed to the gate as one value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
 
 from agents.models import TransferDestination
 from calls.control import room_left
-from calls.models import Campaign, CampaignDay, Leg, Number
+from calls.models import CallerId, Campaign, CampaignDay, Leg, Number
 from compliance.numbers import read_address
 from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
 
@@ -42,7 +42,7 @@ def of_each(
     """The same about some hundred dials, in their order, in no more queries than for one of them."""
     region = settings.DEFAULT_REGION
     shown = {request.caller_id for request in requests}
-    ours = {*Number.objects.filter(e164__in=shown).values_list("e164", flat=True)}
+    ours = may_be_shown(shown)
     addresses = [read_address(request.to, region=region).value for request in requests]
     live_legs = Leg.live_to_each({*addresses})
     return [
@@ -57,6 +57,17 @@ def of_each(
         )
         for request, address in zip(requests, addresses, strict=True)
     ]
+
+
+def may_show(e164: str) -> bool:
+    """True for a number that is ours, or whose owner has told the carrier that we may show it."""
+    return e164 in may_be_shown({e164})
+
+
+def may_be_shown(numbers: Collection[str]) -> set[str]:
+    """The same, of some."""
+    ours = Number.objects.filter(e164__in=numbers, released_at=None).values_list("e164", flat=True)
+    return {*ours, *CallerId.verified(numbers)}
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:

@@ -107,7 +107,7 @@ def _with_regions(numbers: tuple[NumberThere, ...] | Unread, ours: Ours) -> tupl
 
 
 def _ours(*, now: datetime) -> Ours:
-    numbers = Number.objects.filter(is_active=True).order_by("e164")
+    numbers = Number.objects.filter(is_active=True).select_related("trunk").order_by("e164")
     return Ours(
         public_url=settings.PUBLIC_URL,
         account_sid=settings.TWILIO_ACCOUNT_SID,
@@ -117,7 +117,7 @@ def _ours(*, now: datetime) -> Ours:
         region=settings.TWILIO_REGION,
         edge=settings.TWILIO_EDGE,
         is_carrier_here=(urlsplit(settings.TWILIO_API_BASE).hostname or "") in _LOOPBACK,
-        numbers=tuple(OurNumber(number.e164, number.label) for number in numbers),
+        numbers=tuple(_wanted(number) for number in numbers),
         countries=tuple(settings.DIAL_REGIONS),
         workflow_sid=settings.TASKROUTER_WORKFLOW_SID,
         fallback_number=settings.FALLBACK_NUMBER,
@@ -126,6 +126,11 @@ def _ours(*, now: datetime) -> Ours:
         webhook_path="/openai/webhook/" if getattr(settings, "OPENAI_WEBHOOK_SECRET", "") else "",
         hears_errors=CarrierReport.objects.filter(source="debugger", at__gt=now - _DAY).exists(),
     )
+
+
+def _wanted(number: Number) -> OurNumber:
+    trunk_sid = number.trunk.trunk_sid if number.trunk else ""
+    return OurNumber(number.e164, number.label, trunk_sid=trunk_sid, overrides=number.overrides)
 
 
 def _models() -> tuple[str, ...]:

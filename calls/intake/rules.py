@@ -18,6 +18,7 @@ from calls.intake import hours, policy
 from calls.intake.policy import Cap
 from calls.lifecycle import EndedReason, Phase
 from calls.lifecycle.intake import Answers, Because
+from calls.line_rules import sip
 from calls.models import BlockedCaller, Call, Holiday, Number, OpenHours
 from calls.models.number import countries_in
 from compliance.numbers import country_of, parse_e164
@@ -37,11 +38,33 @@ class Arrival:
 
 def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
     """Read what is known of a call that comes in."""
-    caller = parse_e164(request.from_address, region=settings.DEFAULT_REGION)
-    called = parse_e164(request.to_address, region=settings.DEFAULT_REGION)
-    number = _with_counts(caller, now=now).filter(e164=called, is_active=True).first()
+    caller = _caller(request.from_address)
+    number = _with_counts(caller, now=now).filter(_called(request.to_address), is_active=True).first()
     facts = policy.Facts(now=now) if number is None else _facts(number, caller, now=now)
     return Arrival(number, caller, facts)
+
+
+def _called(address: str) -> Q:
+    """The number of ours that is called: by its digits, or by a telephone system of ours over SIP.
+
+    Over SIP it may name a number of ours before the @; whatever else stands there is answered as its domain says.
+    """
+    region = settings.DEFAULT_REGION
+    over_sip = sip.read_address(address)
+    if over_sip is None:
+        return Q(e164=parse_e164(address, region=region))
+    named = parse_e164(over_sip.user, region=region)
+    if named and Number.objects.filter(e164=named, is_active=True).exists():
+        return Q(e164=named)
+    return Q(sip_domains__domain=over_sip.host)
+
+
+def _caller(address: str) -> str:
+    """Who calls, as E.164; of a telephone system's caller the digits before the @, if they are a whole number."""
+    over_sip = sip.read_address(address)
+    if over_sip is not None:
+        return parse_e164(over_sip.user) if over_sip.user.startswith("+") else ""
+    return parse_e164(address, region=settings.DEFAULT_REGION)
 
 
 def _with_counts(caller: str, *, now: datetime) -> QuerySet[Number]:

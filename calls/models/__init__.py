@@ -5,6 +5,7 @@ from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call, Leg
 from calls.models.call_event import CallEvent
 from calls.models.callback import Callback
+from calls.models.caller_id import CallerId
 from calls.models.campaign import Campaign, CampaignEvent
 from calls.models.campaign_books import CampaignDay, CampaignPace
 from calls.models.capture import SecureCapture
@@ -16,6 +17,7 @@ from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.number import Number
+from calls.models.number_order import NumberOrder
 from calls.models.outgoing import OutgoingCall
 from calls.models.readiness_check import ReadinessCheck
 from calls.models.recording import Recording
@@ -24,6 +26,7 @@ from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.room_sound import RoomSound
 from calls.models.schedule import Holiday, OpenHours, Schedule
 from calls.models.setting_change import SettingChange
+from calls.models.sip_access import SipAccessEntry, SipAccessList, SipDomain
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
 from calls.models.supervision import Supervision
@@ -31,6 +34,7 @@ from calls.models.tool_approval import ToolApproval
 from calls.models.tool_run import ToolRun
 from calls.models.transcript import TranscriptTurn
 from calls.models.transfer import Offer, Transfer
+from calls.models.trunk import OriginationTarget, Trunk
 from calls.models.usage import UsageRecord
 from calls.models.voicemail import Voicemail
 
@@ -41,6 +45,7 @@ __all__ = [
     "Call",
     "CallEvent",
     "Callback",
+    "CallerId",
     "Campaign",
     "CampaignDay",
     "CampaignEvent",
@@ -57,8 +62,10 @@ __all__ = [
     "Leg",
     "LegCharge",
     "Number",
+    "NumberOrder",
     "Offer",
     "OpenHours",
+    "OriginationTarget",
     "OutgoingCall",
     "Participant",
     "ReadinessCheck",
@@ -69,6 +76,9 @@ __all__ = [
     "Schedule",
     "SecureCapture",
     "SettingChange",
+    "SipAccessEntry",
+    "SipAccessList",
+    "SipDomain",
     "SpoolMark",
     "Stream",
     "Supervision",
@@ -76,6 +86,7 @@ __all__ = [
     "ToolRun",
     "TranscriptTurn",
     "Transfer",
+    "Trunk",
     "UsageRecord",
     "Voicemail",
 ]

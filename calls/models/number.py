@@ -1,10 +1,15 @@
 """Our telephone numbers, and who answers them when."""
 
+from datetime import datetime
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
 from calls.lifecycle.intake import Answers
+from calls.line_rules import overrides
+from calls.line_rules.searching import KINDS
 from calls.models.schedule import Schedule
 from compliance import local_time
 from compliance.numbers import is_country, time_zones_of
@@ -141,6 +146,26 @@ class Number(models.Model):
     )
     over_limit_message = models.TextField(max_length=_WORDS, blank=True)
     phone_number_sid = models.CharField("Twilio's id", max_length=64, blank=True)
+    kind = models.CharField(max_length=10, blank=True, choices=[(kind.value, said) for kind, said in KINDS.items()])
+    trunk = models.ForeignKey(
+        "calls.Trunk",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="numbers",
+        help_text="Its calls go to a telephone system, and not to us.",
+    )
+    overrides = models.CharField(
+        "connection overrides",
+        max_length=120,
+        blank=True,
+        help_text="How long the carrier waits for us, and how often it asks again: rc=2&rp=ct,5xx.",
+    )
+    price = models.CharField("a month", max_length=40, blank=True, help_text="As the carrier said when it was bought.")
+    bought_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="Given back to the carrier: somebody else may have it by now."
+    )
 
     def __str__(self) -> str:
         return f"{self.e164} {self.label}".strip()
@@ -156,6 +181,9 @@ class Number(models.Model):
             wrong["message"] = "Write what callers hear."
         if self.queue is None and Answers.QUEUE in (self.answered_by, self.answered_after_hours_by):
             wrong["queue"] = "Say in which queue callers wait."
+        read = overrides.read(self.overrides)
+        if read.wrong:
+            wrong["overrides"] = " ".join(read.wrong)
         if wrong:
             raise ValidationError(wrong)
 
@@ -178,3 +206,30 @@ class Number(models.Model):
         """Keep the carrier's id of this number."""
         Number.objects.filter(pk=self.pk).update(phone_number_sid=phone_number_sid)
         self.phone_number_sid = phone_number_sid
+
+    @classmethod
+    def bought(cls, *, e164: str, sid: str, kind: str, price: str, fields: dict[str, Any], now: datetime) -> "Number":
+        """A number that we own from now on; one that we had before is ours again, with the rules it had."""
+        ours = {"phone_number_sid": sid, "kind": kind, "price": price, "bought_at": now, "released_at": None}
+        number, is_new = cls.objects.get_or_create(e164=e164, defaults=ours | fields)
+        if not is_new:
+            said = {name: value for name, value in fields.items() if value}
+            cls.objects.filter(pk=number.pk).update(**ours, **said, is_active=True)
+            number.refresh_from_db()
+        return number
+
+    def release(self, *, now: datetime) -> None:
+        """It is ours no more. What it answered stays in the books."""
+        gone = {"is_active": False, "released_at": now, "phone_number_sid": "", "trunk": None}
+        Number.objects.filter(pk=self.pk).update(**gone)
+        self.refresh_from_db()
+
+    def override(self, fragment: str) -> None:
+        """Keep how the carrier is to connect to us for its calls."""
+        Number.objects.filter(pk=self.pk).update(overrides=fragment)
+        self.overrides = fragment
+
+    def move_to(self, trunk_id: int | None) -> None:
+        """Its calls go to this trunk, or to us."""
+        Number.objects.filter(pk=self.pk).update(trunk_id=trunk_id)
+        self.refresh_from_db(fields=["trunk"])

@@ -46,6 +46,9 @@ READ_RECEIPTS = "compliance.view_dialdecision"
 TAKE_PACKET = "compliance.take_packet"
 GO_LIVE = "calls.change_vendor_settings"
 ERASE_PERSON = "compliance.erase_person"
+READ_NUMBERS = "calls.view_number"
+READ_TRUNKS = "calls.view_trunk"
+PROVISION = "calls.provision_lines"
 
 
 def needs(permission: str) -> Callable[[View], View]:

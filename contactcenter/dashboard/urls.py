@@ -18,6 +18,7 @@ from contactcenter.dashboard import (
 )
 from contactcenter.dashboard.campaigns import checks, contacts, overview, runs, uploads, wizard
 from contactcenter.dashboard.campaigns import lists as campaign_lists
+from contactcenter.dashboard.lines import market, numbers, sending, trunks
 from contactcenter.dashboard.lists import importing, own, reassigned
 from contactcenter.dashboard.lists import views as lists
 from contactcenter.dashboard.persons import actions as person_actions
@@ -126,4 +127,33 @@ urlpatterns = [
     path("compliance/own-list/<int:entry_id>/lift/", own.lift, name="own-list-lift"),
     path("compliance/reassigned/", reassigned.answers, name="reassigned"),
     path("compliance/reassigned/numbers-to-ask/", reassigned.export, name="reassigned-export"),
+    path("numbers/", numbers.numbers, name="numbers"),
+    path("numbers/export/", numbers.export, name="numbers-export"),
+    path("numbers/search/", market.search, name="number-search"),
+    path("numbers/buy/", market.buy, name="number-buy"),
+    path("numbers/orders/<int:order_id>/", market.order, name="number-order"),
+    path("numbers/orders/<int:order_id>/again/", market.look_again, name="number-order-again"),
+    path("numbers/<int:number_id>/", numbers.number, name="number"),
+    path("numbers/<int:number_id>/configure/", numbers.configure, name="number-configure"),
+    path("numbers/<int:number_id>/move/", numbers.move, name="number-move"),
+    path("numbers/<int:number_id>/release/", numbers.release, name="number-release"),
+    path("trunks/", trunks.trunks, name="trunks"),
+    path("trunks/export/", trunks.export, name="trunks-export"),
+    path("trunks/read/", trunks.read, name="trunks-read"),
+    path("trunks/new/", trunks.new, name="trunk-new"),
+    path("trunks/disaster.xml", trunks.disaster_file, name="trunk-disaster"),
+    path("trunks/<int:trunk_id>/", trunks.trunk, name="trunk"),
+    path("trunks/<int:trunk_id>/change/", trunks.change, name="trunk-change"),
+    path("trunks/<int:trunk_id>/addresses/", trunks.add_target, name="trunk-target-add"),
+    path("trunks/<int:trunk_id>/access/<slug:verb>/", trunks.let_in, name="trunk-access"),
+    path("trunks/<int:trunk_id>/delete/", trunks.delete, name="trunk-delete"),
+    path("trunks/addresses/<int:target_id>/<slug:verb>/", trunks.change_target, name="trunk-target"),
+    path("trunks/sending/", sending.sending, name="sending"),
+    path("trunks/sending/lists/", sending.new_list, name="sip-list-new"),
+    path("trunks/sending/lists/<int:list_id>/<slug:verb>/", sending.change_list, name="sip-list"),
+    path("trunks/sending/entries/<int:line_id>/drop/", sending.drop_entry, name="sip-entry-drop"),
+    path("trunks/sending/domains/", sending.new_domain, name="sip-domain-new"),
+    path("trunks/sending/domains/<int:domain_id>/<slug:verb>/", sending.change_domain, name="sip-domain"),
+    path("trunks/sending/caller-ids/", sending.ask_caller_id, name="caller-id-ask"),
+    path("trunks/sending/caller-ids/<int:caller_id_id>/<slug:verb>/", sending.change_caller_id, name="caller-id"),
 ]

@@ -66,7 +66,6 @@ class AccountBook:
     countries: dict[str, CountryPermissions] = field(
         default_factory=lambda: {iso: CountryPermissions() for iso in COUNTRIES}
     )
-    caller_ids: dict[str, str] = field(default_factory=dict)  # PN… -> number
     regions: dict[str, str] = field(default_factory=dict)  # number -> region; else us1
     services: dict[str, MessagingService] = field(default_factory=dict)
     workflows: dict[str, str] = field(default_factory=dict)  # WW… -> WS…

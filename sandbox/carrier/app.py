@@ -14,6 +14,7 @@ from sandbox.carrier.control import (
     account_routes,
     agent_routes,
     call_routes,
+    line_routes,
     live_routes,
     page_routes,
     switch_routes,
@@ -26,15 +27,21 @@ from sandbox.carrier.rest import (
     account_resource,
     call_create,
     call_resource,
+    caller_id_resource,
     conference_resource,
+    market_resource,
     media_resource,
     newer,
     number_resource,
     participant_create,
     participant_resource,
     recording_resource,
+    sip_domain_resource,
+    sip_list_resource,
     stream_resource,
     transcription_resource,
+    trunk_parts,
+    trunk_resource,
 )
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
@@ -45,8 +52,9 @@ _TRAFFIC = web.AppKey("traffic", int)
 _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
     *(recording_resource, number_resource, stream_resource, transcription_resource, account_resource, newer),
+    *(market_resource, trunk_resource, trunk_parts, sip_list_resource, sip_domain_resource, caller_id_resource),
     account_routes,
-    *(agent_routes, call_routes, live_routes, page_routes, softphone, text_routes),
+    *(agent_routes, call_routes, line_routes, live_routes, page_routes, softphone, text_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
 

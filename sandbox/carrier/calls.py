@@ -28,10 +28,28 @@ class UnableToCall(Exception):
 def place(carrier: Carrier, *, to: str, from_: str, caller: str = "manual", voice: str = "caller") -> Call:
     """Someone dials one of our numbers; the call rings from now on. Raises `UnableToCall`."""
     number = _number(carrier, to)
+    if number.other.get("TrunkSid"):
+        raise UnableToCall(f"{to} is on a trunk: its calls go to SIP servers, see /_sandbox/trunk-calls")
     if not number.voice_url:
         raise UnableToCall(f"{to} is not configured yet: it has no VoiceUrl")
     call = _new(carrier, number, from_, caller=caller, voice=voice)
     carrier.spawn(_live(carrier, call, FetchDocument(number.voice_url, number.voice_method)))
+    carrier.announce()
+    return call
+
+
+def place_with(
+    carrier: Carrier,
+    number: Number,
+    *,
+    from_: str,
+    document: FetchDocument,
+    more: tuple[tuple[str, str], ...] = (),
+) -> Call:
+    """A call that begins with a document of its own, and not with its number's; `more` goes with every request."""
+    call = _new(carrier, number, from_, caller="manual")
+    call.params += more
+    carrier.spawn(_live(carrier, call, document))
     carrier.announce()
     return call
 

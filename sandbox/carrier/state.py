@@ -17,6 +17,7 @@ from sandbox.carrier.agents import Agent
 from sandbox.carrier.faults import Faults
 from sandbox.carrier.handsets import Handset
 from sandbox.carrier.ledger import Ledger
+from sandbox.carrier.lines import Lines
 from sandbox.carrier.queues import Queue
 from sandbox.carrier.room import Room
 from sandbox.carrier.values import (
@@ -71,6 +72,7 @@ class Carrier:
     numbers: dict[str, Number] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     rooms: dict[str, Room] = field(default_factory=dict)
+    lines: Lines = field(default_factory=Lines)
     queues: dict[str, Queue] = field(default_factory=dict)  # by name
     recordings: dict[str, Recording] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)  # by address: who picks up there when it is dialled

@@ -7,7 +7,7 @@ from tests.house import tree
 
 # The verbs of TwiML and of the REST and SIP interfaces that reach another party.
 DIALLING_CALLS = re.compile(
-    r"(^|\.)(calls|participants)\.create(_async)?$"  # Calls.create, Participants.create
+    r"(^|\.)(calls|participants|validation_requests)\.create(_async)?$"  # Calls.create and what else rings
     r"|(^|\.)[Rr]efer$"  # response.refer(...), client.realtime.calls.refer(...), Refer()
 )
 # The verb that takes a caller elsewhere: a number in it is an exit; without one it is an empty envelope, for a

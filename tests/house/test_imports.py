@@ -30,6 +30,7 @@ PURE = {
     "calls.intake.hours",
     "calls.intake.policy",
     "calls.lifecycle",
+    "calls.line_rules",
     "calls.reconciliation",
     "calls.realtime.session_config",
     "calls.realtime.wire",

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from calls.carrier.client import get_client
 from calls.control import readiness, sound_check
 from calls.golive.snapshot import Ours, Snapshot, Unread
 from calls.models import Call
@@ -18,7 +19,7 @@ from contactcenter.accounts import ROLES
 from contactcenter.dashboard import urls as dashboard
 from tests import calls_on_screen as screen
 from tests import campaigns_on_screen as campaigns
-from tests import consents, given, number_lists, on_page, receipts_given
+from tests import consents, given, lines_given, number_lists, on_page, receipts_given
 from tests import people_on_calls as people
 
 pytestmark = pytest.mark.django_db
@@ -83,8 +84,17 @@ def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound_check, "ring", ring)
 
 
+@pytest.fixture
+def carrier_away(settings: Any) -> Iterator[None]:
+    """Nobody answers where the carrier should be: every button says so, and none asks anybody outside."""
+    settings.TWILIO_API_BASE = "http://127.0.0.1:9"
+    get_client.cache_clear()
+    yield
+    get_client.cache_clear()
+
+
 @pytest.mark.parametrize("who", PEOPLE)
-@pytest.mark.usefixtures("nobody_is_asked")
+@pytest.mark.usefixtures("nobody_is_asked", "carrier_away")
 def test_a_role_meets_what_is_declared(who: str) -> None:
     """Every address in turn; what one has changed is undone before the next."""
     client, known = Client(), everything_there_is(who)
@@ -121,7 +131,8 @@ def everything_there_is(who: str) -> dict[str, object]:
     campaign = campaigns.a_campaign()
     decision = receipts_given.a_dialled_decision(call)
     dana = given.a_person("dana", *([who] if who in ROLES else []))
-    return {
+    return lines_given.a_row_of_each() | {
+        "number_id": call.number_id,
         "call_id": call.pk,
         "test_id": on_page.begun(dana).call.pk,
         "version_id": on_page.a_draft().pk,

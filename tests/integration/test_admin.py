@@ -26,7 +26,7 @@ from calls.models import (
 from compliance import audit, opt_out
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch, Person, StateSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
-from tests import at_vendors, given, number_lists, on_campaign, receipts_given
+from tests import at_vendors, given, lines_given, number_lists, on_campaign, receipts_given
 from tests import calls_on_screen as screen
 from tests import people_on_calls as people
 from tests.consents import a_signed_consent
@@ -113,6 +113,7 @@ def call() -> Call:
     receipts_given.a_row_of_each(decision)
     on_campaign.a_row_of_each(call)
     at_vendors.a_row_of_each(call)
+    lines_given.a_row_of_each()
     return call
 
 

@@ -14,7 +14,7 @@ from sandbox.carrier.values import new_sid
 
 _WORDS = ("status", "kind", "balance", "currency", "debugger_url")
 _CHOICES = {"status": ("active", "suspended", "closed"), "kind": ("Full", "Trial")}
-_OTHERS = ("is_media_protected", "clock_ahead_s", "countries", "caller_ids", "regions", "services", "workflows")
+_OTHERS = ("is_media_protected", "clock_ahead_s", "countries", "regions", "services", "workflows")
 
 
 def routes() -> list[web.RouteDef]:
@@ -47,7 +47,7 @@ async def _set(request: web.Request) -> web.Response:
         set_["is_media_protected"] = body["is_media_protected"] is True
     if "clock_ahead_s" in body:
         set_["clock_ahead_s"] = number_of(body, "clock_ahead_s", 0.0)
-    for name in ("countries", "caller_ids", "regions", "services", "workflows"):
+    for name in ("countries", "regions", "services", "workflows"):
         if name in body:
             try:
                 set_[name] = _SHAPES[name](book, body[name])
@@ -67,10 +67,6 @@ def _countries(book: AccountBook, wanted: dict[str, bool]) -> dict[str, CountryP
     return changed
 
 
-def _caller_ids(_: AccountBook, wanted: list[str]) -> dict[str, str]:
-    return {new_sid("PN"): str(e164) for e164 in wanted}
-
-
 def _regions(_: AccountBook, wanted: dict[str, str]) -> dict[str, str]:
     return {str(e164): str(region) for e164, region in wanted.items()}
 
@@ -86,7 +82,6 @@ def _workflows(_: AccountBook, wanted: list[str]) -> dict[str, str]:
 
 _SHAPES: dict[str, Callable[[AccountBook, Any], Any]] = {
     "countries": _countries,
-    "caller_ids": _caller_ids,
     "regions": _regions,
     "services": _services,
     "workflows": _workflows,

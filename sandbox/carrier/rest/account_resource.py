@@ -1,15 +1,14 @@
-"""The account, its balance and its verified caller ids.
+"""The account and its balance.
 
-https://www.twilio.com/docs/iam/api/account, /docs/voice/api/outgoing-caller-ids. An API key may not read the account.
+https://www.twilio.com/docs/iam/api/account. An API key may not read the account.
 """
 
 import base64
-from typing import Any
 
 from aiohttp import web
 
 from sandbox.carrier.rest import wire
-from sandbox.carrier.rest.wire import API, CARRIER, PAGING, RestError
+from sandbox.carrier.rest.wire import API, CARRIER, RestError
 
 
 def routes() -> list[web.RouteDef]:
@@ -18,7 +17,6 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get(base + ".json", _account),
         web.get(base + "/Balance.json", _balance),
-        web.get(base + "/OutgoingCallerIds.json", _caller_ids),
     ]
 
 
@@ -53,23 +51,3 @@ async def _balance(request: web.Request) -> web.Response:
     carrier = request.app[CARRIER]
     book = carrier.account
     return web.json_response({"account_sid": carrier.account_sid, "balance": book.balance, "currency": book.currency})
-
-
-async def _caller_ids(request: web.Request) -> web.Response:
-    carrier = request.app[CARRIER]
-    params = wire.query_of(request, "PhoneNumber", "FriendlyName", *PAGING)
-    wanted = wire.one(params, "PhoneNumber")
-    rows: list[dict[str, Any]] = [
-        {
-            "sid": sid,
-            "account_sid": carrier.account_sid,
-            "friendly_name": e164,
-            "phone_number": e164,
-            "date_created": wire.date_text(carrier, 0),
-            "date_updated": wire.date_text(carrier, 0),
-            "uri": f"{API}/Accounts/{carrier.account_sid}/OutgoingCallerIds/{sid}.json",
-        }
-        for sid, e164 in carrier.account.caller_ids.items()
-        if wanted in ("", e164)
-    ]
-    return wire.page(request, params, name="outgoing_caller_ids", rows=rows)

@@ -1,4 +1,4 @@
-"""`/IncomingPhoneNumbers`: the account's numbers and where their calls are announced.
+"""`/IncomingPhoneNumbers`: the account's numbers, bought and given back, and where their calls are announced.
 
 https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 """
@@ -8,10 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.carrier import market
 from sandbox.carrier.rest import wire
-from sandbox.carrier.rest.wire import API, CARRIER, PAGING, RestError
-from sandbox.carrier.state import Carrier, Number
-from sandbox.carrier.twiml_schema import is_absolute_url
+from sandbox.carrier.rest.wire import API, CARRIER, PAGING, Params, RestError
+from sandbox.carrier.state import Carrier, Number, new_sid
+from sandbox.carrier.twiml_schema import E164, is_absolute_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,10 @@ def routes() -> list[web.RouteDef]:
     base = API + "/Accounts/{account}/IncomingPhoneNumbers"
     return [
         web.get(base + ".json", _list),
+        web.post(base + ".json", _create),
         web.get(base + "/{number}.json", _fetch),
         web.post(base + "/{number}.json", _update),
+        web.delete(base + "/{number}.json", _delete),
     ]
 
 
@@ -116,12 +119,54 @@ async def _fetch(request: web.Request) -> web.Response:
 async def _update(request: web.Request) -> web.Response:
     carrier, number = request.app[CARRIER], _find(request)
     params = wire.form_of(request, *_SETTINGS, *_OTHERS)
+    _check(carrier, params)
+    _set(carrier, number, params)
+    return web.json_response(as_json(carrier, number))
+
+
+async def _create(request: web.Request) -> web.Response:
+    carrier = request.app[CARRIER]
+    params = wire.form_of(request, "PhoneNumber", "AreaCode", *_SETTINGS, *_OTHERS)
+    e164, area_code = wire.one(params, "PhoneNumber"), wire.one(params, "AreaCode")
+    if bool(e164) == bool(area_code):
+        raise RestError(400, 20001, "Exactly one of PhoneNumber and AreaCode is required")
+    _check(carrier, params)
+    if area_code:
+        found = market.listings(carrier, country="US", kind="Local", area_code=area_code)
+        if not found:
+            raise RestError(400, 21452, f"No phone numbers found in area code {area_code}")
+        e164 = found[0].e164
+    if not E164.fullmatch(e164):
+        raise RestError(400, 21421, f"{e164} is not a valid phone number")
+    if not market.is_for_sale(carrier, e164):
+        raise RestError(400, 21422, f"{e164} is not available")
+    now_ms = carrier.clock.now_ms()
+    number = Number(sid=new_sid("PN"), e164=e164, created_at_ms=now_ms, updated_at_ms=now_ms, friendly_name=e164)
+    carrier.numbers[number.sid] = number
+    _set(carrier, number, {name: values for name, values in params.items() if name not in ("PhoneNumber", "AreaCode")})
+    return web.json_response(as_json(carrier, number), status=201)
+
+
+async def _delete(request: web.Request) -> web.Response:
+    carrier, number = request.app[CARRIER], _find(request)
+    del carrier.numbers[number.sid]
+    carrier.announce()
+    return web.Response(status=204)
+
+
+def _check(carrier: Carrier, params: Params) -> None:
     for name in params.keys() & _SETTINGS.keys():
         setting, value = _SETTINGS[name], wire.one(params, name)
         if setting.is_url and value and not is_absolute_url(value):
             raise RestError(400, 21205, f"{name} is not a valid URL: {value}")
         if setting.is_method:
             wire.choice(params, name, ("GET", "POST"), "POST")
+    trunk_sid = wire.one(params, "TrunkSid")
+    if trunk_sid and carrier.lines.trunk_of(trunk_sid) is None:
+        raise RestError(400, 20001, f"There is no trunk {trunk_sid}")
+
+
+def _set(carrier: Carrier, number: Number, params: Params) -> None:
     for name in params:
         if name in _SETTINGS:
             setattr(number, _SETTINGS[name].field, wire.one(params, name))
@@ -129,4 +174,3 @@ async def _update(request: web.Request) -> web.Response:
             number.other[name] = wire.one(params, name)
     number.updated_at_ms = carrier.clock.now_ms()
     carrier.announce()
-    return web.json_response(as_json(carrier, number))

@@ -21,6 +21,7 @@ from sandbox.carrier.faults import RestAnswer, RestDelay
 from sandbox.carrier.state import Carrier
 
 API = "/2010-04-01"
+V1 = "/v1"
 CARRIER = web.AppKey("carrier", Carrier)
 _LONGEST_PAGE = 1000
 _HANGING_MS = 120_000
@@ -59,7 +60,7 @@ async def middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Check credentials, apply faults, turn errors into JSON and write every request into the ledger."""
-    if not request.path.startswith(API + "/") and "X-Twilio-Host" not in request.headers:
+    if not request.path.startswith((API + "/", V1 + "/")) and "X-Twilio-Host" not in request.headers:
         return await handler(request)
     carrier = request.app[CARRIER]
     carrier.stir()
@@ -75,7 +76,7 @@ async def middleware(
         call_sid=request.match_info.get("call", ""),
         method=request.method,
         path=request.path_qs,
-        params=form,
+        params=_without_passwords(form),
         status=response.status if is_effective else None,
         ms=round(carrier.clock.now_ms() - began_ms, 3),
         answer_lost=delay.answer_lost,
@@ -132,6 +133,10 @@ def _check_credentials(carrier: Carrier, request: web.Request) -> None:
         raise RestError(401, 20003, "Authenticate")
 
 
+def _without_passwords(form: Params) -> Params:
+    return {name: ["•••"] * len(values) if name == "Password" else values for name, values in form.items()}
+
+
 async def _read_form(request: web.Request) -> Params:
     form: Params = {}
     if request.method == "POST":
@@ -175,6 +180,31 @@ def choice(params: Params, name: str, allowed: Iterable[str], default: str) -> s
     if value not in allowed:
         raise RestError(400, 20001, f"Invalid value for {name}: {value!r}")
     return value
+
+
+def boolean(params: Params, name: str, default: str = "false") -> bool:
+    """`true` or `false`. Raises `RestError` 20001 for anything else."""
+    return choice(params, name, ("true", "false"), default) == "true"
+
+
+def required(params: Params, *names: str) -> None:
+    """Raises `RestError` 20001 for the first of these that is missing or empty."""
+    for name in names:
+        if not one(params, name):
+            raise RestError(400, 20001, f"Missing required parameter {name}")
+
+
+def whole(params: Params, name: str, low: int, high: int, default: str = "") -> int:
+    """A whole number within limits. Raises `RestError` 20001."""
+    value = one(params, name, default)
+    if not value.isdecimal() or not low <= int(value) <= high:
+        raise RestError(400, 20001, f"{name} must be a whole number from {low} to {high}")
+    return int(value)
+
+
+def iso_text(carrier: Carrier, at_ms: float) -> str:
+    """A moment of the clock as the newer APIs write dates (ISO 8601)."""
+    return carrier.clock.date(at_ms).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def date_text(carrier: Carrier, at_ms: float | None) -> str | None:
@@ -231,3 +261,34 @@ def page(request: web.Request, params: Params, *, name: str, rows: list[dict[str
         "page": number,
     }
     return web.Response(text=json.dumps(body), content_type="application/json")
+
+
+def page_v1(request: web.Request, params: Params, *, name: str, rows: list[dict[str, Any]]) -> web.Response:
+    """One page of a list with the `meta` of the newer APIs; its addresses are whole, at the host that was asked."""
+    sizes = (one(params, "PageSize", "50"), one(params, "Page", "0"))
+    if not all(value.isdecimal() for value in sizes) or not 1 <= int(sizes[0]) <= _LONGEST_PAGE:
+        raise RestError(400, 20001, f"PageSize must be 1 to {_LONGEST_PAGE} and Page a number")
+    size, number = int(sizes[0]), int(sizes[1])
+    start = number * size
+
+    def address(to: int) -> str:
+        host = request.headers.get("X-Twilio-Host", "trunking.twilio.com")
+        return f"https://{host}{request.path}?{urlencode([('PageSize', size), ('Page', to)])}"
+
+    meta = {
+        "page": number,
+        "page_size": size,
+        "first_page_url": address(0),
+        "previous_page_url": address(number - 1) if number else None,
+        "url": address(number),
+        "next_page_url": address(number + 1) if start + size < len(rows) else None,
+        "key": name,
+    }
+    return web.json_response({"meta": meta, name: rows[start : start + size]})
+
+
+def check_host(request: web.Request, product: str) -> None:
+    """The newer APIs live at hosts of their own, named in X-Twilio-Host where a stand-in is asked. Raises 20404."""
+    host = request.headers.get("X-Twilio-Host", "")
+    if host and host.partition(".")[0] != product:
+        raise not_found(request)

@@ -1,0 +1,1 @@
+"""Numbers and trunks: bought, set up, moved, given back. Everything here is a link, a form and a sentence."""
