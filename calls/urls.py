@@ -34,6 +34,7 @@ urlpatterns = [
     path("twilio/outgoing/person/", outgoing.person, name="twilio-outgoing-person"),
     path("twilio/recording/", carrier.recording, name="twilio-recording"),
     path("twilio/message/", texts.received, name="twilio-message"),
+    path("twilio/message/status/", texts.status, name="twilio-message-status"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
     path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),
     path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),

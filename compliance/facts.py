@@ -17,20 +17,21 @@ from compliance.customer import (
     RevokedConsent,
     StateFacts,
 )
-from compliance.models import ConsentRecord, DialPermit, OutboundSwitch, Person
+from compliance.models import ConsentRecord, DialPermit, OutboundSwitch, Person, WhatsAppFact, WhatsAppRule
 from compliance.numbers import Address, Kind, read_address
-from compliance.verdict import DialFacts, DialRequest, DoorFacts, Purpose
+from compliance.verdict import DialFacts, DialRequest, DoorFacts, Purpose, WhatsAppBooks
 
 # No cap looks further back.
 _LONGEST_CAP = timedelta(days=31)
 # Whose number's history is nobody's business: colleagues, and those whom we are asked to refuse anyway.
 _NO_CUSTOMERS = frozenset({Purpose.STAFF, Purpose.TRANSFER})
+_REACHED = (Kind.PHONE, Kind.WHATSAPP)
 
 
 def gather(request: DialRequest, door: DoorFacts, now: datetime) -> DialFacts:
     """What our own books say about this request, beside what the door has read."""
     address = read_address(request.to, region=door.default_region)
-    if request.purpose not in _NO_CUSTOMERS and address.kind is Kind.PHONE and address.value:
+    if request.purpose not in _NO_CUSTOMERS and address.kind in _REACHED and address.value:
         return _of_customer(request, door, address, now)
     return DialFacts(
         door=door,
@@ -67,7 +68,13 @@ def _of_customer(request: DialRequest, door: DoorFacts, address: Address, now: d
             attempts=tuple(_moment(at) for at in found["attempts"]),
             states=tuple(_state(row) for row in found["states"]),
         ),
+        whatsapp=None if address.kind is not Kind.WHATSAPP or door.sender is None else _whatsapp(door, number),
     )
+
+
+def _whatsapp(door: DoorFacts, number: str) -> WhatsAppBooks:
+    assert door.sender is not None
+    return WhatsAppBooks(WhatsAppFact.between(sender=door.sender.e164, person=number), WhatsAppRule.all_frozen())
 
 
 def _skew_ms(before: datetime, theirs: datetime, after: datetime) -> int:

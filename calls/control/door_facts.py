@@ -7,10 +7,11 @@ from datetime import datetime
 from django.conf import settings
 
 from agents.models import TransferDestination
-from calls.control import room_left
-from calls.models import Campaign, CampaignDay, Leg, Number
-from compliance.numbers import read_address
+from calls.control import company, room_left
+from calls.models import Call, Campaign, CampaignDay, Leg, Number, WhatsAppSender
+from compliance.numbers import Kind, channel_of, read_address
 from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
+from compliance.whatsapp import SenderFacts
 
 
 def destination(to: str, label: str) -> StaffEntry | None:
@@ -23,10 +24,11 @@ def of_dial(
     request: DialRequest,
     entry: StaffEntry | None = None,
     *,
+    call: Call | None = None,
     campaign: CampaignFacts | None = None,
     has_room: bool = True,
 ) -> DoorFacts:
-    """What the door knows about this dial now."""
+    """What the door knows about this dial now. `call`: the one to which somebody is to be brought."""
     region = settings.DEFAULT_REGION
     return DoorFacts(
         directory=entry,
@@ -36,7 +38,15 @@ def of_dial(
         default_region=region,
         campaign=campaign,
         has_room=has_room,
+        company=None if call is None else company.of_call(call),
+        sender=_sender(request) if channel_of(request.to) is Kind.WHATSAPP else None,
     )
+
+
+def _sender(request: DialRequest) -> SenderFacts | None:
+    """The sender of ours that would be shown; None when this number is none."""
+    found = WhatsAppSender.objects.filter(number__e164=request.caller_id).select_related("number").first()
+    return None if found is None else found.facts()
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:

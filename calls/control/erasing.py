@@ -33,6 +33,7 @@ from calls.models import (
     Transfer,
 )
 from compliance.models.decision import MAY_ERASE
+from compliance.numbers import by_whatsapp
 
 
 def calls_of(number: str) -> QuerySet[Call]:
@@ -42,7 +43,7 @@ def calls_of(number: str) -> QuerySet[Call]:
 
 def is_live(number: str) -> bool:
     """True while they are on a call, or one to them may be out."""
-    theirs = Q(to_address=number) | Q(from_address=number)
+    theirs = Q(to_address__in=_addresses(number)) | Q(from_address__in=_addresses(number))
     lines = Leg.objects.filter(theirs, ended_at=None).exclude(call__phase=Phase.CLOSED)
     return lines.exists() or calls_of(number).exclude(phase=Phase.CLOSED).exists()
 
@@ -94,8 +95,13 @@ def erase_legs(*, number: str, pseudonym: str) -> int:
 
 
 def _rename_legs(legs: QuerySet[Leg], number: str, pseudonym: str) -> int:
-    to = legs.filter(to_address=number).update(to_address=pseudonym)
-    return to + legs.filter(from_address=number).update(from_address=pseudonym)
+    to = legs.filter(to_address__in=_addresses(number)).update(to_address=pseudonym)
+    return to + legs.filter(from_address__in=_addresses(number)).update(from_address=pseudonym)
+
+
+def _addresses(number: str) -> tuple[str, str]:
+    """How the carrier may have written a number, by telephone or WhatsApp."""
+    return number, by_whatsapp(number)
 
 
 def erase_callbacks(*, number: str, pseudonym: str) -> int:

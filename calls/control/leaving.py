@@ -39,7 +39,10 @@ def give_up(transfer: Transfer, *, now: datetime) -> None:
         return
     if transfer.if_nobody == Transfer.IfNobody.VOICEMAIL and _to_mailbox(transfer, now=now):
         return
-    if transfer.if_nobody == Transfer.IfNobody.CALLBACK and transfer.call.customer_e164:
+    is_to_be_called_back = transfer.if_nobody == Transfer.IfNobody.CALLBACK
+    if is_to_be_called_back and transfer.call.is_by_whatsapp and _to_mailbox(transfer, now=now):
+        return  # nobody calls them back by telephone
+    if is_to_be_called_back and transfer.call.customer_e164 and not transfer.call.is_by_whatsapp:
         if transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
             callbacks.offer(call=transfer.call, now=now)
             send(transfer.call, now=now)

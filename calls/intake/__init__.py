@@ -15,7 +15,7 @@ from calls.intake.answers import (
 )
 from calls.intake.arrival import adopt, open_ticket, receive
 from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
-from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, take_up
+from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, leave_message, take_up
 from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "adopt",
     "after_question",
     "conversation_by_id",
+    "leave_message",
     "open_ticket",
     "receive",
     "take_up",

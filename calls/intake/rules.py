@@ -20,7 +20,7 @@ from calls.lifecycle import EndedReason, Phase
 from calls.lifecycle.intake import Answers, Because
 from calls.models import BlockedCaller, Call, Holiday, Number, OpenHours
 from calls.models.number import countries_in
-from compliance.numbers import country_of, parse_e164
+from compliance.numbers import country_of, number_behind
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 Read = TypeVar("Read")
@@ -37,9 +37,12 @@ class Arrival:
 
 def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
     """Read what is known of a call that comes in."""
-    caller = parse_e164(request.from_address, region=settings.DEFAULT_REGION)
-    called = parse_e164(request.to_address, region=settings.DEFAULT_REGION)
-    number = _with_counts(caller, now=now).filter(e164=called, is_active=True).first()
+    caller = number_behind(request.from_address, region=settings.DEFAULT_REGION)
+    called = number_behind(request.to_address, region=settings.DEFAULT_REGION)
+    ours = _with_counts(caller, now=now).filter(e164=called, is_active=True)
+    if request.is_by_whatsapp:  # a sender that nobody has set up here yet is answered; one that is off is not
+        ours = ours.exclude(whatsapp__is_on=False)
+    number = ours.first()
     facts = policy.Facts(now=now) if number is None else _facts(number, caller, now=now)
     return Arrival(number, caller, facts)
 

@@ -30,6 +30,7 @@ from calls.models.transcript import TranscriptTurn
 from calls.models.transfer import Offer, Transfer
 from calls.models.usage import UsageRecord
 from calls.models.voicemail import Voicemail
+from calls.models.whatsapp import WhatsAppMessage, WhatsAppSender, WhatsAppTemplate
 
 __all__ = [
     "AssistantNote",
@@ -72,4 +73,7 @@ __all__ = [
     "Transfer",
     "UsageRecord",
     "Voicemail",
+    "WhatsAppMessage",
+    "WhatsAppSender",
+    "WhatsAppTemplate",
 ]

@@ -16,7 +16,9 @@ from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, FailureClass, LegRole, LegStatus, Phase
 from calls.metrics import CALLS_ENDED
 from calls.models.call_event import CallEvent
+from compliance import whatsapp_permission
 from compliance.models import DialPermit
+from compliance.numbers import by_whatsapp
 
 # The key of the fact that we have heard of a call.
 RECEIVED = "received"
@@ -41,7 +43,14 @@ class Call(models.Model):
 
         MEDIA_STREAM = "media_stream", "media stream"
 
+    class Channel(models.TextChoices):
+        """By which way the customer is on the line."""
+
+        PHONE = "phone", "telephone"
+        WHATSAPP = "whatsapp", "WhatsApp"
+
     direction = models.CharField(max_length=8, choices=Direction, default=Direction.INBOUND)
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.PHONE)
     door = models.CharField(max_length=16, choices=Door, default=Door.MEDIA_STREAM)
     number = models.ForeignKey("calls.Number", null=True, on_delete=models.PROTECT, related_name="calls")
     assistant = models.ForeignKey("agents.Assistant", null=True, on_delete=models.PROTECT, related_name="calls")
@@ -87,6 +96,11 @@ class Call(models.Model):
     def is_live(self) -> bool:
         """True until the call is closed."""
         return self.phase != Phase.CLOSED
+
+    @property
+    def is_by_whatsapp(self) -> bool:
+        """True when the customer is on WhatsApp: then nobody on the telephone network is brought to them."""
+        return self.channel == self.Channel.WHATSAPP
 
     # Factories
 
@@ -213,9 +227,7 @@ class Leg(models.Model):
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
     role = models.CharField(max_length=10, choices=choices_of(LegRole), default=LegRole.CUSTOMER)
     label = models.CharField(max_length=128, blank=True, help_text="What the party is called in a conference.")
-    permit = models.OneToOneField(
-        "compliance.DialPermit", null=True, blank=True, on_delete=models.PROTECT, related_name="leg"
-    )
+    permit = models.OneToOneField(DialPermit, null=True, blank=True, on_delete=models.PROTECT, related_name="leg")
     is_unexplained = models.BooleanField(
         default=False, help_text="Goes out from a number of ours, and nobody here has dialled it."
     )
@@ -263,8 +275,8 @@ class Leg(models.Model):
                 "label": permit.label,
                 "permit": permit,
                 "direction": "outbound-api",
-                "from_address": permit.caller_id,
-                "to_address": permit.number,
+                "from_address": permit.from_address,
+                "to_address": permit.to_address,
                 "status": known,
                 "created_at": now,
             },
@@ -302,6 +314,7 @@ class Leg(models.Model):
             ):
                 return False
             has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
+            whatsapp_permission.reported(self.permit, role=self.role, status=reported, at=at)
             if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
                 self.call.advance(
                     CallFact.LEG_ENDED,
@@ -332,5 +345,6 @@ class Leg(models.Model):
 
     @classmethod
     def live_to(cls, address: str) -> int:
-        """How many legs are out to this address now."""
-        return cls.objects.filter(to_address=address, direction__startswith="outbound", ended_at=None).count()
+        """How many legs are out to this address now; to a number, by telephone and WhatsApp together."""
+        out = cls.objects.filter(direction__startswith="outbound", ended_at=None)
+        return out.filter(to_address__in=(address, by_whatsapp(address))).count()

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from compliance.models.decision import MAY_ERASE, MAY_REMOVE, DialDecision
 from compliance.models.switch import OutboundSwitch
+from compliance.numbers import Kind, by_whatsapp, channel_of
 from compliance.verdict import OPEN_STATES, PermitState
 
 # From the decision to the carrier's ear. The database's clock counts, for the one who issues and the one who spends.
@@ -56,6 +57,21 @@ class DialPermit(models.Model):
 
     def __str__(self) -> str:
         return f"permit {self.pk}: {self.state}"
+
+    @property
+    def is_by_whatsapp(self) -> bool:
+        """True when it was asked for somebody on WhatsApp."""
+        return self.decision_id is not None and channel_of(self.decision.to_address) is Kind.WHATSAPP
+
+    @property
+    def to_address(self) -> str:
+        """Whom the carrier is asked to ring, as it writes them."""
+        return by_whatsapp(self.number) if self.is_by_whatsapp else self.number
+
+    @property
+    def from_address(self) -> str:
+        """What is shown, as the carrier writes it."""
+        return by_whatsapp(self.caller_id) if self.is_by_whatsapp else self.caller_id
 
     # Factories
 
