@@ -33,6 +33,7 @@ class SenderFound:
     e164: str
     status: str
     application_sid: str = ""
+    callback_url: str = ""
     messaging_limit: str = ""
     quality: str = ""
     offline_reasons: tuple[str, ...] = ()
@@ -66,8 +67,13 @@ def find_sender(sender_sid: str) -> SenderFound:
 
 
 def set_application(sender_sid: str, application_sid: str) -> SenderFound:
-    """Have calls of a sender announced by this application; empty: by none. Raises CarrierError."""
-    body = {"configuration": {"voice_application_sid": application_sid or None}}
+    """Have calls of a sender announced by this application, and its messages by us; empty: its calls by nobody.
+
+    Raises CarrierError.
+    """
+    body: dict[str, Any] = {"configuration": {"voice_application_sid": application_sid or None}}
+    if application_sid:
+        body["webhook"] = {"callback_url": wanted_callback(), "callback_method": "POST"}
     return _sender(_asked("POST", f"{_SENDERS}/{quote(sender_sid, safe='')}", body))
 
 
@@ -79,12 +85,18 @@ def _sender(row: Mapping[str, Any]) -> SenderFound:
         e164=_text(row.get("sender_id")).removeprefix("whatsapp:"),
         status=_text(row.get("status")),
         application_sid=_text(configuration.get("voice_application_sid")),
+        callback_url=_text((row.get("webhook") or {}).get("callback_url")),
         messaging_limit=_text(properties.get("messaging_limit")),
         quality=_text(properties.get("quality_rating")),
         offline_reasons=tuple(
             _text(one.get("message") or one.get("code")) if isinstance(one, dict) else _text(one) for one in reasons
         ),
     )
+
+
+def wanted_callback() -> str:
+    """Where messages to a sender must be announced: answers to permission requests are such."""
+    return public_url("/twilio/message/")
 
 
 def wanted_application() -> dict[str, str]:

@@ -9,7 +9,15 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.carrier import agents, personas, softphone, traffic
-from sandbox.carrier.control import agent_routes, call_routes, live_routes, page_routes, switch_routes, text_routes
+from sandbox.carrier.control import (
+    agent_routes,
+    call_routes,
+    live_routes,
+    page_routes,
+    switch_routes,
+    text_routes,
+    whatsapp_routes,
+)
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
 from sandbox.carrier.lockstep import Lockstep, ModelProbe
@@ -17,11 +25,13 @@ from sandbox.carrier.rest import (
     call_create,
     call_resource,
     conference_resource,
+    content_resource,
     media_resource,
     number_resource,
     participant_create,
     participant_resource,
     recording_resource,
+    sender_resource,
     stream_resource,
     transcription_resource,
 )
@@ -35,6 +45,7 @@ _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
     *(recording_resource, number_resource, stream_resource, transcription_resource),
     *(agent_routes, call_routes, live_routes, page_routes, softphone, text_routes),
+    *(sender_resource, content_resource, whatsapp_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024
 

@@ -26,6 +26,8 @@ _HANGING_MS = 120_000
 
 Params = dict[str, list[str]]
 _FORM = web.RequestKey("form", Params)
+BODY = web.RequestKey("body", object)  # what came as JSON
+_APIS = (API + "/", "/v1/", "/v2/")
 Resource = Callable[[Carrier, web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -58,7 +60,7 @@ async def middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Check credentials, apply faults, turn errors into JSON and write every request into the ledger."""
-    if not request.path.startswith(API + "/"):
+    if not request.path.startswith(_APIS):
         return await handler(request)
     carrier = request.app[CARRIER]
     carrier.stir()
@@ -74,7 +76,7 @@ async def middleware(
         call_sid=request.match_info.get("call", ""),
         method=request.method,
         path=request.path_qs,
-        params=form,
+        params=form or request.get(BODY) or {},
         status=response.status if is_effective else None,
         ms=round(carrier.clock.now_ms() - began_ms, 3),
         answer_lost=delay.answer_lost,
@@ -125,7 +127,12 @@ def _check_credentials(carrier: Carrier, request: web.Request) -> None:
 
 async def _read_form(request: web.Request) -> Params:
     form: Params = {}
-    if request.method == "POST":
+    if request.content_type == "application/json":
+        try:
+            request[BODY] = await request.json()
+        except ValueError:
+            request[BODY] = None
+    elif request.method == "POST":
         for name, value in (await request.post()).items():
             form.setdefault(name, []).append(str(value))
     request[_FORM] = form
