@@ -187,6 +187,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "WhatsApp message",
+                "permissions": [("ask_whatsapp", "Can ask people whether they may be called by WhatsApp")],
             },
         ),
     ]

@@ -161,6 +161,7 @@ class WhatsAppMessage(models.Model):
 
     class Meta:
         verbose_name = "WhatsApp message"
+        permissions = [("ask_whatsapp", "Can ask people whether they may be called by WhatsApp")]
 
     def __str__(self) -> str:
         return f"WhatsApp message {self.pk}: {self.status or 'not sent'}"

@@ -27,7 +27,7 @@ from compliance import audit, opt_out
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch, Person, StateSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import calls_on_screen as screen
-from tests import given, number_lists, on_campaign, receipts_given
+from tests import given, number_lists, on_campaign, on_whatsapp, receipts_given
 from tests import people_on_calls as people
 from tests.consents import a_signed_consent
 
@@ -41,6 +41,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
     "numberlist",
     *("consentrecord", "revocation", "suppressionentry"),
     "stateswitch",
+    *("whatsappsender", "whatsapptemplate", "whatsapprule"),
     *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
@@ -112,6 +113,7 @@ def call() -> Call:
     opt_out.revoke(number=given.CAROL, route="web", said="stop", by="web", now=call.started_at)
     receipts_given.a_row_of_each(decision)
     on_campaign.a_row_of_each(call)
+    on_whatsapp.a_row_of_each(call)
     return call
 
 
