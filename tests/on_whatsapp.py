@@ -31,9 +31,8 @@ def a_template(*, approval: str = "approved", **fields: Any) -> WhatsAppTemplate
 def happened(kind: Fact, at: datetime, *, person: str = CAROL, sender: str = SENDER, **fields: Any) -> None:
     """One fact between the two."""
     n = next(_count)
-    WhatsAppFact.keep(
-        kind, sender=sender, person=person, at=at, key=f"test:{n}", source="tests", **{"ref": f"r:{n}"} | fields
-    )
+    fields = {"ref": f"r:{n}"} | fields
+    WhatsAppFact.keep(kind, sender=sender, person=person, at=at, key=f"test:{n}", source="tests", **fields)
 
 
 def allowed(at: datetime, **fields: Any) -> None:

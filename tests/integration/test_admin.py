@@ -40,8 +40,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
     *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
     "numberlist",
     *("consentrecord", "revocation", "suppressionentry"),
-    "stateswitch",
-    *("whatsappsender", "whatsapptemplate", "whatsapprule"),
+    *("stateswitch", "whatsappsender", "whatsapptemplate", "whatsapprule"),
     *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
