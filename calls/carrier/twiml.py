@@ -9,6 +9,8 @@ Source: https://www.twilio.com/docs/voice/twiml.
 from django.conf import settings
 from twilio.twiml.voice_response import Connect, Dial, Gather, Start, Stream, VoiceResponse
 
+from compliance.numbers import Kind, read_address
+
 SAY_LIMIT = 4096  # characters of one <Say>
 
 CANNOT_TAKE_CALL = "We are sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye."
@@ -123,7 +125,13 @@ def nothing() -> str:
 
 def has_fallback(*, is_by_whatsapp: bool = False) -> bool:
     """True when there is somebody to fall back to."""
-    return bool(settings.WHATSAPP_FALLBACK if is_by_whatsapp else settings.FALLBACK_NUMBER)
+    return bool(_fallback_of_whatsapp() if is_by_whatsapp else settings.FALLBACK_NUMBER)
+
+
+def _fallback_of_whatsapp() -> str:
+    """The browser or SIP telephone of the settings; whatever else is written there is nobody."""
+    address = read_address(settings.WHATSAPP_FALLBACK)
+    return address.value if address.kind in (Kind.CLIENT, Kind.SIP) else ""
 
 
 def dial_fallback(*, apology: str = CANNOT_TAKE_CALL, is_by_whatsapp: bool = False) -> str:
@@ -138,12 +146,13 @@ def dial_fallback(*, apology: str = CANNOT_TAKE_CALL, is_by_whatsapp: bool = Fal
     if not is_by_whatsapp:
         response.dial(settings.FALLBACK_NUMBER)
     else:
-        kind, _, name = settings.WHATSAPP_FALLBACK.partition(":")
+        address = _fallback_of_whatsapp()
+        kind, _, name = address.partition(":")
         dial = Dial()
         if kind == "client":
             dial.client(name)
         else:
-            dial.sip(settings.WHATSAPP_FALLBACK)
+            dial.sip(address)
         response.append(dial)
     response.hangup()
     return str(response)
