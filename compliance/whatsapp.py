@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from compliance.whatsapp_terms import Terms
 
+# Of a grant that somebody here has made last: no answer of theirs, so their missed calls stay counted.
+FOR_GOOD = "for good"
 _DAY, _WEEK = timedelta(hours=24), timedelta(days=7)
 
 
@@ -132,7 +134,8 @@ def _grant(
                 is_permanent = one.is_permanent and terms.may_be_permanent
                 longest = None if is_permanent else one.at + terms.grant
                 until = one.until if longest is None else min(longest, one.until or longest)
-                granted_at, ended, missed = one.at, None, 0
+                missed = missed if one.ref == FOR_GOOD else 0
+                granted_at, ended = one.at, None
             case Fact.THEIR_CALL if terms.grant_by_their_call and not _lasts(ended, until, one.at):
                 granted_at, until, ended, missed = one.at, one.at + terms.grant_by_their_call, None, 0
             case Fact.REJECTED:

@@ -13,7 +13,7 @@ from django.db import transaction
 from compliance import audit
 from compliance.models import DialPermit, ErasedNumber, Person, Revocation, SuppressionEntry, WhatsAppFact, WhatsAppRule
 from compliance.numbers import country_of
-from compliance.whatsapp import Fact, SenderFacts, Standing, standing
+from compliance.whatsapp import FOR_GOOD, Fact, SenderFacts, Standing, standing
 from compliance.whatsapp_terms import Terms, UnableToApply, terms_on
 
 # https://www.twilio.com/docs/api/errors
@@ -165,7 +165,7 @@ def allowed_for_good(*, sender: str, person: str, by: str, now: datetime) -> Non
         if found.until is None:
             return
         key = f"for_good:{sender}:{person}:{now.isoformat()}"
-        more = {"source": "admin", "by_ref": by, "is_permanent": True}
+        more = {"source": "admin", "by_ref": by, "is_permanent": True, "ref": FOR_GOOD}
         WhatsAppFact.keep(Fact.ACCEPTED, sender=sender, person=person, at=now, key=key, **more)
         audit.note(act="whatsapp_permission_for_good", subject=f"sender:{sender}", by=by, now=now)
 

@@ -105,6 +105,7 @@ urlpatterns = [
     path("people/<str:whom>/call/", calling.call, name="person-call"),
     path("people/<str:whom>/whatsapp/ask/", person_whatsapp.ask, name="person-whatsapp-ask"),
     path("people/<str:whom>/whatsapp/call/", person_whatsapp.call, name="person-whatsapp-call"),
+    path("people/<str:whom>/whatsapp/last/", person_whatsapp.last, name="person-whatsapp-last"),
     path("people/<str:whom>/whatsapp/end/", person_whatsapp.end, name="person-whatsapp-end"),
     path("compliance/", lists.compliance, name="compliance"),
     path("compliance/lists/", lists.lists, name="lists"),

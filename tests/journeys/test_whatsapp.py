@@ -1,4 +1,4 @@
-"""WhatsApp: a caller talks to the assistant and reaches a browser only; a permission is asked for, given, used, and ends."""
+"""WhatsApp: a caller talks to the assistant and reaches a browser only; a permission is asked for, used, and ends."""
 
 from datetime import timedelta
 

@@ -16,6 +16,7 @@ from compliance import whatsapp_permission
 from compliance.numbers import by_whatsapp
 from compliance.verdict import Purpose
 from compliance.whatsapp_permission import UnableToAsk
+from compliance.whatsapp_terms import UnableToApply
 from contactcenter.dashboard import access
 from contactcenter.dashboard.persons import subject, views
 from contactcenter.dashboard.persons.whatsapp_form import WhatsAppCallForm
@@ -81,6 +82,26 @@ def end(request: HttpRequest, whom: str) -> HttpResponse:
         sender=sender.number.e164, person=who.number, why=why, by=request.user.email, now=timezone.now()
     )
     messages.success(request, "Kept, and in force: they are not called by WhatsApp from this number.")
+    return redirect("person", whom=whom)
+
+
+@require_POST
+@access.needs(access.KEEP_WHATSAPP_RULES)
+def last(request: HttpRequest, whom: str) -> HttpResponse:
+    """Somebody has seen in the owner's Meta account that they have allowed it for good."""
+    who = subject.of(request, whom)
+    sender = _chosen(WhatsAppSender.objects.select_related("number"), request.POST.get("sender", ""))
+    if sender is None:
+        messages.error(request, "Choose a sender of ours.")
+        return redirect("person", whom=whom)
+    try:
+        whatsapp_permission.allowed_for_good(
+            sender=sender.number.e164, person=who.number, by=request.user.email, now=timezone.now()
+        )
+    except (UnableToAsk, UnableToApply) as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(request, "Kept: their permission has no end until they take it back.")
     return redirect("person", whom=whom)
 
 

@@ -125,6 +125,17 @@ def test_a_permission_is_ended_by_whoever_hears_it(alice: Client) -> None:
     assert (fact.by_ref, fact.raw) == ("alice@example.com", {"why": "No more, please."})
 
 
+def test_an_administrator_who_saw_that_it_is_for_good_says_so_and_nobody_else(alice: Client) -> None:
+    sender = on_whatsapp.a_sender()
+    allowed(timezone.now() - timedelta(hours=1))
+    assert alice.post(f"{PAGE}whatsapp/last/", {"sender": sender.pk}).status_code == 403
+    ada = signed_in(given.a_person("ada", "admin"))
+    assert "It is for good" in page(ada)
+    done = ada.post(f"{PAGE}whatsapp/last/", {"sender": sender.pk}, follow=True).content.decode()
+    assert "has no end" in done
+    assert "for good" in page(ada)
+
+
 def test_only_those_who_may_ask_do() -> None:
     sender, template = on_whatsapp.a_sender(), on_whatsapp.a_template()
     olga = signed_in(given.a_person("olga", "auditor"))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from compliance.whatsapp import Ended, Fact, Happened, Standing, standing
+from compliance.whatsapp import FOR_GOOD, Ended, Fact, Happened, Standing, standing
 from compliance.whatsapp_terms import terms_on
 from tests.unit.compliance.test_whatsapp_terms import RULES
 
@@ -107,6 +107,13 @@ def test_a_talk_between_missed_calls_begins_the_count_anew() -> None:
 def test_a_new_yes_after_four_missed_calls_begins_anew() -> None:
     found = how(ago(Fact.ACCEPTED, days=2), *missed(4), ago(Fact.ACCEPTED, minutes=5))
     assert (found.has_grant, found.missed) == (True, 0)
+
+
+def test_a_grant_that_somebody_here_made_last_forgives_no_missed_calls() -> None:
+    for_good = ago(Fact.ACCEPTED, hours=1, is_permanent=True, ref=FOR_GOOD)
+    found = how(ago(Fact.ACCEPTED, days=2), *missed(3), for_good)
+    assert (found.until, found.missed) == (None, 3)
+    assert not how(ago(Fact.ACCEPTED, days=2), *missed(3), for_good, ago(Fact.MISSED, minutes=1)).has_grant
 
 
 # --- limits ---
