@@ -4,6 +4,7 @@ Whoever is asked has said nothing yet: a request is no call, but nobody is asked
 nobody more often than the channel allows.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -135,7 +136,7 @@ def take_away(*, sender: str, person: str, why: str, by: str, now: datetime) -> 
     """Somebody here says that they do not allow it any more: in force at once."""
     with transaction.atomic():
         DialPermit.take_turn(person)
-        key = f"taken:{sender}:{person}:{now.isoformat()}"
+        key = f"taken:{secrets.token_hex(12)}"
         WhatsAppFact.keep(
             Fact.REVOKED,
             sender=sender,
@@ -164,7 +165,7 @@ def allowed_for_good(*, sender: str, person: str, by: str, now: datetime) -> Non
             raise UnableToAsk("They do not allow calls at this moment: only their own answer begins a permission.")
         if found.until is None:
             return
-        key = f"for_good:{sender}:{person}:{now.isoformat()}"
+        key = f"for_good:{secrets.token_hex(12)}"
         more = {"source": "admin", "by_ref": by, "is_permanent": True, "ref": FOR_GOOD}
         WhatsAppFact.keep(Fact.ACCEPTED, sender=sender, person=person, at=now, key=key, **more)
         audit.note(act="whatsapp_permission_for_good", subject=f"sender:{sender}", by=by, now=now)

@@ -88,7 +88,7 @@ class CallAdmin(Facts):
     """The call log."""
 
     list_display = ("started_at", "customer", "number", "assistant", "phase", "ended_reason", "failure_class", "page")
-    list_filter = ("phase", "direction", "assistant", "number", "ended_reason", "failure_class")
+    list_filter = ("phase", "direction", "channel", "assistant", "number", "ended_reason", "failure_class")
     search_fields = ("customer_e164", "customer_address", "our_address", "legs__leg_sid", "turns__text")
     date_hierarchy = "started_at"
     list_select_related = ("number", "assistant")

@@ -31,6 +31,7 @@ from calls.models import (
     RecordingConsent,
     SecureCapture,
     Transfer,
+    WhatsAppMessage,
 )
 from compliance.models.decision import MAY_ERASE
 from compliance.numbers import by_whatsapp
@@ -109,6 +110,11 @@ def erase_callbacks(*, number: str, pseudonym: str) -> int:
     return Callback.objects.filter(customer_e164=number).update(
         customer_e164=pseudonym, reason="", known="", evidence_text="", note="", doubt="", zone="", consent_wording=""
     )
+
+
+def erase_messages(*, number: str, pseudonym: str) -> int:
+    """Take a person out of the messages that they were sent by WhatsApp; how many."""
+    return WhatsAppMessage.objects.filter(person=number).update(person=pseudonym, message_sid="")
 
 
 def close_contacts(*, number: str, now: datetime) -> int:

@@ -106,7 +106,8 @@ def _told(transfer: Transfer) -> str:
     ]
     elsewhere = "a colleague" if transfer.kind == Transfer.Kind.TASKROUTER else "the number"
     whom = transfer.agent or (f"anybody in {transfer.queue}" if transfer.queue else elsewhere)
-    what_now = "Tell the caller that nobody can take the call at this moment, and offer to be called back or to help."
+    instead = "to help" if transfer.call.is_by_whatsapp else "to be called back or to help"
+    what_now = f"Tell the caller that nobody can take the call at this moment, and offer {instead}."
     return " ".join([f"The caller was to be put through to {whom}, and was not.", *tried, what_now])
 
 
