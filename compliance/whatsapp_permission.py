@@ -64,14 +64,19 @@ def check_asking(*, sender: SenderFacts, person: str, now: datetime) -> None:
         raise UnableToAsk("WhatsApp lets nobody call from this number's country, or to theirs: asking leads nowhere.")
     if not sender.is_on:
         raise UnableToAsk("This sender is switched off for calls.")
-    if _is_unwanted(person):
-        raise UnableToAsk("They want no calls, or stand on our own list: they are not asked.")
+    check_wanted(person)
     found = standing(WhatsAppFact.between(sender=sender.e164, person=person), allowed, now)
     if found.has_grant and found.until is None:
         raise UnableToAsk("They have allowed it for good.")
     if found.ask_again_at is not None:
         most = f"{allowed.requests_a_day} in 24 hours and {allowed.requests_a_week} in 7 days"
         raise UnableToAsk(f"They were asked as often as WhatsApp allows: {most}.", until=found.ask_again_at)
+
+
+def check_wanted(person: str) -> None:
+    """Raises UnableToAsk when this person does not want to hear from us."""
+    if _is_unwanted(person):
+        raise UnableToAsk("They want no calls, or stand on our own list: they are not asked.")
 
 
 def _is_unwanted(person: str) -> bool:

@@ -145,6 +145,12 @@ class WhatsAppTemplate(models.Model):
         found = cls.objects.filter(kind=cls.Kind.PERMISSION).exclude(content_sid="").order_by("name")
         return sorted(found, key=lambda one: (not one.is_approved, one.language != language, one.name))
 
+    @classmethod
+    def with_button(cls) -> "list[WhatsAppTemplate]":
+        """Those by which somebody can call us."""
+        found = cls.objects.filter(kind=cls.Kind.CALL_BUTTON, approval=cls.Approval.APPROVED)
+        return list(found.order_by("name"))
+
 
 class WhatsAppMessage(models.Model):
     """A message we sent with a template, and how far it came. What it asks is in the facts of compliance."""

@@ -12,6 +12,20 @@ CREATE TRIGGER compliance_whatsappfact_append_only BEFORE UPDATE ON compliance_w
     FOR EACH ROW WHEN (coalesce(current_setting('compliance.may', true), '') <> 'erase')
     EXECUTE FUNCTION compliance_whatsappfact_refuse_change();
 """
+# A permit is for one channel as it is for one number.
+ONE_CHANNEL = """
+CREATE FUNCTION compliance_dialpermit_one_channel() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what a permit is for cannot be changed';
+END $$;
+CREATE TRIGGER compliance_dialpermit_one_channel BEFORE UPDATE ON compliance_dialpermit
+    FOR EACH ROW WHEN (NEW.channel IS DISTINCT FROM OLD.channel)
+    EXECUTE FUNCTION compliance_dialpermit_one_channel();
+"""
+ANY_CHANNEL = """
+DROP TRIGGER compliance_dialpermit_one_channel ON compliance_dialpermit;
+DROP FUNCTION compliance_dialpermit_one_channel();
+"""
 ALLOW = """
 DROP TRIGGER compliance_whatsappfact_append_only ON compliance_whatsappfact;
 DROP FUNCTION compliance_whatsappfact_refuse_change();
@@ -124,4 +138,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(REFUSE, ALLOW),
+        migrations.AddField(
+            model_name="dialpermit",
+            name="channel",
+            field=models.CharField(
+                default="phone", help_text="By which they are reached: phone, whatsapp …", max_length=8
+            ),
+        ),
+        migrations.RunSQL(ONE_CHANNEL, ANY_CHANNEL),
     ]

@@ -27,6 +27,7 @@ class DialPermit(models.Model):
     caller_id = models.CharField(max_length=255)
     subject_ref = models.CharField(max_length=100, db_index=True)
     errand_ref = models.CharField(max_length=100, blank=True)
+    channel = models.CharField(max_length=8, default="phone", help_text="By which they are reached: phone, whatsapp …")
     label = models.CharField(max_length=128, blank=True, help_text="Whom the number belongs to, as in the directory.")
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in PermitState], default=PermitState.ISSUED
@@ -61,7 +62,7 @@ class DialPermit(models.Model):
     @property
     def is_by_whatsapp(self) -> bool:
         """True when it was asked for somebody on WhatsApp."""
-        return self.decision_id is not None and channel_of(self.decision.to_address) is Kind.WHATSAPP
+        return self.channel == Kind.WHATSAPP
 
     @property
     def to_address(self) -> str:
@@ -84,6 +85,7 @@ class DialPermit(models.Model):
             caller_id=decision.caller_id,
             subject_ref=decision.subject_ref,
             errand_ref=decision.errand_ref,
+            channel=channel_of(decision.to_address),
             label=label[:128],
             issued_at=Now(),
             expires_at=Now() + LIFE,

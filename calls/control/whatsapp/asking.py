@@ -1,4 +1,4 @@
-"""Asking somebody in the chat whether we may call them, and taking their answer.
+"""Asking somebody in the chat whether we may call them, and taking their answer; sending them a button to call us.
 
 This is the one door for it: whoever asks, the rules of the channel are asked first, it is written down before the
 message goes out, and it is audited. A message that may have gone out counts as sent.
@@ -8,12 +8,13 @@ import secrets
 from datetime import datetime
 
 import structlog
+from django.db import transaction
 
 from calls.carrier import whatsapp
 from calls.carrier.errors import CarrierError
 from calls.carrier.texts import ButtonCallback, MessageStatus
 from calls.models import WhatsAppMessage, WhatsAppSender, WhatsAppTemplate
-from compliance import whatsapp_permission
+from compliance import audit, whatsapp_permission
 from compliance.whatsapp_permission import Request, UnableToAsk
 
 # https://www.twilio.com/docs/api/errors
@@ -42,17 +43,54 @@ def ask(*, sender: WhatsAppSender, template: WhatsAppTemplate, person: str, by: 
         template=template, sender=sender, person=person, ref=request.ref, sent_at=now, sent_by_ref=by
     )
     try:
-        sid, status = whatsapp.send_content(sender=request.sender, person=person, content_sid=template.content_sid)
+        _send(message)
     except CarrierError as error:
-        log.warning("permission not asked for", ref=request.ref, error=str(error))
-        if error.may_be_done:
-            raise UnableToAsk("The carrier did not answer. They may have been asked all the same.") from error
-        whatsapp_permission.not_asked(request, code=error.code, now=now)
-        message.report("failed", error_code=error.code)
-        raise UnableToAsk(_REASONS.get(error.code, "The carrier did not take the message. Try again.")) from error
+        if not error.may_be_done:
+            whatsapp_permission.not_asked(request, code=error.code, now=now)
+        raise _unable(message, error) from error
+    return message
+
+
+def invite(
+    *, sender: WhatsAppSender, template: WhatsAppTemplate, person: str, by: str, now: datetime
+) -> WhatsAppMessage:
+    """Send this person a button by which they call us; it asks for nothing, and allows us nothing.
+
+    You must hold no transaction. Raises whatsapp_permission.UnableToAsk.
+    """
+    if template.kind != WhatsAppTemplate.Kind.CALL_BUTTON or not template.is_approved:
+        raise UnableToAsk("This template has no call button, or WhatsApp has not approved it.")
+    if not sender.is_on:
+        raise UnableToAsk("This sender is switched off for calls.")
+    with transaction.atomic(durable=True):
+        whatsapp_permission.check_wanted(person)
+        message = WhatsAppMessage.objects.create(
+            template=template, sender=sender, person=person, ref=f"invite:{secrets.token_hex(12)}", sent_at=now,
+            sent_by_ref=by,
+        )  # fmt: skip
+        audit.note(act="send_whatsapp_call_button", subject=f"whatsapp:{message.ref}", by=by, now=now)
+    try:
+        _send(message)
+    except CarrierError as error:
+        raise _unable(message, error) from error
+    return message
+
+
+def _send(message: WhatsAppMessage) -> None:
+    """Hand it to the carrier. Raises CarrierError."""
+    sid, status = whatsapp.send_content(
+        sender=message.sender.number.e164, person=message.person, content_sid=message.template.content_sid
+    )
     WhatsAppMessage.objects.filter(pk=message.pk).update(message_sid=sid)
     message.report(status)
-    return message
+
+
+def _unable(message: WhatsAppMessage, error: CarrierError) -> UnableToAsk:
+    log.warning("message not sent by WhatsApp", ref=message.ref, error=str(error))
+    if error.may_be_done:
+        return UnableToAsk("The carrier did not answer. They may have the message all the same.")
+    message.report("failed", error_code=error.code)
+    return UnableToAsk(_REASONS.get(error.code, "The carrier did not take the message. Try again."))
 
 
 def reported(status: MessageStatus, *, now: datetime) -> None:

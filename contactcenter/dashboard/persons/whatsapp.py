@@ -26,19 +26,24 @@ from contactcenter.dashboard.request import HttpRequest
 @require_POST
 @access.needs(access.ASK_WHATSAPP)
 def ask(request: HttpRequest, whom: str) -> HttpResponse:
-    """Ask them in the chat whether we may call."""
+    """Ask them in the chat whether we may call; or, by another template, send them a button to call us."""
     who = subject.of(request, whom)
     sender = _chosen(WhatsAppSender.objects.select_related("number"), request.POST.get("sender", ""))
     template = _chosen(WhatsAppTemplate.objects.all(), request.POST.get("template", ""))
     if sender is None or template is None:
         messages.error(request, "Choose a sender of ours and a template.")
         return redirect("person", whom=whom)
+    is_button = template.kind == WhatsAppTemplate.Kind.CALL_BUTTON
+    send = asking.invite if is_button else asking.ask
     try:
-        asking.ask(sender=sender, template=template, person=who.number, by=request.user.email, now=timezone.now())
+        send(sender=sender, template=template, person=who.number, by=request.user.email, now=timezone.now())
     except UnableToAsk as why:
-        messages.error(request, f"Not asked: {why}")
+        messages.error(request, f"Not sent: {why}")
     else:
-        messages.success(request, "They are asked. When they answer, it is written here.")
+        done = (
+            "They have a button to call us." if is_button else "They are asked. When they answer, it is written here."
+        )
+        messages.success(request, done)
     return redirect("person", whom=whom)
 
 

@@ -39,5 +39,6 @@ def of_person(who: Subject, *, seller: str, topic: str, now: datetime) -> dict[s
     return {
         "whatsapp": [whatsapp_standing.row(sender, who.number, now=now) for sender in serving],
         "whatsapp_templates": WhatsAppTemplate.for_permission(),
+        "whatsapp_buttons": WhatsAppTemplate.with_button(),
         "whatsapp_form": WhatsAppCallForm(initial={"seller": seller, "topic": topic}),
     }

@@ -117,6 +117,22 @@ def test_only_a_permission_request_that_the_carrier_knows_is_sent(sent: list[dic
             ask(sender=sender, template=template)
 
 
+def test_a_call_button_is_sent_as_it_is_and_allows_us_nothing(sent: list[dict[str, str]]) -> None:
+    sender, button = on_whatsapp.a_sender(country="US"), on_whatsapp.a_template(kind="call_button")
+    now = timezone.now()
+    message = asking.invite(sender=sender, template=button, person=CAROL, by="alice", now=now)
+    assert (message.status, len(sent)) == ("queued", 1)
+    assert AuditEntry.objects.get(act="send_whatsapp_call_button").actor_ref == "alice"
+    assert not WhatsAppFact.objects.exists()
+    for wrong in (on_whatsapp.a_template(), on_whatsapp.a_template(kind="call_button", approval="pending")):
+        with pytest.raises(UnableToAsk):
+            asking.invite(sender=sender, template=wrong, person=CAROL, by="alice", now=now)
+    opt_out.revoke(number=CAROL, route="web", said="stop", by="web", now=now)
+    with pytest.raises(UnableToAsk, match="want no calls"):
+        asking.invite(sender=sender, template=button, person=CAROL, by="alice", now=now)
+    assert len(sent) == 1
+
+
 def test_whoever_allowed_it_for_good_is_not_asked_again(sent: list[dict[str, str]]) -> None:
     allowed(timezone.now(), is_permanent=True)
     with pytest.raises(UnableToAsk, match="for good"):
