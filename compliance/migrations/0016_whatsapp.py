@@ -146,4 +146,28 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(ONE_CHANNEL, ANY_CHANNEL),
+        migrations.AlterField(
+            model_name="retentionrule",
+            name="data_class",
+            field=models.CharField(
+                choices=[
+                    ("audio", "recordings, also at the carrier"),
+                    ("transcript", "words of calls"),
+                    ("contact_files", "uploaded files of contacts"),
+                    ("packets", "dispute packets and exports"),
+                    ("call_detail", "calls and what happened on them"),
+                    ("contacts", "contacts of campaigns, tried or not"),
+                    ("consents", "consents and their proof, after the last call"),
+                    ("revocations_va", "opt-outs of numbers in Virginia"),
+                    ("revocations", "opt-outs, as they were said"),
+                    ("whatsapp", "what people allowed by WhatsApp, after the last call"),
+                    ("decisions", "decisions of the gate"),
+                    ("suppression", "our own do-not-call list"),
+                    ("audit", "who did what"),
+                ],
+                max_length=20,
+                unique=True,
+                verbose_name="kind of data",
+            ),
+        ),
     ]

@@ -1,12 +1,14 @@
 """Whoever was on WhatsApp is erased from there as well: what they allowed, what they were sent, and their calls."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from calls.models import Call, WhatsAppMessage
 from compliance.models import WhatsAppFact
 from compliance.numbers import by_whatsapp
-from contactcenter.privacy import gathering
+from contactcenter.privacy import gathering, retention
 from tests import given, on_whatsapp
 from tests.integration.privacy.erasures import dump, erased
 
@@ -30,3 +32,12 @@ def test_nothing_of_them_is_found_on_whatsapp(call: Call) -> None:
     assert WhatsAppMessage.objects.get().person == erasure.pseudonym
     by_them.refresh_from_db()
     assert by_them.channel == "whatsapp"
+
+
+def test_what_nobody_leans_on_any_more_is_cleared_after_its_time() -> None:
+    long_ago, now = timezone.now() - timedelta(days=6 * 365), timezone.now()
+    on_whatsapp.allowed(long_ago, is_permanent=True)
+    on_whatsapp.allowed(now - timedelta(days=30), person="+12125550199")
+    this = retention.run(is_dry=False, by="tests", now=now)
+    assert this.counts["whatsapp"]["deleted"] == 1
+    assert WhatsAppFact.objects.get().person == "+12125550199"
