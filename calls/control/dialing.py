@@ -22,7 +22,6 @@ from calls.control.dial_answers import Refused, UnableToDial
 from calls.models import Call, Campaign, Leg
 from compliance import gate, whatsapp_permission
 from compliance.models import DialPermit
-from compliance.numbers import parse_e164
 from compliance.verdict import (
     CampaignFacts,
     Code,
@@ -245,9 +244,8 @@ def assess_out(
 
 
 def _request(call: Call, to: str, purpose: Purpose, entry: StaffEntry | None, *, errand: str, by: str) -> DialRequest:
-    ours = call.number.e164 if call.number else parse_e164(call.our_address, region=settings.DEFAULT_REGION)
-    label = "" if entry is None else entry.label
-    return DialRequest(to, purpose, ours, subject=dialled.subject_of(call), errand=errand, label=label, by=by)
+    shown, label = door_facts.shown_to_staff(call), "" if entry is None else entry.label
+    return DialRequest(to, purpose, shown, subject=dialled.subject_of(call), errand=errand, label=label, by=by)
 
 
 def _spent(

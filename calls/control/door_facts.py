@@ -9,7 +9,7 @@ from django.conf import settings
 from agents.models import TransferDestination
 from calls.control import company, room_left
 from calls.models import Call, Campaign, CampaignDay, Leg, Number, WhatsAppSender
-from compliance.numbers import Kind, channel_of, read_address
+from compliance.numbers import Kind, channel_of, parse_e164, read_address
 from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
 from compliance.whatsapp import SenderFacts
 
@@ -47,6 +47,19 @@ def _sender(request: DialRequest) -> SenderFacts | None:
     """The sender of ours that would be shown; None when this number is none."""
     found = WhatsAppSender.objects.filter(number__e164=request.caller_id).select_related("number").first()
     return None if found is None else found.facts()
+
+
+def shown_to_staff(call: Call) -> str:
+    """The number that our own people see when they are rung for a call: the one that was called.
+
+    A WhatsApp sender need not be a number that the carrier lets us show: then another of ours is.
+    """
+    if call.number is None:
+        return parse_e164(call.our_address, region=settings.DEFAULT_REGION)
+    if call.is_by_whatsapp and not call.number.phone_number_sid:
+        at_carrier = Number.objects.filter(is_active=True).exclude(phone_number_sid="").order_by("pk").first()
+        return (at_carrier or call.number).e164
+    return call.number.e164
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:

@@ -176,6 +176,12 @@ def test_whoever_asks_the_door_brings_no_telephone_to_them(carrier: Carrier) -> 
     assert (dial["To"], dial["From"]) == ("client:agent-7", SENDER)
 
 
+def test_our_people_see_a_number_that_the_carrier_lets_us_show(carrier: Carrier) -> None:
+    given.a_number(phone_number_sid="PN1")
+    ring(on_whatsapp.a_call_in(now=timezone.now()))
+    assert carrier.dials[0]["From"] == given.OURS
+
+
 def test_nobody_calls_them_back_by_telephone() -> None:
     call = on_whatsapp.a_call_in()
     with pytest.raises(call_backs.UnableToCallBack, match="WhatsApp"):
