@@ -171,7 +171,7 @@ def allowed_for_good(*, sender: str, person: str, by: str, now: datetime) -> Non
         if found.until is None:
             return
         key = f"for_good:{secrets.token_hex(12)}"
-        more = {"source": "admin", "by_ref": by, "is_permanent": True, "ref": FOR_GOOD}
+        more: dict[str, Any] = {"source": "admin", "by_ref": by, "is_permanent": True, "ref": FOR_GOOD}
         WhatsAppFact.keep(Fact.ACCEPTED, sender=sender, person=person, at=now, key=key, **more)
         audit.note(act="whatsapp_permission_for_good", subject=f"sender:{sender}", by=by, now=now)
 

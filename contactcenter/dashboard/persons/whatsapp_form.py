@@ -8,6 +8,7 @@ from django import forms
 from agents.models import Assistant
 from calls.models import WhatsAppSender, WhatsAppTemplate
 from compliance.verdict import Purpose
+from contactcenter.dashboard.campaigns.forms import choose_from
 from contactcenter.dashboard.campaigns.words import PURPOSES
 from contactcenter.dashboard.persons import whatsapp_standing
 from contactcenter.dashboard.persons.subject import Subject
@@ -27,8 +28,11 @@ class WhatsAppCallForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "id_whatsapp_%s"} | kwargs)
         assistants = Assistant.objects.filter(is_active=True).order_by("name").values_list("pk", "name")
-        self.fields["speaker"].choices = [("me", "I do"), *((str(pk), f"{name} (AI)") for pk, name in assistants)]
-        self.fields["sender"].queryset = WhatsAppSender.objects.filter(is_on=True).select_related("number")
+        self.fields["speaker"].choices = [  # type: ignore[attr-defined]  # a field of choices has them
+            ("me", "I do"),
+            *((str(pk), f"{name} (AI)") for pk, name in assistants),
+        ]
+        choose_from(self.fields["sender"], WhatsAppSender.objects.filter(is_on=True).select_related("number"))
 
 
 def of_person(who: Subject, *, seller: str, topic: str, now: datetime) -> dict[str, Any]:
