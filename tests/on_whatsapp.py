@@ -4,6 +4,8 @@ import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
+from calls import intake
+from calls.carrier import callbacks
 from calls.models import Call, Number, WhatsAppMessage, WhatsAppSender, WhatsAppTemplate
 from compliance.models import WhatsAppFact
 from compliance.numbers import by_whatsapp
@@ -25,7 +27,8 @@ def a_sender(e164: str = SENDER, *, number: Number | None = None, **fields: Any)
 def a_template(*, approval: str = "approved", **fields: Any) -> WhatsAppTemplate:
     """A permission request that the carrier knows."""
     words = {"name": f"permission_{next(_count)}", "kind": "permission", "body": "May we call?", "title": "Allow call"}
-    return WhatsAppTemplate.objects.create(content_sid=f"HX{next(_count):032x}", approval=approval, **words | fields)
+    words |= {"content_sid": f"HX{next(_count):032x}", "approval": approval}
+    return WhatsAppTemplate.objects.create(**words | fields)
 
 
 def happened(kind: Fact, at: datetime, *, person: str = CAROL, sender: str = SENDER, **fields: Any) -> None:
@@ -44,7 +47,13 @@ def a_call_in(*, from_: str = CAROL, to: str = SENDER, now: datetime = given.NOO
     """Somebody calls a sender of ours by WhatsApp."""
     if not Number.objects.filter(e164=to).exists():
         a_sender(to)
-    return given.a_call(to=by_whatsapp(to), from_=by_whatsapp(from_), now=now)
+    return a_ring_in(by_whatsapp(from_), to=to, now=now)
+
+
+def a_ring_in(from_address: str, *, to: str = SENDER, now: datetime = given.NOON) -> Call:
+    """A call to a number of ours by WhatsApp, from whatever address."""
+    form = given.a_ring(to=by_whatsapp(to), from_=from_address)
+    return intake.receive(request=callbacks.voice_request(form), now=now).call
 
 
 def a_row_of_each(call: Call) -> None:

@@ -84,7 +84,7 @@ def pressed(house: House, sam: requests.Session, path: str, **form: str) -> str:
 
 def test_permission_is_asked_for_given_used_and_ends(house: House, sender: WhatsAppSender) -> None:
     all_day.adopt()
-    a_signed_consent(number=CAROL, purposes=["informational"], channels=["whatsapp"], topic="", sellers=[SELLER])
+    a_signed_consent(number=CAROL, purposes=["informational"], channels=["whatsapp"], topic="your order")
     template = approved(house)
     sam, before = house.sign_in(), dials(house)
     wish = {"speaker": str(sender.number.assistant_id), "purpose": "informational", "seller": SELLER,

@@ -66,7 +66,7 @@ def test_the_same_request_again_is_the_same_call_and_the_same_fact() -> None:
 
 def test_somebody_known_by_another_name_than_a_number_is_answered_as_well() -> None:
     on_whatsapp.a_sender()
-    call = given.a_call(to=by_whatsapp(SENDER), from_="whatsapp:BR.48915")
+    call = on_whatsapp.a_ring_in("whatsapp:BR.48915")
     assert (call.channel, call.customer_e164, call.phase) == ("whatsapp", "", Phase.RINGING)
     assert call.number is not None
     assert not WhatsAppFact.objects.exists()

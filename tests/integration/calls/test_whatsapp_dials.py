@@ -31,7 +31,7 @@ def standing(now: datetime | None = None) -> Standing:
 @pytest.fixture
 def consenting() -> None:
     """Carol agreed to such calls, at noon of any day."""
-    a_signed_consent(purposes=["informational"], channels=["whatsapp"], topic="")
+    a_signed_consent(purposes=["informational"], channels=["whatsapp"], topic="your order")
 
 
 def call_her(now: datetime) -> Call:
