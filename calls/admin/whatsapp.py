@@ -11,6 +11,7 @@ from calls.admin.facts import Facts
 from calls.carrier.errors import CarrierError
 from calls.control.whatsapp import templates
 from calls.models import WhatsAppMessage, WhatsAppSender, WhatsAppTemplate
+from compliance import audit
 from compliance.redaction import mask_address
 
 
@@ -26,6 +27,13 @@ class WhatsAppSenderAdmin(admin.ModelAdmin):
         *("application_sid", "status", "messaging_limit", "quality", "offline_reasons"),
         "looked_up_at",
     )
+
+    def save_model(self, request: HttpRequest, obj: WhatsAppSender, form: Any, change: bool) -> None:
+        """Keep it, and note who switched or changed what."""
+        super().save_model(request, obj, form, change)
+        who, changed = request.user.get_username(), ", ".join(form.changed_data)
+        act = "change_whatsapp_sender" if change else "add_whatsapp_sender"
+        audit.note(act=act, subject=f"number:{obj.number_id}", by=who, now=timezone.now(), changed=changed)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """One that has sent messages is switched off, not deleted."""
