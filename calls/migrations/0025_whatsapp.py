@@ -4,10 +4,42 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+# A permit names numbers; on WhatsApp the carrier is given them with the name of the channel. (Whoever is erased has a
+# pseudonym in both places.)
+BY_CHANNEL = """
+CREATE OR REPLACE FUNCTION calls_leg_has_its_permit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.permit_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM compliance_dialpermit
+        WHERE id = NEW.permit_id AND state = 'confirmed' AND leg_sid = NEW.leg_sid
+          AND (number = NEW.to_address AND caller_id = NEW.from_address
+            OR channel = 'whatsapp' AND NEW.to_address IN (number, 'whatsapp:' || number)
+            AND NEW.from_address IN (caller_id, 'whatsapp:' || caller_id))
+    ) THEN
+        RAISE EXCEPTION 'no permit was spent on this leg' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+BEFORE = """
+CREATE OR REPLACE FUNCTION calls_leg_has_its_permit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.permit_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM compliance_dialpermit
+        WHERE id = NEW.permit_id AND state = 'confirmed' AND leg_sid = NEW.leg_sid
+          AND number = NEW.to_address AND caller_id = NEW.from_address
+    ) THEN
+        RAISE EXCEPTION 'no permit was spent on this leg' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("calls", "0024_charges"),
+        ("compliance", "0016_whatsapp"),
     ]
 
     operations = [
@@ -190,4 +222,5 @@ class Migration(migrations.Migration):
                 "permissions": [("ask_whatsapp", "Can ask people whether they may be called by WhatsApp")],
             },
         ),
+        migrations.RunSQL(BY_CHANNEL, BEFORE),
     ]

@@ -56,6 +56,8 @@ PURE = {
     "compliance.rule_values",
     "compliance.zones",
     "compliance.verdict",
+    "compliance.whatsapp",
+    "compliance.whatsapp_terms",
     "contactcenter.watchdog",
 }
 PROTECTED = {
