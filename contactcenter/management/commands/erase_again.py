@@ -83,4 +83,5 @@ class Command(BaseCommand):
 def _numbers() -> Iterator[str]:
     """Every number that stands anywhere."""
     for model, field in _NUMBERS:
-        yield from model._default_manager.order_by().values_list(field, flat=True).distinct().iterator()
+        for address in model._default_manager.order_by().values_list(field, flat=True).distinct().iterator():
+            yield address.removeprefix("whatsapp:")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from calls.control import click_to_call, dialled
+from calls.control import click_to_call, dialled, legs, opting_out
 from calls.control.whatsapp import calling
 from calls.models import Call, Leg, WhatsAppSender
 from compliance import whatsapp_permission
@@ -136,6 +136,18 @@ def test_missed_calls_are_counted_from_what_the_carrier_reports(
     Leg.objects.get(call=call).report("no-answer", at=timezone.now(), source="carrier")
     Leg.objects.get(call=call).report("no-answer", at=timezone.now(), source="carrier")
     assert standing(timezone.now()).missed == 1
+
+
+def test_who_writes_stop_while_it_rings_is_not_rung_on(
+    carrier: Carrier, consenting: None, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed(at - timedelta(hours=1))
+    leg = Leg.objects.get(call=call_her(at))
+    leg.report("ringing", at=at, source="carrier")
+    released: list[str] = []
+    monkeypatch.setattr(legs, "release", lambda *, leg_sid: released.append(leg_sid))
+    opting_out.stop_ringing(number=CAROL)
+    assert released == [leg.leg_sid]
 
 
 def test_an_answer_that_was_lost_counts_until_it_is_found_out(carrier: Carrier, consenting: None, at: datetime) -> None:
