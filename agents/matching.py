@@ -11,7 +11,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A caller who waits for a person. `only` names the one person asked for, if one was."""
+    """A caller who waits for a person. `only` names the one person asked for, if one was.
+
+    `not_by_telephone`: their channel reaches browsers and SIP telephones only.
+    """
 
     ref: int
     since: datetime
@@ -19,6 +22,7 @@ class Waiting:
     skills: frozenset[int] = frozenset()
     tried: frozenset[int] = frozenset()
     only: int | None = None
+    not_by_telephone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Free:
     idle_since: datetime
     skills: frozenset[int]
     priorities: dict[int, int]
+    is_by_telephone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Match:
 
 def suits(waiting: Waiting, free: Free) -> bool:
     """True when this agent may be rung for this caller."""
-    if free.agent in waiting.tried:
+    if free.agent in waiting.tried or (waiting.not_by_telephone and free.is_by_telephone):
         return False
     if waiting.only is not None:
         return free.agent == waiting.only

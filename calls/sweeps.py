@@ -30,6 +30,7 @@ from calls.control import (
     transfer_driver,
     voicemail,
 )
+from calls.control.whatsapp import templates as whatsapp_templates
 from calls.lifecycle import Phase
 from calls.models import OutgoingCall, Recording, ResumeDocument, Supervision, TranscriptTurn
 from calls.provisioning import buying
@@ -181,3 +182,9 @@ def end_supervisions(**_: Any) -> None:
 def expire_approvals(**_: Any) -> None:
     """Refuse what no supervisor has decided in time, should whoever holds the call not have done it."""
     approvals.expire_overdue(now=timezone.now())
+
+
+@shared_task
+def follow_whatsapp_templates(**_: Any) -> None:
+    """Ask where templates stand that WhatsApp has not decided about."""
+    whatsapp_templates.follow(now=timezone.now())

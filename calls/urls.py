@@ -40,6 +40,7 @@ urlpatterns = [
     path("twilio/sound-check/status/", watching.sound_check_status, name="twilio-sound-check-status"),
     path("twilio/message/", texts.received, name="twilio-message"),
     path("twilio/disaster/", disaster.trunk_away, name="twilio-disaster"),
+    path("twilio/message/status/", texts.status, name="twilio-message-status"),
     path("twilio/voicemail/", messages.message, name="twilio-voicemail"),
     path("twilio/callback/offer/", messages.offer, name="twilio-callback-offer"),
     path("twilio/voicemail/recording/", messages.recording, name="twilio-voicemail-recording"),

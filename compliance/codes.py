@@ -18,6 +18,10 @@ class Code(StrEnum):
     PROTECTED_LINE = "PROTECTED_LINE"
     NOT_IN_DIRECTORY = "NOT_IN_DIRECTORY"
     CALLER_ID_INVALID = "CALLER_ID_INVALID"
+    WHATSAPP_SENDER_COUNTRY = "WHATSAPP_SENDER_COUNTRY"
+    WHATSAPP_SENDER_OFF = "WHATSAPP_SENDER_OFF"
+    WHATSAPP_NO_PSTN = "WHATSAPP_NO_PSTN"
+    WHATSAPP_NO_GRANT = "WHATSAPP_NO_GRANT"
     INTERNAL_DNC = "INTERNAL_DNC"
     CONSENT_REVOKED = "CONSENT_REVOKED"
     NATIONAL_DNC = "NATIONAL_DNC"
@@ -42,6 +46,7 @@ class Code(StrEnum):
     STATE_EMERGENCY_SUSPENSION = "STATE_EMERGENCY_SUSPENSION"
     CAMPAIGN_ABANDON_RATE = "CAMPAIGN_ABANDON_RATE"
     ZONE_UNKNOWN = "ZONE_UNKNOWN"
+    WHATSAPP_LIMIT = "WHATSAPP_LIMIT"
     FREQUENCY_CAP = "FREQUENCY_CAP"
     DAY_BARRED = "DAY_BARRED"
     QUIET_HOURS = "QUIET_HOURS"
@@ -60,6 +65,10 @@ SENTENCES = {
     Code.PROTECTED_LINE: "This line is never called: an emergency or care line, or somebody on a list of such lines.",
     Code.NOT_IN_DIRECTORY: "This number is not in the directory of staff and transfer destinations, or not allowed.",
     Code.CALLER_ID_INVALID: "The number that would be shown to the called party is not a number of ours for this call.",
+    Code.WHATSAPP_SENDER_COUNTRY: "WhatsApp lets nobody call from this number's country, or to theirs.",
+    Code.WHATSAPP_SENDER_OFF: "This WhatsApp sender is switched off for calls.",
+    Code.WHATSAPP_NO_PSTN: "A WhatsApp call reaches browsers and SIP telephones only, never a telephone number.",
+    Code.WHATSAPP_NO_GRANT: "They have not allowed us to call them by WhatsApp, or do not allow it any more.",
     Code.INTERNAL_DNC: "This number is on our own do-not-call list.",
     Code.CONSENT_REVOKED: "They have taken back their consent to such calls.",
     Code.NATIONAL_DNC: "This number is on a do-not-call registry, and nothing they signed or bought allows the call.",
@@ -83,6 +92,7 @@ SENTENCES = {
     Code.STATE_EMERGENCY_SUSPENSION: "Sales calls to their state are suspended at the moment.",
     Code.CAMPAIGN_ABANDON_RATE: "Too many people who answered this campaign heard nobody in time.",
     Code.ZONE_UNKNOWN: "Nobody can say what time it is where they are.",
+    Code.WHATSAPP_LIMIT: "WhatsApp allows no more calls to them at the moment.",
     Code.FREQUENCY_CAP: "They have been called as often as is allowed.",
     Code.DAY_BARRED: "Sales calls are not allowed where they are on this day.",
     Code.QUIET_HOURS: "It is too early or too late where they may be.",

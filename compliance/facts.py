@@ -17,14 +17,15 @@ from compliance.customer import (
     RevokedConsent,
     StateFacts,
 )
-from compliance.models import ConsentRecord, DialPermit, OutboundSwitch, Person
+from compliance.models import ConsentRecord, DialPermit, OutboundSwitch, Person, WhatsAppFact, WhatsAppRule
 from compliance.numbers import Address, Kind, read_address
-from compliance.verdict import DialFacts, DialRequest, DoorFacts, Purpose
+from compliance.verdict import DialFacts, DialRequest, DoorFacts, Purpose, WhatsAppBooks
 
 # No cap looks further back.
 _LONGEST_CAP = timedelta(days=31)
 # Whose number's history is nobody's business: colleagues, and those whom we are asked to refuse anyway.
 _NO_CUSTOMERS = frozenset({Purpose.STAFF, Purpose.TRANSFER})
+_REACHED = (Kind.PHONE, Kind.WHATSAPP)
 
 
 def gather(request: DialRequest, door: DoorFacts, now: datetime) -> DialFacts:
@@ -47,7 +48,7 @@ class _Asked(NamedTuple):
 
     @property
     def is_of_a_customer(self) -> bool:
-        is_a_number = self.address.kind is Kind.PHONE and bool(self.address.value)
+        is_a_number = self.address.kind in _REACHED and bool(self.address.value)
         return is_a_number and self.request.purpose not in _NO_CUSTOMERS
 
 
@@ -84,6 +85,7 @@ def _of_customers(asked: Sequence[_Asked], now: datetime) -> list[DialFacts]:
             is_errand_done=row["is_errand_done"],
             skew_ms=_skew_ms(before, _moment(row["clock"]), after),
             customer=_customer(number, row, tuple(consents.of(number, row["person"], one.request.seller)), on_lists),
+            whatsapp=_whatsapp(one),
         )
         for one, number, row, on_lists in zip(asked, places, found, standing, strict=True)
     ]
@@ -105,6 +107,15 @@ def _customer(
         reassigned=_reassigned(row["reassigned"]),
         attempts=tuple(_moment(at) for at in row["attempts"]),
         states=tuple(_state(one) for one in row["states"]),
+    )
+
+
+def _whatsapp(asked: _Asked) -> WhatsAppBooks | None:
+    sender = asked.door.sender
+    if asked.address.kind is not Kind.WHATSAPP or sender is None:
+        return None
+    return WhatsAppBooks(
+        WhatsAppFact.between(sender=sender.e164, person=asked.address.value), WhatsAppRule.all_frozen()
     )
 
 

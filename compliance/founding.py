@@ -1,9 +1,11 @@
 """The rows without which nothing is decided or kept: the switch, the law as this software comes with it, the
-switch-board, the privacy mode, and how long each kind of data is kept.
+switch-board, the privacy mode, how long each kind of data is kept, and what WhatsApp allows.
 
 They are made whenever tables are made. What is there already is left as it is.
 """
 
+import tomllib
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ from django.apps import apps as current
 from django.apps.registry import Apps
 from django.utils import timezone
 
-from compliance import places, ruleset
+from compliance import places, ruleset, whatsapp_terms
 from compliance.keeping import DEFAULTS
+from compliance.whatsapp_terms import ChannelRule
 
 _FILES = Path(__file__).resolve().parent / "rulesets"
 
@@ -26,6 +29,7 @@ def lay(*, using: str, apps: Apps = current, **_: Any) -> None:
         ("StateSwitch", _states),
         ("PrivacyMode", _mode),
         ("RetentionRule", _kept),
+        ("WhatsAppRule", _whatsapp),
     ):
         try:
             table = apps.get_model("compliance", model)
@@ -65,6 +69,18 @@ def _mode(table: Any, apps: Apps, using: str) -> None:
 def _kept(table: Any, apps: Apps, using: str) -> None:
     lines = [table.model(data_class=kind.value, days=kept.days, why=kept.why) for kind, kept in DEFAULTS.items()]
     table.bulk_create(lines, ignore_conflicts=True)
+
+
+def _whatsapp(table: Any, apps: Apps, using: str) -> None:
+    if not table.exists():  # from then on they are kept by whoever administers
+        table.bulk_create([table.model(**asdict(rule)) for rule in _of_whatsapp()])
+
+
+def _of_whatsapp() -> tuple[ChannelRule, ...]:
+    text = (_FILES.parent / "channels" / "whatsapp-2026-11.toml").read_text(encoding="utf-8")
+    rules = tuple(ChannelRule(**row) for row in tomllib.loads(text)["rows"])
+    whatsapp_terms.check(rules)
+    return rules
 
 
 @cache

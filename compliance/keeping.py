@@ -23,6 +23,7 @@ class DataClass(StrEnum):
     CONSENTS = "consents"
     REVOCATIONS_VA = "revocations_va"
     REVOCATIONS = "revocations"
+    WHATSAPP = "whatsapp"
     DECISIONS = "decisions"
     SUPPRESSION = "suppression"
     AUDIT = "audit"
@@ -58,6 +59,9 @@ DEFAULTS: dict[DataClass, Kept] = {
     ),
     DataClass.REVOCATIONS: Kept(
         "opt-outs, as they were said", _FIVE_YEARS, "47 CFR 64.1200(d)(6): honoured for five years.", _FIVE_YEARS
+    ),
+    DataClass.WHATSAPP: Kept(
+        "what people allowed by WhatsApp, after the last call", _FIVE_YEARS, "As long as what leans on it.", _FIVE_YEARS
     ),
     DataClass.DECISIONS: Kept("decisions of the gate", _FIVE_YEARS, "16 CFR 310.5: five years.", _FIVE_YEARS),
     DataClass.SUPPRESSION: Kept("our own do-not-call list", None, "Whoever said no is not called again."),

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     PHONE = "phone"
     SIP = "sip"
     CLIENT = "client"
+    WHATSAPP = "whatsapp"
     OTHER = "other"
 
 
@@ -50,7 +51,8 @@ class Kind(StrEnum):
 class Address:
     """An address as somebody wrote it, read. `value` is how the carrier takes it; empty when it cannot be rung.
 
-    Of a telephone number, `region` is where it belongs, and `blocked` the kind of number if it is one nobody dials.
+    Of a telephone number, `region` is where it belongs, and `blocked` the kind of number if it is one nobody dials. Of
+    a WhatsApp address, `value` is the number behind it: who is on a list, or on a call, is so by whatever channel.
     """
 
     kind: Kind
@@ -60,7 +62,7 @@ class Address:
 
 
 def read_address(text: str, *, region: str = "US") -> Address:
-    """Read a destination: a telephone number in any spelling, `sip:` or `client:`. Anything else is OTHER."""
+    """Read a destination: a number in any spelling, `whatsapp:`, `sip:` or `client:`. Anything else is OTHER."""
     if _OF_THE_US.fullmatch(text):
         return _known(text)
     scheme, colon, rest = text.strip().partition(":")
@@ -69,6 +71,9 @@ def read_address(text: str, *, region: str = "US") -> Address:
         value = f"{scheme}:{rest}"
         pattern = _SIP if scheme == Kind.SIP else _CLIENT
         return Address(Kind(scheme), value if pattern.fullmatch(value) and len(value) <= _LONGEST else "")
+    if colon and scheme == Kind.WHATSAPP:
+        behind = _read_number(rest, "ZZ") if rest.startswith("+") else Address(Kind.PHONE, "")
+        return Address(Kind.WHATSAPP, behind.value, behind.region, behind.blocked)
     if colon and scheme != "tel":
         return Address(Kind.OTHER, "")
     return _read_number(rest if colon else text, region)
@@ -112,6 +117,30 @@ def _parsed(text: str, region: str) -> str:
     if not phonenumbers.is_possible_number(number):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def channel_of(address: str) -> Kind:
+    """By which channel somebody is reached at an address, as the carrier writes it; no prefix: by telephone."""
+    scheme, colon, _ = address.strip().partition(":")
+    if not colon or scheme.lower() == "tel":
+        return Kind.PHONE
+    return Kind(scheme.lower()) if scheme.lower() in set(Kind) else Kind.OTHER
+
+
+def number_behind(address: str, *, region: str = "US") -> str:
+    """The number of whoever is at an address, by telephone or WhatsApp, as E.164; empty when there is none.
+
+    Somebody on WhatsApp may be known by another name than a number.
+    """
+    if channel_of(address) is not Kind.WHATSAPP:
+        return parse_e164(address, region=region)
+    behind = address.strip().partition(":")[2]
+    return parse_e164(behind) if behind.startswith("+") else ""
+
+
+def by_whatsapp(e164: str) -> str:
+    """A number as the carrier writes it when somebody is reached there by WhatsApp."""
+    return f"{Kind.WHATSAPP}:{e164}"
 
 
 def is_withheld(address: str) -> bool:

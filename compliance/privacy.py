@@ -16,6 +16,7 @@ from compliance.models import (
     ReassignedAnswer,
     Revocation,
     SuppressionEntry,
+    WhatsAppFact,
 )
 from compliance.models.decision import MAY_ERASE
 from compliance.verdict import OPEN_STATES
@@ -80,7 +81,9 @@ def erase_standing(*, number: str, pseudonym: str) -> dict[str, Any]:
             number=pseudonym, person_name="", reason="", lifted_why=""
         )
         answers = ReassignedAnswer.objects.filter(number=number).delete()[0]
-    return {"consents": len(consents), "opt_outs": revocations, "own_list": listed, "reassigned": answers}
+        whatsapp = WhatsAppFact.objects.filter(person=number).update(person=pseudonym, raw={}, message_sid="")
+    found = {"consents": len(consents), "opt_outs": revocations, "own_list": listed, "reassigned": answers}
+    return found | ({"whatsapp": whatsapp} if whatsapp else {})
 
 
 def erase_person(number: str) -> int:

@@ -10,9 +10,10 @@ _E164 = re.compile(r"\+([1-9]\d{6,14})")
 def mask_address(address: str) -> str:
     """A telephone address as it may be shown to everybody: `+14155552671` becomes `+1 415 ••• 2671`.
 
-    Other addresses (`client:`, `sip:`, hidden callers) keep their kind and first letter only.
+    A WhatsApp address is masked like its number. Others (`client:`, `sip:`, hidden callers) keep their kind and first
+    letter only.
     """
-    match = _E164.fullmatch(address)
+    match = _E164.fullmatch(address.removeprefix("whatsapp:"))
     if address == PAGE:
         return "Test call"
     if match is None:

@@ -17,6 +17,7 @@ from compliance.models import (
     ReceiptEntry,
     Revocation,
     UnsealedDecision,
+    WhatsAppFact,
 )
 
 # The ends of the chain's days stand in the audit log, and stay there as long as the chain.
@@ -36,6 +37,12 @@ def old_revocations(before: datetime, *, of_virginia: bool) -> QuerySet[Revocati
         virginia |= Q(number__startswith=f"+1{code}")
     old = Revocation.objects.filter(received_at__lt=before)
     return old.filter(virginia) if of_virginia else old.exclude(virginia)
+
+
+def old_whatsapp(before: datetime) -> QuerySet[WhatsAppFact]:
+    """What happened by WhatsApp before this, with people whom nobody wanted to ring since."""
+    asked = Exists(DialDecision.objects.filter(number=OuterRef("person"), at__gte=before))
+    return WhatsAppFact.objects.filter(at__lt=before).exclude(asked)
 
 
 def old_decisions(before: datetime) -> QuerySet[DialDecision]:

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from compliance.codes import DEFERRED, ORDER, SENTENCES, Code
 from compliance.customer import CustomerFacts
+from compliance.numbers import Kind
+from compliance.whatsapp import Happened, SenderFacts
+from compliance.whatsapp_terms import ChannelRule
 
 __all__ = [
     "OPEN_STATES",
@@ -29,6 +32,7 @@ __all__ = [
     "Refusal",
     "StaffEntry",
     "Voice",
+    "WhatsAppBooks",
     "judge",
 ]
 
@@ -110,7 +114,9 @@ class CampaignFacts:
 class DoorFacts:
     """What only the door can know: read by it in the permit's transaction and handed over as a value.
 
-    `has_room`: a bridge, a session of the model and, where one is needed, a person are free for it.
+    `has_room`: a bridge, a session of the model and, where one is needed, a person are free for it. `company`: by which
+    channel the customer is there with whom they are to be brought together; None: with nobody. `sender`: of a call by
+    WhatsApp, the sender of ours that is shown.
     """
 
     directory: StaffEntry | None
@@ -120,6 +126,16 @@ class DoorFacts:
     default_region: str = "US"
     campaign: CampaignFacts | None = None
     has_room: bool = True
+    company: Kind | None = None
+    sender: SenderFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppBooks:
+    """What a sender of ours and a person had to do with each other so far, and the rules that come with the channel."""
+
+    happened: tuple[Happened, ...]
+    rules: tuple[ChannelRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +152,7 @@ class DialFacts:
     is_errand_done: bool
     customer: CustomerFacts | None = None
     skew_ms: int = 0
+    whatsapp: WhatsAppBooks | None = None
 
 
 @dataclass(frozen=True, slots=True)

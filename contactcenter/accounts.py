@@ -30,6 +30,7 @@ _LOOK = (
     "calls.view_securecapture",
     "calls.view_voicemail",
     "calls.view_callback",
+    *("calls.view_whatsappmessage", "compliance.view_whatsappfact"),
     *("compliance.view_consentrecord", "compliance.view_revocation", "compliance.view_suppressionentry"),
 )
 _BOOKS = (
@@ -41,6 +42,7 @@ _BOOKS = (
     "calls.view_bridgeworker",
     "calls.view_spoolmark",
     *("calls.view_settingchange", "calls.view_readinesscheck", "calls.view_carrierreport"),
+    *("calls.view_whatsappsender", "calls.view_whatsapptemplate", "compliance.view_whatsapprule"),
     "agents.view_department",
     "agents.view_assistant",
     "agents.view_promptversion",
@@ -81,6 +83,7 @@ _SUPERVISE = (
     "calls.listen_call",
     "calls.coach_call",
     "calls.approve_tool",
+    "calls.ask_whatsapp",
     *_FOLLOW_UP,
     *("compliance.add_revocation", "compliance.change_revocation", "compliance.add_suppressionentry"),
 )
@@ -120,6 +123,7 @@ _EDITED = (
     "agents.keybinding",
     "agents.securefield",
     *("calls.schedule", "calls.openhours", "calls.holiday", "calls.blockedcaller"),
+    *("calls.whatsappsender", "calls.whatsapptemplate", "compliance.whatsapprule"),
 )
 _ADMINISTER = (
     *(f"{model.replace('.', f'.{verb}_')}" for model in _EDITED for verb in ("add", "change", "delete")),
@@ -137,6 +141,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "agent": (
         *("calls.watch_floor", "calls.view_call", "agents.take_calls", "calls.view_voicemail", "calls.view_callback"),
         "calls.begin_capture",
+        "calls.ask_whatsapp",
         *_FOLLOW_UP,
         *_PEOPLE,
         *_HEARD,

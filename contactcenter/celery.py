@@ -45,6 +45,7 @@ app.conf.beat_schedule = {
     "finish turns nobody will finish": {"task": "calls.sweeps.finish_turns", "schedule": 60.0},
     "bring callers to voicemail": {"task": "calls.sweeps.bring_to_voicemail", "schedule": 10.0},
     "ask for messages we never heard of": {"task": "calls.sweeps.find_lost_messages", "schedule": 60.0},
+    "ask where WhatsApp templates stand": {"task": "calls.sweeps.follow_whatsapp_templates", "schedule": 120.0},
     "open callbacks that are owed": {"task": "calls.sweeps.open_callbacks", "schedule": 30.0},
     "end supervisions of browsers that are gone": {"task": "calls.sweeps.end_supervisions", "schedule": 30.0},
     "refuse what nobody has approved": {"task": "calls.sweeps.expire_approvals", "schedule": 20.0},

@@ -4,6 +4,7 @@
 """
 
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def pages() -> dict[Path, str]:
         docs / "lifecycle.md": _lifecycle(),
         docs / "recording-consent.md": _with(docs / "recording-consent.md", _recording_rules()),
         docs / "compliance.md": _with(docs / "compliance.md", _law()),
+        docs / "whatsapp.md": _with(docs / "whatsapp.md", _whatsapp()),
     }
 
 
@@ -43,6 +45,16 @@ def _with(page: Path, part: str) -> str:
     comment, _, rest = rest.partition("-->\n")
     after = rest.partition("<!-- end -->")[2]
     return f"{before}<!-- made by{comment}-->\n{part}<!-- end -->{after}"
+
+
+def _whatsapp() -> str:
+    """The rules of the channel as they ship."""
+    text = (ROOT / "compliance" / "channels" / "whatsapp-2026-11.toml").read_text(encoding="utf-8")
+    lines = ["| rule | value | since | source | grade | note |", "|---|---|---|---|---|---|"]
+    for row in tomllib.loads(text)["rows"]:
+        cells = (row["name"], row["value"], row["effective_from"], row["source"], row["grade"], row.get("note", ""))
+        lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _law() -> str:

@@ -33,6 +33,11 @@ class VoiceRequest:
     error_code: str
     queue_result: str = ""  # how a caller has left a line of the carrier's own
 
+    @property
+    def is_by_whatsapp(self) -> bool:
+        """True when the far end is on WhatsApp."""
+        return "whatsapp:" in (self.from_address[:9].lower(), self.to_address[:9].lower())
+
 
 @dataclass(frozen=True, slots=True)
 class StatusCallback:

@@ -150,7 +150,7 @@ def verify_number(permit: DialPermit, *, name: str) -> Verification:
 def _numbers(permit: DialPermit) -> tuple[str, str]:
     if permit.state != PermitState.SENT:
         raise CarrierError(f"the permit is {permit.state}, not just spent", is_permanent=True)
-    return permit.number, permit.caller_id
+    return permit.to_address, permit.from_address
 
 
 def _ring(timeout_s: int) -> int:

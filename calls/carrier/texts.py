@@ -5,9 +5,11 @@ Source: https://www.twilio.com/docs/messaging/guides/webhook-request, /docs/mess
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from twilio.twiml.messaging_response import MessagingResponse
+
+from compliance.numbers import number_behind
 
 # One of these names the message; the older names are sent as well.
 NAMES = ("MessageSid", "SmsMessageSid", "SmsSid")
@@ -39,6 +41,65 @@ class TextCallback:
     def our_number(self) -> str:
         """The number it was sent to."""
         return self.to_address.removeprefix(_WHATSAPP)
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonCallback:
+    """A button of ours that somebody pressed in a chat: an answer to whether we may call them.
+
+    Whether it is for good, or until when, no parameter is known to say: it holds as long as the rules have it.
+    https://www.twilio.com/docs/voice/whatsapp-business-calling
+    """
+
+    message_sid: str
+    sender: str
+    person: str
+    payload: str
+    is_answer: bool
+    raw: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_accepted(self) -> bool:
+        """True for a yes. Whatever else it says is none."""
+        return self.payload == "ACCEPTED"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStatus:
+    """How far a message of ours has come: queued, sent, delivered, read, undelivered, failed."""
+
+    message_sid: str
+    status: str
+    error_code: int | None
+
+
+_KEPT_OF_ANSWER = ("MessageType", "Body", "ButtonText", "ButtonPayload", "OriginalRepliedMessageSid")
+
+
+def button_callback(form: Mapping[str, str]) -> ButtonCallback:
+    """Read a form about a message as the press of a button."""
+    text = text_callback(form)
+    payload = form.get("ButtonPayload", "").strip().upper()
+    is_button = form.get("MessageType", "").strip().lower() == "interactive"
+    is_answer = text.is_whatsapp and is_button and text.body == "VOICE_CALL_REQUEST"
+    return ButtonCallback(
+        message_sid=text.message_sid,
+        sender=number_behind(text.to_address),
+        person=number_behind(text.from_address),
+        payload=payload,
+        is_answer=is_answer and payload in ("ACCEPTED", "REJECTED"),
+        raw={name: form[name][:200].replace("\0", "") for name in _KEPT_OF_ANSWER if form.get(name)},
+    )
+
+
+def message_status(form: Mapping[str, str]) -> MessageStatus:
+    """Read a report of a message of ours. https://www.twilio.com/docs/messaging/api/message-resource"""
+    code = form.get("ErrorCode", "")
+    return MessageStatus(
+        message_sid=next((form[name] for name in NAMES if form.get(name)), "")[:64],
+        status=(form.get("MessageStatus") or form.get("SmsStatus") or "").strip().lower()[:20],
+        error_code=int(code) if code.isascii() and code.isdigit() and len(code) < 7 else None,
+    )
 
 
 def text_callback(form: Mapping[str, str]) -> TextCallback:

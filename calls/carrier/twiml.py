@@ -7,7 +7,9 @@ Source: https://www.twilio.com/docs/voice/twiml.
 """
 
 from django.conf import settings
-from twilio.twiml.voice_response import Connect, Gather, Start, Stream, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, Gather, Start, Stream, VoiceResponse
+
+from compliance.numbers import Kind, read_address
 
 SAY_LIMIT = 4096  # characters of one <Say>
 
@@ -121,17 +123,36 @@ def nothing() -> str:
     return str(VoiceResponse())
 
 
-def has_fallback() -> bool:
-    """True when there is a number to fall back to."""
-    return bool(settings.FALLBACK_NUMBER)
+def has_fallback(*, is_by_whatsapp: bool = False) -> bool:
+    """True when there is somebody to fall back to."""
+    return bool(_fallback_of_whatsapp() if is_by_whatsapp else settings.FALLBACK_NUMBER)
 
 
-def dial_fallback(*, apology: str = CANNOT_TAKE_CALL) -> str:
-    """When our own answer failed: connect to the settings' fallback number, or apologise when none is set."""
-    if not has_fallback():
+def _fallback_of_whatsapp() -> str:
+    """The browser or SIP telephone of the settings; whatever else is written there is nobody."""
+    address = read_address(settings.WHATSAPP_FALLBACK)
+    return address.value if address.kind in (Kind.CLIENT, Kind.SIP) else ""
+
+
+def dial_fallback(*, apology: str = CANNOT_TAKE_CALL, is_by_whatsapp: bool = False) -> str:
+    """When our own answer failed: connect to the settings' fallback, or apologise when none is set.
+
+    Somebody on WhatsApp is never connected to a number: theirs is a browser or a SIP telephone.
+    """
+    if not has_fallback(is_by_whatsapp=is_by_whatsapp):
         return say_and_hang_up(apology)
     response = VoiceResponse()
     response.say(CONNECTING_TO_PERSON)
-    response.dial(settings.FALLBACK_NUMBER)
+    if not is_by_whatsapp:
+        response.dial(settings.FALLBACK_NUMBER)
+    else:
+        address = _fallback_of_whatsapp()
+        kind, _, name = address.partition(":")
+        dial = Dial()
+        if kind == "client":
+            dial.client(name)
+        else:
+            dial.sip(address)
+        response.append(dial)
     response.hangup()
     return str(response)

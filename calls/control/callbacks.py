@@ -80,6 +80,11 @@ def ask(*, call: Call, wish: Wish, now: datetime) -> Callback:
 
 
 def _due(call: Call, wish: Wish, *, now: datetime) -> Due:
+    if call.is_by_whatsapp:
+        raise UnableToCallBack(
+            "They are on WhatsApp, and nobody calls them back by telephone. Offer to take a message, or that they call "
+            "again; a colleague may ask them in the chat whether they may be called."
+        )
     if not call.customer_e164:
         raise UnableToCallBack("The caller's number is not known, so nobody can call back.")
     if wish.zone and not local_time.is_zone(wish.zone):
@@ -131,7 +136,7 @@ def close_offer(*, call: Call, now: datetime) -> None:
 
 def take_offer(*, call: Call, key: str, now: datetime) -> Callback | None:
     """The caller pressed the key for it; pressed again, or without a number to call, it is one callback or none."""
-    if not call.customer_e164:
+    if not call.customer_e164 or call.is_by_whatsapp:
         return None
     due = callback_times.soonest(zones=time_zones_of(call.customer_e164), now=now)
     try:

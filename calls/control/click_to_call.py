@@ -19,6 +19,7 @@ from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegRole, LegStatus
 from calls.models import Call, Callback, Leg, Number, OutgoingCall, Participant
 from calls.models.conference import CUSTOMER, name_of
 from compliance import audit
+from compliance.numbers import by_whatsapp
 from compliance.verdict import Outcome, Purpose, StaffEntry, Voice
 
 _AGENT_RING_S = 25
@@ -145,7 +146,7 @@ def _ring_person(ours: OutgoingCall, *, now: datetime) -> None:
     try:
         dialing.dial_out(
             call=call,
-            to=call.customer_e164,
+            to=by_whatsapp(call.customer_e164) if call.is_by_whatsapp else call.customer_e164,
             purpose=Purpose(ours.purpose),
             voice=Voice(ours.voice),
             seller=ours.seller,

@@ -14,6 +14,10 @@ _CARRIERS_REASONS = {
     21217: "The telephone network says that this is no number.",
     21210: "The telephone network does not let us show our number.",
     21212: "The telephone network does not let us show our number.",
+    37000: "They have not allowed us to call them by WhatsApp, or do not allow it any more.",
+    37001: "WhatsApp calls cannot go out in the region of our Twilio account.",
+    37004: "WhatsApp allows no more calls from this number at the moment. Try again in an hour.",
+    37008: "The number shown is no WhatsApp sender of our Twilio account.",
     20429: "The telephone network is asked too often at the moment. Try again in a few seconds.",
 }
 # Said of the number alone: no other time and no other campaign changes that.

@@ -21,9 +21,8 @@ from calls.carrier.errors import CarrierError
 from calls.control import dial_answers, dialled, door_facts
 from calls.control.dial_answers import Refused, UnableToDial
 from calls.models import Call, Campaign, Leg
-from compliance import gate
+from compliance import gate, whatsapp_permission
 from compliance.models import DialPermit
-from compliance.numbers import parse_e164
 from compliance.verdict import (
     CampaignFacts,
     Code,
@@ -86,7 +85,7 @@ def dial_staff(
     Raises Refused or UnableToDial.
     """
     request = _request(call, to, Purpose.STAFF, directory, errand=errand, by=by)
-    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory), now=now)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory, call=call), now=now)
 
     def ask() -> outbound.Placed:
         return outbound.place_call(
@@ -122,7 +121,7 @@ def seat_staff(
     `is_muted`: they only listen. `coaches`: the leg of the one agent who hears them. Otherwise as `dial_staff`.
     """
     request = _request(call, to, Purpose.STAFF, directory, errand=errand, by=by)
-    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory), now=now)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory, call=call), now=now)
     seat = outbound.Seat(
         room, permit.label, is_muted=is_muted, coaches=coaches, ends_room=ends_room, starts_room=not is_muted
     )
@@ -149,7 +148,7 @@ def dial_guest(
     entry = door_facts.destination(to, label)
     purpose = Purpose.TRANSFER if entry is None else Purpose.STAFF
     request = _request(call, to, purpose, entry, errand=errand, by=by)
-    permit, _ = _spent(request, lambda: door_facts.of_dial(request, entry), now=now)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, entry, call=call), now=now)
     seat = outbound.Seat(room, permit.label)
     return _seat(call, permit, seat, status_callback, ring_s=ring_s, time_limit_s=time_limit_s, now=now)
 
@@ -202,7 +201,8 @@ def dial_out(
             permit,
             url="/twilio/voice/",
             status_callback="/twilio/status/",
-            machine_callback="/twilio/amd/" if machine_detection else "",
+            # On WhatsApp there are no answering machines to be told from people, and nobody who could tell.
+            machine_callback="/twilio/amd/" if machine_detection and not permit.is_by_whatsapp else "",
             is_tone_awaited=leaves_message,
             timeout_s=max(ring_s, SHORTEST_RING_S),
             time_limit_s=time_limit_s,
@@ -235,7 +235,7 @@ def assess(*, call: Call, to: str, directory: StaffEntry | None = None, by: str,
     entry = directory or door_facts.destination(to, "third-1")
     purpose = Purpose.TRANSFER if entry is None else Purpose.STAFF
     request = _request(call, to, purpose, entry, errand="", by=by)
-    return gate.assess(request, door_facts.of_dial(request, entry), now)
+    return gate.assess(request, door_facts.of_dial(request, entry, call=call), now)
 
 
 def assess_out(
@@ -276,9 +276,8 @@ def assess_each(
 
 
 def _request(call: Call, to: str, purpose: Purpose, entry: StaffEntry | None, *, errand: str, by: str) -> DialRequest:
-    ours = call.number.e164 if call.number else parse_e164(call.our_address, region=settings.DEFAULT_REGION)
-    label = "" if entry is None else entry.label
-    return DialRequest(to, purpose, ours, subject=dialled.subject_of(call), errand=errand, label=label, by=by)
+    shown, label = door_facts.shown_to_staff(call), "" if entry is None else entry.label
+    return DialRequest(to, purpose, shown, subject=dialled.subject_of(call), errand=errand, label=label, by=by)
 
 
 def _spent(
@@ -294,7 +293,7 @@ def _spent(
             verdict = gate.authorize(request, known(), now)
         match verdict:
             case gate.Allowed(permit):
-                return permit, _spend(permit, prepare)
+                return permit, _spend(permit, prepare, now=now)
             case gate.Deferred(until, reasons):
                 raise Refused(reasons, until=until)
             case gate.Denied(reasons):
@@ -305,7 +304,7 @@ def _spent(
         raise Refused((doubt,)) from error
 
 
-def _spend(permit: DialPermit, prepare: Prepare | None) -> Call | None:
+def _spend(permit: DialPermit, prepare: Prepare | None, *, now: datetime) -> Call | None:
     """Spend a permit, and in the same transaction begin what it is spent on: both stand in the books, or neither."""
     with transaction.atomic(durable=True):
         call = None if prepare is None else prepare(permit)
@@ -313,6 +312,8 @@ def _spend(permit: DialPermit, prepare: Prepare | None) -> Call | None:
             raise UnableToDial("This call is not wanted any more.", may_ring=False)
         if not permit.spend():
             raise UnableToDial("It took too long, or outgoing calls were just switched off. Try again.", may_ring=False)
+        if permit.is_by_whatsapp:
+            whatsapp_permission.placed(permit, now=now)
     return call
 
 
@@ -339,7 +340,7 @@ def _place(call: Call, permit: DialPermit, ask: Callable[[], outbound.Placed], *
     try:
         placed = ask()
     except CarrierError as error:
-        raise _failed(permit, error) from error
+        raise _failed(permit, error, now=now) from error
     metrics.DIALS.labels("placed").inc()
     try:
         return dialled.confirm(call=call, permit=permit, leg_sid=placed.leg_sid, status=placed.status, now=now)
@@ -348,7 +349,7 @@ def _place(call: Call, permit: DialPermit, ask: Callable[[], outbound.Placed], *
         raise UnableToDial("It rings, but our books could not be written.", may_ring=True) from error
 
 
-def _failed(permit: DialPermit, error: CarrierError) -> UnableToDial:
+def _failed(permit: DialPermit, error: CarrierError, *, now: datetime) -> UnableToDial:
     metrics.DIALS.labels("unknown" if error.may_be_done else "refused").inc()
     log.warning("the carrier did not dial", permit=permit.pk, may_ring=error.may_be_done, error=str(error))
     try:
@@ -356,6 +357,7 @@ def _failed(permit: DialPermit, error: CarrierError) -> UnableToDial:
             permit.lose(str(error))
         else:
             permit.void(str(error))
+            whatsapp_permission.not_placed(permit, code=error.code, now=now)
     except DatabaseError:  # it stays as it was sent, and is found out about like one whose process died
         log.error("what became of a permit could not be written", permit=permit.pk)
     return dial_answers.of_carrier(error)

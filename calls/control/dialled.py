@@ -16,7 +16,9 @@ from calls.carrier.errors import CarrierError
 from calls.control import legs
 from calls.lifecycle import LegRole
 from calls.models import Call, ContactAttempt, Leg
+from compliance import whatsapp_permission
 from compliance.models import DialPermit
+from compliance.numbers import Kind, channel_of, number_behind
 
 # Whoever spent a permit this long ago is not waiting for the carrier's answer any more.
 NOBODY_WAITS_AFTER = timedelta(seconds=15)
@@ -75,8 +77,13 @@ def heard_of(*, errand: str, leg_sid: str, status: str, now: datetime) -> Leg | 
 
 def recognise(*, to: str, from_: str, leg_sid: str, status: str, now: datetime) -> Leg | None:
     """The same where the carrier does not say what for: the one dial to this number whose answer is still due."""
-    permit = DialPermit.awaiting(number=to, caller_id=from_)
+    permit = DialPermit.awaiting(number=_number(to), caller_id=_number(from_))
     return None if permit is None else _explained(permit, leg_sid=leg_sid, status=status, now=now)
+
+
+def _number(address: str) -> str:
+    """An address as a permit names it: without the name of the channel."""
+    return number_behind(address) if channel_of(address) is Kind.WHATSAPP else address
 
 
 def _explained(permit: DialPermit, *, leg_sid: str, status: str, now: datetime) -> Leg | None:
@@ -113,6 +120,7 @@ def _settle(permit: DialPermit, *, now: datetime) -> Settled | None:
         return Settled(permit.errand_ref, leg)
     if not permit.is_older_than(LISTED_AFTER) or not permit.void("the carrier knows of no such call"):
         return None
+    whatsapp_permission.not_placed(permit, code=0, now=now)
     log.warning("a dial whose answer was lost came to nothing", permit=permit.pk)
     return Settled(permit.errand_ref, None)
 
@@ -120,7 +128,7 @@ def _settle(permit: DialPermit, *, now: datetime) -> Settled | None:
 def _leg_of(permit: DialPermit) -> str:
     """The carrier's id of the leg that came of a permit; empty when it knows of none."""
     assert permit.sent_at is not None
-    listed = rest.dialled_legs(to=permit.number, from_=permit.caller_id)
+    listed = rest.dialled_legs(to=permit.to_address, from_=permit.from_address)
     since = permit.sent_at - _CLOCKS_DIFFER
     known = set(Leg.objects.filter(leg_sid__in=[leg.leg_sid for leg in listed]).values_list("leg_sid", flat=True))
     mine = [leg for leg in listed if leg.leg_sid not in known and leg.began_at is not None and leg.began_at >= since]

@@ -8,10 +8,11 @@ from datetime import datetime
 from django.conf import settings
 
 from agents.models import TransferDestination
-from calls.control import room_left
-from calls.models import CallerId, Campaign, CampaignDay, Leg, Number
-from compliance.numbers import read_address
+from calls.control import company, room_left
+from calls.models import Call, CallerId, Campaign, CampaignDay, Leg, Number, WhatsAppSender
+from compliance.numbers import Kind, channel_of, parse_e164, read_address
 from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
+from compliance.whatsapp import SenderFacts
 
 
 def destination(to: str, label: str) -> StaffEntry | None:
@@ -24,11 +25,12 @@ def of_dial(
     request: DialRequest,
     entry: StaffEntry | None = None,
     *,
+    call: Call | None = None,
     campaign: CampaignFacts | None = None,
     has_room: bool = True,
 ) -> DoorFacts:
-    """What the door knows about this dial now."""
-    (facts,) = of_each([request], entry, campaign=campaign, has_room=has_room)
+    """What the door knows about this dial now. `call`: the one to which somebody is to be brought."""
+    (facts,) = of_each([request], entry, call=call, campaign=campaign, has_room=has_room)
     return facts
 
 
@@ -36,15 +38,17 @@ def of_each(
     requests: Sequence[DialRequest],
     entry: StaffEntry | None = None,
     *,
+    call: Call | None = None,
     campaign: CampaignFacts | None = None,
     has_room: bool = True,
 ) -> list[DoorFacts]:
-    """The same about some hundred dials, in their order, in no more queries than for one of them."""
+    """The same about some hundred dials, in their order, in no more queries than for one of them by telephone."""
     region = settings.DEFAULT_REGION
     shown = {request.caller_id for request in requests}
     ours = may_be_shown(shown)
     addresses = [read_address(request.to, region=region).value for request in requests]
     live_legs = Leg.live_to_each({*addresses})
+    brought_to = None if call is None else company.of_call(call)
     return [
         DoorFacts(
             directory=entry,
@@ -54,6 +58,8 @@ def of_each(
             default_region=region,
             campaign=campaign,
             has_room=has_room,
+            company=brought_to,
+            sender=_sender(request) if channel_of(request.to) is Kind.WHATSAPP else None,
         )
         for request, address in zip(requests, addresses, strict=True)
     ]
@@ -68,6 +74,25 @@ def may_be_shown(numbers: Collection[str]) -> set[str]:
     """The same, of some."""
     ours = Number.objects.filter(e164__in=numbers, released_at=None).values_list("e164", flat=True)
     return {*ours, *CallerId.verified(numbers)}
+
+
+def _sender(request: DialRequest) -> SenderFacts | None:
+    """The sender of ours that would be shown; None when this number is none."""
+    found = WhatsAppSender.objects.filter(number__e164=request.caller_id).select_related("number").first()
+    return None if found is None else found.facts()
+
+
+def shown_to_staff(call: Call) -> str:
+    """The number that our own people see when they are rung for a call: the one that was called.
+
+    A WhatsApp sender need not be a number that the carrier lets us show: then another of ours is.
+    """
+    if call.number is None:
+        return parse_e164(call.our_address, region=settings.DEFAULT_REGION)
+    if call.is_by_whatsapp and not call.number.phone_number_sid:
+        at_carrier = Number.objects.filter(is_active=True).exclude(phone_number_sid="").order_by("pk").first()
+        return (at_carrier or call.number).e164
+    return call.number.e164
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:

@@ -31,8 +31,10 @@ from calls.models import (
     RecordingConsent,
     SecureCapture,
     Transfer,
+    WhatsAppMessage,
 )
 from compliance.models.decision import MAY_ERASE
+from compliance.numbers import by_whatsapp
 
 
 def calls_of(number: str) -> QuerySet[Call]:
@@ -42,7 +44,7 @@ def calls_of(number: str) -> QuerySet[Call]:
 
 def is_live(number: str) -> bool:
     """True while they are on a call, or one to them may be out."""
-    theirs = Q(to_address=number) | Q(from_address=number)
+    theirs = Q(to_address__in=_addresses(number)) | Q(from_address__in=_addresses(number))
     lines = Leg.objects.filter(theirs, ended_at=None).exclude(call__phase=Phase.CLOSED)
     return lines.exists() or calls_of(number).exclude(phase=Phase.CLOSED).exists()
 
@@ -94,8 +96,13 @@ def erase_legs(*, number: str, pseudonym: str) -> int:
 
 
 def _rename_legs(legs: QuerySet[Leg], number: str, pseudonym: str) -> int:
-    to = legs.filter(to_address=number).update(to_address=pseudonym)
-    return to + legs.filter(from_address=number).update(from_address=pseudonym)
+    to = legs.filter(to_address__in=_addresses(number)).update(to_address=pseudonym)
+    return to + legs.filter(from_address__in=_addresses(number)).update(from_address=pseudonym)
+
+
+def _addresses(number: str) -> tuple[str, str]:
+    """How the carrier may have written a number, by telephone or WhatsApp."""
+    return number, by_whatsapp(number)
 
 
 def erase_callbacks(*, number: str, pseudonym: str) -> int:
@@ -103,6 +110,11 @@ def erase_callbacks(*, number: str, pseudonym: str) -> int:
     return Callback.objects.filter(customer_e164=number).update(
         customer_e164=pseudonym, reason="", known="", evidence_text="", note="", doubt="", zone="", consent_wording=""
     )
+
+
+def erase_messages(*, number: str, pseudonym: str) -> int:
+    """Take a person out of the messages that they were sent by WhatsApp; how many."""
+    return WhatsAppMessage.objects.filter(person=number).update(person=pseudonym, message_sid="")
 
 
 def close_contacts(*, number: str, now: datetime) -> int:

@@ -116,7 +116,7 @@ def _here() -> list[BridgeWorker]:
 
 def _open_streams() -> QuerySet[Stream]:
     """Those of callers: nobody goes on with a test call."""
-    telephone = Stream.objects.filter(call__channel=Call.Channel.TELEPHONE)
+    telephone = Stream.objects.exclude(call__channel=Call.Channel.BROWSER)
     return telephone.filter(opened_at__isnull=False, closed_at=None).exclude(call__phase=Phase.CLOSED)
 
 

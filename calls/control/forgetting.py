@@ -25,8 +25,10 @@ from calls.models import (
     ToolRun,
     TranscriptTurn,
     Transfer,
+    WhatsAppMessage,
 )
 from calls.models.recording import recordings_storage
+from compliance.models import WhatsAppFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,16 @@ def forget_calls(calls: Collection[Call]) -> int:
     ids = [call.pk for call in calls]
     with_sound = Recording.objects.filter(call__in=ids).exclude(audio="").values("call")
     return Call.objects.filter(pk__in=ids).exclude(pk__in=with_sound).delete()[1].get("calls.Call", 0)
+
+
+def forget_whatsapp(facts: Collection[WhatsAppFact]) -> int:
+    """Delete what happened by WhatsApp, with the messages of that time; how many facts."""
+    if not facts:
+        return 0
+    people, until = {fact.person for fact in facts}, max(fact.at for fact in facts)
+    with transaction.atomic():
+        WhatsAppMessage.objects.filter(person__in=people, sent_at__lte=until).delete()
+        return WhatsAppFact.objects.filter(pk__in=[fact.pk for fact in facts]).delete()[0]
 
 
 def forget_file(of: ContactImport) -> None:

@@ -39,7 +39,10 @@ def give_up(transfer: Transfer, *, now: datetime) -> None:
         return
     if transfer.if_nobody == Transfer.IfNobody.VOICEMAIL and _to_mailbox(transfer, now=now):
         return
-    if transfer.if_nobody == Transfer.IfNobody.CALLBACK and transfer.call.customer_e164:
+    is_to_be_called_back = transfer.if_nobody == Transfer.IfNobody.CALLBACK
+    if is_to_be_called_back and transfer.call.is_by_whatsapp and _to_mailbox(transfer, now=now):
+        return  # nobody calls them back by telephone
+    if is_to_be_called_back and transfer.call.customer_e164 and not transfer.call.is_by_whatsapp:
         if transfer.move(Transfer.State.ENDED, ended_at=now, outcome=Outcome.NOBODY):
             callbacks.offer(call=transfer.call, now=now)
             send(transfer.call, now=now)
@@ -103,7 +106,8 @@ def _told(transfer: Transfer) -> str:
     ]
     elsewhere = "a colleague" if transfer.kind == Transfer.Kind.TASKROUTER else "the number"
     whom = transfer.agent or (f"anybody in {transfer.queue}" if transfer.queue else elsewhere)
-    what_now = "Tell the caller that nobody can take the call at this moment, and offer to be called back or to help."
+    instead = "to help" if transfer.call.is_by_whatsapp else "to be called back or to help"
+    what_now = f"Tell the caller that nobody can take the call at this moment, and offer {instead}."
     return " ".join([f"The caller was to be put through to {whom}, and was not.", *tried, what_now])
 
 

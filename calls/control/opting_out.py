@@ -19,7 +19,7 @@ from calls.lifecycle import LegRole, LegStatus, Phase
 from calls.models import Call, Conference, Leg
 from compliance import opt_out, opt_out_words
 from compliance.models import DialPermit, Revocation
-from compliance.numbers import parse_e164
+from compliance.numbers import by_whatsapp, number_behind
 from compliance.opt_out_replies import Reply, reply
 
 # Ends an outgoing call, and all others, at any time.
@@ -109,7 +109,7 @@ def number_of(call: Call) -> str:
     region = settings.DEFAULT_REGION
     if call.is_test:
         return ""
-    return call.customer_e164 or parse_e164(call.customer_address.removeprefix("whatsapp:"), region=region)
+    return call.customer_e164 or number_behind(call.customer_address, region=region)
 
 
 def stop_ringing(*, number: str, but: Call | None = None) -> int:
@@ -120,9 +120,8 @@ def stop_ringing(*, number: str, but: Call | None = None) -> int:
     stopped, until = 0, time.monotonic() + IN_FLIGHT_S
     while DialPermit.is_being_asked_for(number) and time.monotonic() < until:
         threading.Event().wait(0.02)
-    ringing = Leg.objects.filter(
-        to_address=number, role=LegRole.CUSTOMER, direction__startswith="outbound", ended_at=None, status__in=_RINGING
-    )
+    ours = Leg.objects.filter(role=LegRole.CUSTOMER, direction__startswith="outbound", ended_at=None)
+    ringing = ours.filter(to_address__in=(number, by_whatsapp(number)), status__in=_RINGING)
     for leg in ringing if but is None else ringing.exclude(call=but):
         try:
             legs.release(leg_sid=leg.leg_sid)

@@ -22,6 +22,7 @@ from calls.voice.turns import heard_words
 from compliance import disclosures
 from compliance.disclosures import OpeningWords, Words
 from compliance.models import PrivacyMode
+from compliance.numbers import Kind, channel_of, number_behind
 from compliance.verdict import Purpose, Voice
 
 BRIEFING = (
@@ -81,8 +82,8 @@ def may_speak(*, assistant: Assistant | None, voice: Voice) -> bool:
 def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Errand, by: str, now: datetime) -> Call:
     """The call on which a permit is being spent: written in that transaction, before the carrier is asked.
 
-    `to` is the permit's number, `number` the one that is shown. The assistant's published prompt is pinned now.
-    Raises UnableToBegin when an assistant is to speak and none can.
+    `to` is whom the permit names, with the channel, `number` the one that is shown. The assistant's published prompt is
+    pinned now. Raises UnableToBegin when an assistant is to speak and none can.
     """
     live = None
     if errand.voice is Voice.AI:
@@ -96,8 +97,9 @@ def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Erran
             number=number,
             assistant=assistant,
             prompt_version=None if live is None else live.version,
+            channel=Call.Channel.WHATSAPP if channel_of(to) is Kind.WHATSAPP else Call.Channel.TELEPHONE,
             customer_address=to,
-            customer_e164=to[:16],
+            customer_e164=(number_behind(to) if channel_of(to) is Kind.WHATSAPP else to)[:16],
             our_address=number.e164,
         )
         OutgoingCall.objects.create(

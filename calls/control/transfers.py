@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from agents.models import Agent, Queue
 from calls.carrier.errors import CarrierError
-from calls.control import briefs, leaving
+from calls.control import briefs, company, leaving
 from calls.lifecycle import CallFact, Phase
 from calls.lifecycle.transfer import Outcome
 from calls.models import AssistantNote, Call, Offer, Transfer
@@ -73,6 +73,10 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
                 raise UnableToTransfer(_already(under_way))
             if fresh.is_test or Phase(fresh.phase) not in _FROM:
                 raise UnableToTransfer(_why_not(fresh))
+            if fresh.is_by_whatsapp:
+                company.check_target(queue=wish.to.queue, agent=wish.to.agent, address=wish.to.address)
+                if wish.to.workflow:
+                    raise UnableToTransfer(company.NOT_IN_LINE)
             found = Transfer.objects.create(
                 call=fresh,
                 kind=Transfer.Kind.TASKROUTER if wish.to.workflow else wish.kind,
@@ -97,6 +101,8 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
             )
             if source in (Transfer.Source.SUPERVISOR, Transfer.Source.AGENT):
                 audit.note(act="transfer_call", subject=f"call:{call.pk}", by=by, now=now, kind=wish.kind)
+    except company.NotReached as why:
+        raise UnableToTransfer(str(why)) from why
     except IntegrityError:
         raise UnableToTransfer("Somebody else has just sent this call on. Look again.") from None
     call.refresh_from_db()

@@ -92,7 +92,7 @@ def recent_waits(queue: Queue, *, before: datetime) -> list[timedelta]:
 
 def _without_offer() -> Iterable[Transfer]:
     open_offers = Offer.objects.filter(closed_at=None).values("transfer")
-    found = Transfer.objects.select_related("queue").filter(state=Transfer.State.OPEN, address="")
+    found = Transfer.objects.select_related("queue", "call").filter(state=Transfer.State.OPEN, address="")
     found = found.exclude(kind=Transfer.Kind.TASKROUTER)
     return found.exclude(pk__in=open_offers).exclude(call__phase="closed").prefetch_related("offers", "queue__skills")
 
@@ -106,6 +106,7 @@ def _waiting(transfer: Transfer) -> Waiting:
         skills=frozenset(skill.pk for skill in skills),
         tried=frozenset(offer.agent_id for offer in transfer.offers.all() if offer.agent_id is not None),
         only=transfer.agent_id,
+        not_by_telephone=transfer.call.is_by_whatsapp,
     )
 
 
@@ -120,6 +121,7 @@ def _free(states: Collection[str] = _FREE) -> list[Free]:
             idle_since=agent.idle_since or agent.state_since or agent.user.date_joined,
             skills=frozenset(skill.pk for skill in agent.skills.all()),
             priorities={each.queue_id: each.priority for each in agent.memberships.all()},
+            is_by_telephone=agent.seat == Agent.Seat.PHONE,
         )
         for agent in agents.select_related("user")
     ]

@@ -15,7 +15,7 @@ from calls.intake.answers import (
 )
 from calls.intake.arrival import adopt, open_ticket, receive
 from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
-from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, take_up
+from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, leave_message, take_up
 from calls.intake.conversation import TEST_CALL_S, Conversation, Opening, conversation_by_id, taken_up
 from calls.intake.page_line import PageLine, PageTicket, UnableToBegin, begin_test_call, open_page_ticket
 
@@ -49,6 +49,7 @@ __all__ = [
     "after_question",
     "begin_test_call",
     "conversation_by_id",
+    "leave_message",
     "open_page_ticket",
     "open_ticket",
     "receive",

@@ -38,7 +38,7 @@ from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
 from calls.lifecycle.intake import Answers, Because
 from calls.models import Call, Leg, Recording, Stream, Transfer
 from calls.models.call import RECEIVED
-from compliance import disclosures
+from compliance import disclosures, whatsapp_permission
 from compliance.disclosures import OpeningWords
 
 _TICKET_SALT = "media stream ticket"
@@ -259,6 +259,7 @@ def _written(
         known=known,
         number=number,
         assistant=number.assistant if number is not None else None,
+        channel=Call.Channel.WHATSAPP if request.is_by_whatsapp else Call.Channel.TELEPHONE,
         customer_address=request.from_address[:255],
         customer_e164=arrival.caller_e164,
         our_address=request.to_address[:255],
@@ -278,6 +279,8 @@ def _written(
         status=LegStatus.RINGING,
         created_at=now,
     )
+    if request.is_by_whatsapp and number is not None and not is_unexplained:
+        whatsapp_permission.their_call(sender=number.e164, person=arrival.caller_e164, leg_sid=request.leg_sid, now=now)
     if is_unexplained:
         metrics.LEGS_UNEXPLAINED.inc()
         log.error("a leg goes out that nobody dialled", leg=request.leg_sid)

@@ -51,7 +51,9 @@ class InLine:
 
 @dataclass(frozen=True, slots=True)
 class CannotGoOn:
-    """The conversation cannot be taken up again."""
+    """The conversation cannot be taken up again; `call` None: nobody knows which."""
+
+    call: Call | None = None
 
 
 Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | InLine | AtKeypad | EndWanted | CannotGoOn
@@ -143,11 +145,23 @@ def _out_of_line(transfer: Transfer, result: str, *, now: datetime) -> EndWanted
     return None
 
 
+def leave_message(*, call: Call | None, why: str, now: datetime) -> LeaveMessage | None:
+    """The caller whom nobody can take leaves a message: the carrier is asking what is next. None when they cannot."""
+    if call is None:
+        return None
+    box = call.number.box if call.number is not None else ""
+    try:
+        voicemail.begin(call=call, box=box, why=why, now=now, is_asked=True)
+    except voicemail.UnableToTakeMessage:
+        return None
+    return LeaveMessage(call, voicemail.greeting(call=call)) if voicemail.asked(call=call, now=now) else None
+
+
 def _to_people(call: Call, *, now: datetime) -> Parked | CannotGoOn:
     """The assistant is lost: its queue takes the caller, if it has one and somebody may come."""
     queue = call.assistant.queue if call.assistant is not None else None
     if queue is None or not call.is_live or call.transfers.filter(source=Transfer.Source.RULE).exists():
-        return CannotGoOn()
+        return CannotGoOn(call)
     wish = transfers.Wish(
         to=transfers.To(queue=queue),
         reason="The assistant was lost.",
@@ -157,7 +171,7 @@ def _to_people(call: Call, *, now: datetime) -> Parked | CannotGoOn:
     try:
         begun = transfers.start(call=call, wish=wish, source=Transfer.Source.RULE, by="assistant lost", now=now)
     except transfers.UnableToTransfer:
-        return CannotGoOn()
+        return CannotGoOn(call)
     begun.note(sent_at=now)
     return Parked(call, room_documents.CONNECTING, _language(call))
 

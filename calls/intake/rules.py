@@ -21,7 +21,7 @@ from calls.lifecycle.intake import Answers, Because
 from calls.line_rules import sip
 from calls.models import BlockedCaller, Call, Holiday, Number, OpenHours
 from calls.models.number import countries_in
-from compliance.numbers import country_of, parse_e164
+from compliance.numbers import country_of, number_behind, parse_e164
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 Read = TypeVar("Read")
@@ -39,7 +39,10 @@ class Arrival:
 def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
     """Read what is known of a call that comes in."""
     caller = _caller(request.from_address)
-    number = _with_counts(caller, now=now).filter(_called(request.to_address), is_active=True).first()
+    ours = _with_counts(caller, now=now).filter(_called(request.to_address), is_active=True)
+    if request.is_by_whatsapp:  # a sender that nobody has set up here yet is answered; one that is off is not
+        ours = ours.exclude(whatsapp__is_on=False)
+    number = ours.first()
     facts = policy.Facts(now=now) if number is None else _facts(number, caller, now=now)
     return Arrival(number, caller, facts)
 
@@ -52,7 +55,7 @@ def _called(address: str) -> Q:
     region = settings.DEFAULT_REGION
     over_sip = sip.read_address(address)
     if over_sip is None:
-        return Q(e164=parse_e164(address, region=region))
+        return Q(e164=number_behind(address, region=region))
     named = parse_e164(over_sip.user, region=region)
     if named and Number.objects.filter(e164=named, is_active=True).exists():
         return Q(e164=named)
@@ -64,7 +67,7 @@ def _caller(address: str) -> str:
     over_sip = sip.read_address(address)
     if over_sip is not None:
         return parse_e164(over_sip.user) if over_sip.user.startswith("+") else ""
-    return parse_e164(address, region=settings.DEFAULT_REGION)
+    return number_behind(address, region=settings.DEFAULT_REGION)
 
 
 def _with_counts(caller: str, *, now: datetime) -> QuerySet[Number]:

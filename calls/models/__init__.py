@@ -37,6 +37,7 @@ from calls.models.transfer import Offer, Transfer
 from calls.models.trunk import OriginationTarget, Trunk
 from calls.models.usage import UsageRecord
 from calls.models.voicemail import Voicemail
+from calls.models.whatsapp import WhatsAppMessage, WhatsAppSender, WhatsAppTemplate
 
 __all__ = [
     "AssistantNote",
@@ -89,4 +90,7 @@ __all__ = [
     "Trunk",
     "UsageRecord",
     "Voicemail",
+    "WhatsAppMessage",
+    "WhatsAppSender",
+    "WhatsAppTemplate",
 ]

@@ -18,7 +18,9 @@ from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, FailureClass, LegRole, LegStatus, Phase
 from calls.metrics import CALLS_ENDED
 from calls.models.call_event import CallEvent
+from compliance import whatsapp_permission
 from compliance.models import DialPermit
+from compliance.numbers import by_whatsapp
 
 # The key of the fact that we have heard of a call.
 RECEIVED = "received"
@@ -47,8 +49,10 @@ class Call(models.Model):
         """What the customer speaks into."""
 
         TELEPHONE = "telephone"
+        WHATSAPP = "whatsapp", "WhatsApp"
         BROWSER = "browser", "browser (test call)"
 
+    REAL = (Channel.TELEPHONE, Channel.WHATSAPP)  # somebody calls, or is called; the others are tried out
     direction = models.CharField(max_length=8, choices=Direction, default=Direction.INBOUND)
     channel = models.CharField(max_length=12, choices=Channel, default=Channel.TELEPHONE)
     door = models.CharField(max_length=16, choices=Door, default=Door.MEDIA_STREAM)
@@ -102,6 +106,11 @@ class Call(models.Model):
     def is_test(self) -> bool:
         """True for a test call: one of us talks to an assistant from a page, and no customer to anybody."""
         return self.channel == Call.Channel.BROWSER
+
+    @property
+    def is_by_whatsapp(self) -> bool:
+        """True when the customer is on WhatsApp: then nobody on the telephone network is brought to them."""
+        return self.channel == self.Channel.WHATSAPP
 
     # Factories
 
@@ -228,9 +237,7 @@ class Leg(models.Model):
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
     role = models.CharField(max_length=10, choices=choices_of(LegRole), default=LegRole.CUSTOMER)
     label = models.CharField(max_length=128, blank=True, help_text="What the party is called in a conference.")
-    permit = models.OneToOneField(
-        "compliance.DialPermit", null=True, blank=True, on_delete=models.PROTECT, related_name="leg"
-    )
+    permit = models.OneToOneField(DialPermit, null=True, blank=True, on_delete=models.PROTECT, related_name="leg")
     is_unexplained = models.BooleanField(
         default=False, help_text="Goes out from a number of ours, and nobody here has dialled it."
     )
@@ -278,8 +285,8 @@ class Leg(models.Model):
                 "label": permit.label,
                 "permit": permit,
                 "direction": "outbound-api",
-                "from_address": permit.caller_id,
-                "to_address": permit.number,
+                "from_address": permit.from_address,
+                "to_address": permit.to_address,
                 "status": known,
                 "created_at": now,
             },
@@ -317,6 +324,7 @@ class Leg(models.Model):
             ):
                 return False
             has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
+            whatsapp_permission.reported(self.permit, role=self.role, status=reported, at=at)
             if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
                 self.call.advance(
                     CallFact.LEG_ENDED,
@@ -347,6 +355,7 @@ class Leg(models.Model):
 
     @classmethod
     def live_to_each(cls, addresses: Collection[str]) -> Counter[str]:
-        """How many legs are out to each of these addresses now."""
-        live = cls.objects.filter(to_address__in=addresses, direction__startswith="outbound", ended_at=None)
-        return Counter(live.values_list("to_address", flat=True))
+        """How many legs are out to each of these addresses now; to a number, by telephone and WhatsApp together."""
+        behind = {written: address for address in addresses for written in (address, by_whatsapp(address))}
+        live = cls.objects.filter(to_address__in=behind, direction__startswith="outbound", ended_at=None)
+        return Counter(behind[to] for to in live.values_list("to_address", flat=True))

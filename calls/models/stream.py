@@ -151,7 +151,7 @@ class Stream(models.Model):
             ~models.Exists(held),
             opened_at__lt=Now() - older_than,
             closed_at=None,
-            call__channel=Call.Channel.TELEPHONE,
+            call__channel__in=Call.REAL,
             call__phase__in=(Phase.RINGING, Phase.WITH_ASSISTANT),
             call__legs__parent_sid="",
         )

@@ -27,7 +27,8 @@ def run(*, call: Call, arguments: dict[str, str], now: datetime) -> ToolAnswer:
     try:
         begun = transfers.start(call=call, wish=wish, source=Transfer.Source.ASSISTANT, by="assistant", now=now)
     except transfers.UnableToTransfer as problem:
-        return ToolAnswer(f"{problem} Tell the caller, and offer to help or to call them back.", is_error=True)
+        instead = "to help" if call.is_by_whatsapp else "to help or to call them back"
+        return ToolAnswer(f"{problem} Tell the caller, and offer {instead}.", is_error=True)
     try:
         transfer_driver.drive(transfer_id=begun.pk, now=now)
     except CarrierError as error:  # it is driven again within seconds

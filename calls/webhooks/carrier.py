@@ -68,9 +68,20 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(twiml.say_and_hang_up(twiml.NOT_IN_SERVICE))
         case intake.NobodyHere():
             return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
-        case intake.NoRoom():
-            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
-            return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+        case intake.NoRoom(call):
+            return await _fall_back(form, call, now, reason="no_room", apology=twiml.ALL_BUSY)
+
+
+async def _fall_back(form: QueryDict, call: Call | None, now: datetime, *, reason: str, apology: str) -> HttpResponse:
+    """No assistant can go on: the fallback of the settings; on WhatsApp, where there is none, a message is taken."""
+    is_by_whatsapp = callbacks.voice_request(form).is_by_whatsapp
+    if is_by_whatsapp and not twiml.has_fallback(is_by_whatsapp=True):
+        with contextlib.suppress(StoreAway):
+            wanted = await ask(intake.leave_message, call=call, why=reason, now=now)
+            if wanted is not None:
+                return document(_message(wanted))
+    journal.soon(_keep_fallback, form=kept(form), reason=reason, now=now)
+    return document(twiml.dial_fallback(apology=apology, is_by_whatsapp=is_by_whatsapp))
 
 
 def _message(answer: intake.LeaveMessage) -> str:
@@ -125,9 +136,8 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
             return document(await _connected(answer))
         case intake.Parting(_, words):
             return document(outgoing.goodbye(words))
-        case intake.NoRoom():
-            journal.soon(_keep_fallback, form=kept(form), reason="no_room", now=now)
-            return document(twiml.dial_fallback(apology=twiml.ALL_BUSY))
+        case intake.NoRoom(call):
+            return await _fall_back(form, call, now, reason="no_room", apology=twiml.ALL_BUSY)
         case intake.NoQuestion():
             return _without_store(form, now, path="consent")
 
@@ -184,9 +194,8 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(_in_line(call, words, language, attributes))
         case intake.AtKeypad():
             return document(captures.document_of(continuation))
-        case intake.CannotGoOn():
-            journal.soon(_keep_fallback, form=kept(form), reason="assistant_lost", now=now)
-            return document(twiml.dial_fallback(apology=twiml.LOST_ASSISTANT))
+        case intake.CannotGoOn(call):
+            return await _fall_back(form, call, now, reason="assistant_lost", apology=twiml.LOST_ASSISTANT)
 
 
 def _take_up(*, request: VoiceRequest, now: datetime) -> intake.Continuation:
@@ -206,15 +215,17 @@ def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse
     journal.soon(_keep_fallback, form=kept(form), reason="intake_failed", now=now)
     # Without the books nobody knows whether the conversation had come to its end: these words go with either.
     apology = twiml.LOST_ASSISTANT if path == "resume" else twiml.CANNOT_TAKE_CALL
-    return document(twiml.dial_fallback(apology=apology))
+    is_by_whatsapp = callbacks.voice_request(form).is_by_whatsapp
+    return document(twiml.dial_fallback(apology=apology, is_by_whatsapp=is_by_whatsapp))
 
 
 @journal.job
 def _keep_fallback(*, form: dict[str, str], reason: str, now: datetime) -> None:
     """Keep that the caller was given to the fallback number, or sent away with an apology when there is none."""
-    call = _call_of(callbacks.voice_request(form), now=now)
+    request = callbacks.voice_request(form)
+    call = _call_of(request, now=now)
     ended = EndedReason.INTAKE_FAILED if reason == "intake_failed" else EndedReason.UNKNOWN
-    if twiml.has_fallback():
+    if twiml.has_fallback(is_by_whatsapp=request.is_by_whatsapp):
         call.transferred(reason)
         call.advance(CallFact.FALLBACK_DIALLED, at=now, source="system", key=f"fallback:{reason}", reason=ended)
     else:

@@ -10,7 +10,8 @@ from agents import floor
 from calls import journal
 from calls.carrier import texts as documents
 from calls.control import texts
-from calls.webhooks.answering import StoreAway, ask, document, kept
+from calls.control.whatsapp import asking
+from calls.webhooks.answering import StoreAway, ask, document, keep, kept
 from calls.webhooks.genuine import text_from_carrier
 
 
@@ -28,9 +29,24 @@ async def received(_: HttpRequest, form: QueryDict) -> HttpResponse:
 
 
 def _take(*, form: dict[str, str], now: datetime) -> str:
+    button = documents.button_callback(form)
+    if button.is_answer:
+        asking.answered(button, now=now)
+        return ""
     return texts.received(text=documents.text_callback(form), now=now)
 
 
 @journal.job
 def _take_later(*, form: dict[str, str], now: datetime) -> None:
     _take(form=form, now=now)
+
+
+@text_from_carrier
+async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
+    """How far a message of ours has come."""
+    return await keep(_keep_status, form)
+
+
+@journal.job
+def _keep_status(*, form: dict[str, str], now: datetime) -> None:
+    asking.reported(documents.message_status(form), now=now)

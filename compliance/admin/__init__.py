@@ -1,6 +1,6 @@
 """Compliance in Django admin."""
 
-from compliance.admin import books, consents, law, lists
+from compliance.admin import books, consents, law, lists, whatsapp
 from compliance.admin.books import Evidence, WithNumbers
 
-__all__ = ["Evidence", "WithNumbers", "books", "consents", "law", "lists"]
+__all__ = ["Evidence", "WithNumbers", "books", "consents", "law", "lists", "whatsapp"]

@@ -16,6 +16,7 @@ from compliance.models.retention import LegalHold, RetentionRule, RetentionRun
 from compliance.models.state import StateSwitch
 from compliance.models.suppression import ReassignedAnswer, SuppressionEntry
 from compliance.models.switch import OutboundSwitch
+from compliance.models.whatsapp import WhatsAppFact, WhatsAppRule
 
 __all__ = [
     "AuditEntry",
@@ -46,4 +47,6 @@ __all__ = [
     "StateSwitch",
     "SuppressionEntry",
     "UnsealedDecision",
+    "WhatsAppFact",
+    "WhatsAppRule",
 ]

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from compliance.models.decision import MAY_ERASE, MAY_REMOVE, DialDecision
 from compliance.models.switch import OutboundSwitch
+from compliance.numbers import Kind, by_whatsapp, channel_of
 from compliance.verdict import OPEN_STATES, PermitState
 
 # From the decision to the carrier's ear. The database's clock counts, for the one who issues and the one who spends.
@@ -26,6 +27,7 @@ class DialPermit(models.Model):
     caller_id = models.CharField(max_length=255)
     subject_ref = models.CharField(max_length=100, db_index=True)
     errand_ref = models.CharField(max_length=100, blank=True)
+    channel = models.CharField(max_length=8, default="phone", help_text="By which they are reached: phone, whatsapp …")
     label = models.CharField(max_length=128, blank=True, help_text="Whom the number belongs to, as in the directory.")
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in PermitState], default=PermitState.ISSUED
@@ -57,6 +59,21 @@ class DialPermit(models.Model):
     def __str__(self) -> str:
         return f"permit {self.pk}: {self.state}"
 
+    @property
+    def is_by_whatsapp(self) -> bool:
+        """True when it was asked for somebody on WhatsApp."""
+        return self.channel == Kind.WHATSAPP
+
+    @property
+    def to_address(self) -> str:
+        """Whom the carrier is asked to ring, as it writes them."""
+        return by_whatsapp(self.number) if self.is_by_whatsapp else self.number
+
+    @property
+    def from_address(self) -> str:
+        """What is shown, as the carrier writes it."""
+        return by_whatsapp(self.caller_id) if self.is_by_whatsapp else self.caller_id
+
     # Factories
 
     @classmethod
@@ -68,6 +85,7 @@ class DialPermit(models.Model):
             caller_id=decision.caller_id,
             subject_ref=decision.subject_ref,
             errand_ref=decision.errand_ref,
+            channel=channel_of(decision.to_address),
             label=label[:128],
             issued_at=Now(),
             expires_at=Now() + LIFE,

@@ -22,6 +22,7 @@ from compliance.rules import (
     suppression,
     switches,
     timing,
+    whatsapp,
 )
 from compliance.rules.question import CustomerCheck, Question
 from compliance.ruleset import Ruleset
@@ -34,7 +35,7 @@ Check = Callable[[DialRequest, DialFacts, datetime], Iterator[Refusal]]
 
 # Nothing about the call matters if its destination is none.
 DESTINATION: tuple[Check, ...] = (address.check,)
-EVERY_PURPOSE: tuple[Check, ...] = (caller_id.check, switches.check, in_flight.check)
+EVERY_PURPOSE: tuple[Check, ...] = (caller_id.check, whatsapp.check_company, switches.check, in_flight.check)
 OF_PURPOSE: dict[Purpose, tuple[Check, ...]] = {
     Purpose.STAFF: (directory.check,),
     Purpose.EMERGENCY: (emergency.check, room.check, clocks.check),
@@ -65,8 +66,10 @@ def decide(request: DialRequest, facts: DialFacts, now: datetime, law: Ruleset |
         return judge(found)
     found = [*_run(EVERY_PURPOSE, request, facts, now)]
     if request.purpose in CUSTOMERS:
-        found += _run((room.check, clocks.check), request, facts, now)
+        found += _run((room.check, clocks.check, whatsapp.check), request, facts, now)
         found += _asked_of_customers(request, facts, now, law)
+        if whatsapp.is_by_whatsapp(request):
+            found = [reason for reason in found if reason.code not in whatsapp.NOT_ASKED]
     elif request.purpose in OF_PURPOSE:
         found += _run(OF_PURPOSE[request.purpose], request, facts, now)
     else:

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from compliance import local_time, zones
 from compliance.customer import CustomerFacts, HeldConsent, PersonFacts, RevokedConsent
+from compliance.numbers import Kind, channel_of
 from compliance.ruleset import EVERYWHERE, Rule, Ruleset
 from compliance.verdict import DialFacts, DialRequest, Purpose, Refusal, Voice
 
-_CHANNEL = "voice"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 SIGNED = "signed"
 
@@ -45,6 +45,11 @@ class Question:
     def is_ai(self) -> bool:
         """An artificial voice (FCC 24-17)."""
         return self.request.voice is Voice.AI
+
+    @cached_property
+    def channels(self) -> frozenset[str]:
+        """What such a call is named in consents and in wishes not to be called."""
+        return frozenset({"voice", "whatsapp"} if channel_of(self.request.to) is Kind.WHATSAPP else {"voice"})
 
     @property
     def person(self) -> PersonFacts:
@@ -97,7 +102,7 @@ class Question:
         return max(times, default=None)
 
     def _ends(self, revoked: RevokedConsent) -> bool:
-        if revoked.channels and _CHANNEL not in revoked.channels:
+        if revoked.channels and self.channels.isdisjoint(revoked.channels):
             return False
         if revoked.scope == "marketing":
             return self.is_sale
@@ -112,7 +117,7 @@ class Question:
             consent
             for consent in self.who.consents
             if self.request.purpose in consent.purposes
-            and _CHANNEL in consent.channels
+            and not self.channels.isdisjoint(consent.channels)
             and (not consent.topic or same_words(consent.topic, self.request.topic))
             and (self.revoked_at is None or (consent.captured_at is not None and consent.captured_at > self.revoked_at))
         ]

@@ -30,7 +30,7 @@ def transfer(request: HttpRequest, call_id: int) -> HttpResponse:
     call = get_object_or_404(Call.objects.select_related("assistant__queue"), pk=call_id)
     if request.method == "GET":
         template = "dashboard/_transfer.html" if request.htmx else "dashboard/transfer.html"
-        return render(request, template, {"call": call} | people.choices())
+        return render(request, template, {"call": call} | people.choices(call))
     error = ""
     try:
         begun = transfers.start(

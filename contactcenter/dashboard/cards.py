@@ -16,6 +16,7 @@ from calls.models import Call, Number, Recording, SecureCapture, Supervision, To
 from calls.models.recording import LIVE
 from contactcenter.dashboard import disclosed, people, sealed, supervisors, tapes, timeline
 from contactcenter.dashboard.live_words import live_words
+from contactcenter.dashboard.persons import whatsapp_standing
 
 # An ended call stays on the floor for this long.
 LINGER = timedelta(seconds=30)
@@ -123,6 +124,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
         {
             "call": call,
             "recording": recording,
+            **whatsapp_standing.of_call(call, now=timezone.now()),
             "tape": _tape(call, recording),
             "secrets": _secrets(call),
             "events": events,

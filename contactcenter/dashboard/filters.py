@@ -49,7 +49,11 @@ class CallFilter(Question):
     )
     channel = django_filters.ChoiceFilter(
         label="Kind",
-        choices=[(Call.Channel.TELEPHONE, "Real calls"), (Call.Channel.BROWSER, "Test calls")],
+        choices=[
+            (Call.Channel.TELEPHONE, "By telephone"),
+            (Call.Channel.WHATSAPP, "By WhatsApp"),
+            (Call.Channel.BROWSER, "Test calls"),
+        ],
         empty_label="Any kind",
     )
     failed = django_filters.BooleanFilter(method="only_failed", label="Only failures", widget=forms.CheckboxInput)

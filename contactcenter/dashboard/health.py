@@ -56,7 +56,7 @@ def look(*, now: datetime) -> dict[str, Any]:
         "checks": _checks(bridges, there, now=now),
         "alarms": alarms.look(now=now),
         "bridges": [(bridge, bridge.name in there) for bridge in bridges],
-        "live": Call.objects.filter(channel=Call.Channel.TELEPHONE).exclude(phase=Phase.CLOSED).count(),
+        "live": Call.objects.filter(channel__in=Call.REAL).exclude(phase=Phase.CLOSED).count(),
         "figures": _figures(now=now),
         "ended": _ended(now=now),
         "events": _events(now=now),
@@ -129,12 +129,12 @@ def _check_receipts(*, now: datetime) -> Check:
 
 def _recent(now: datetime) -> Any:
     """Real calls: what somebody tries out in a test call is nobody's experience."""
-    return Call.objects.filter(started_at__gt=now - HOUR, channel=Call.Channel.TELEPHONE)
+    return Call.objects.filter(started_at__gt=now - HOUR, channel__in=Call.REAL)
 
 
 def _figures(*, now: datetime) -> list[Figure]:
     waits = TranscriptTurn.objects.filter(
-        call__started_at__gt=now - HOUR, call__channel=Call.Channel.TELEPHONE, response_ms__isnull=False
+        call__started_at__gt=now - HOUR, call__channel__in=Call.REAL, response_ms__isnull=False
     )
     lengths = _recent(now).filter(ended_at__isnull=False).values_list("started_at", "ended_at")[:_MOST]
     return [
@@ -158,7 +158,7 @@ def _figure(name: str, values: Iterable[int | None], *, is_long: bool = False) -
 def _first_words(now: datetime) -> list[int]:
     """Milliseconds, per call; what came after the first stream was lost does not count."""
     of_assistants = TranscriptTurn.objects.filter(party=TranscriptTurn.Party.ASSISTANT)
-    spoken = of_assistants.filter(call__started_at__gt=now - HOUR, call__channel=Call.Channel.TELEPHONE)
+    spoken = of_assistants.filter(call__started_at__gt=now - HOUR, call__channel__in=Call.REAL)
     first = dict(
         spoken.filter(started_ms__gt=0).values("call").annotate(at=Min("started_ms")).values_list("call", "at")[:_MOST]
     )
@@ -179,7 +179,7 @@ def _ended(*, now: datetime) -> list[dict[str, Any]]:
 
 def _events(*, now: datetime) -> dict[str, int]:
     kinds = (*_MODEL_EVENTS, CallFact.RESUMED.value)
-    events = CallEvent.objects.filter(at__gt=now - HOUR, kind__in=kinds, call__channel=Call.Channel.TELEPHONE)
+    events = CallEvent.objects.filter(at__gt=now - HOUR, kind__in=kinds, call__channel__in=Call.REAL)
     found = events.values("kind").annotate(count=Count("pk"))
     counted = {row["kind"]: row["count"] for row in found}
     cut = _recent(now).aggregate(cuts=Sum("cuts"))["cuts"] or 0

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from agents.models import Agent, Disposition, Queue, TransferDestination
-from calls.control import joining
+from calls.control import company, joining
 from calls.lifecycle import Phase
 from calls.models import Call, Offer, Participant, Transfer
 from contactcenter.dashboard import tapes
@@ -33,7 +33,7 @@ def strip(call: Call) -> dict[str, Any]:
         "transfer": transfer,
         "offers": list(transfer.offers.select_related("agent").order_by("pk")),
         "room": in_room(joining.who_is_in(call)) if call.is_live else [],
-        "destinations": _destinations() if call.is_live else [],
+        "destinations": _destinations(call) if call.is_live else [],
     }
 
 
@@ -149,16 +149,22 @@ def may(call: Call) -> dict[str, bool]:
     }
 
 
-def _destinations() -> list[TransferDestination]:
-    return list(TransferDestination.objects.filter(is_allowed=True).order_by("name"))
+def _destinations(call: Call) -> list[TransferDestination]:
+    found = TransferDestination.objects.filter(is_allowed=True).order_by("name")
+    return [place for place in found if company.may_meet(call, place.address)]
 
 
-def choices() -> dict[str, Any]:
-    """Whom a call may be sent to."""
-    return agents() | {
-        "queues": list(Queue.objects.filter(is_active=True).order_by("name")),
-        "destinations": _destinations(),
-        "has_workflow": bool(settings.TASKROUTER_WORKFLOW_SID),
+def choices(call: Call) -> dict[str, Any]:
+    """Whom a call may be sent to: whoever its channel reaches."""
+    queues = list(Queue.objects.filter(is_active=True).order_by("name"))
+    found = agents()
+    if call.is_by_whatsapp:
+        queues = [queue for queue in queues if company.has_seat(queue)]
+        found["agents"] = [agent for agent in found["agents"] if company.may_meet(call, agent.address)]
+    return found | {
+        "queues": queues,
+        "destinations": _destinations(call),
+        "has_workflow": bool(settings.TASKROUTER_WORKFLOW_SID) and not call.is_by_whatsapp,
         "if_nobody": Transfer.IfNobody.choices,
     }
 

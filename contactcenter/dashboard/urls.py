@@ -24,6 +24,7 @@ from contactcenter.dashboard.lists import views as lists
 from contactcenter.dashboard.persons import actions as person_actions
 from contactcenter.dashboard.persons import calling, search
 from contactcenter.dashboard.persons import views as person_views
+from contactcenter.dashboard.persons import whatsapp as person_whatsapp
 
 urlpatterns = [
     path("", views.floor, name="floor"),
@@ -115,6 +116,10 @@ urlpatterns = [
     path("people/<str:whom>/own-list/<int:entry_id>/lift/", person_actions.lift, name="person-lift"),
     path("people/<str:whom>/change/", person_actions.change, name="person-change"),
     path("people/<str:whom>/call/", calling.call, name="person-call"),
+    path("people/<str:whom>/whatsapp/ask/", person_whatsapp.ask, name="person-whatsapp-ask"),
+    path("people/<str:whom>/whatsapp/call/", person_whatsapp.call, name="person-whatsapp-call"),
+    path("people/<str:whom>/whatsapp/last/", person_whatsapp.last, name="person-whatsapp-last"),
+    path("people/<str:whom>/whatsapp/end/", person_whatsapp.end, name="person-whatsapp-end"),
     path("compliance/", lists.compliance, name="compliance"),
     path("compliance/lists/", lists.lists, name="lists"),
     path("compliance/lists/new/", lists.new, name="list-new"),

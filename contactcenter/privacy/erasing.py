@@ -138,7 +138,9 @@ def _calls(erasure: Erasure) -> dict[str, Any]:
 
 
 def _callbacks(erasure: Erasure) -> dict[str, Any]:
-    return {"callbacks": erasing.erase_callbacks(number=erasure.number, pseudonym=erasure.pseudonym)}
+    who = {"number": erasure.number, "pseudonym": erasure.pseudonym}
+    found, messages = {"callbacks": erasing.erase_callbacks(**who)}, erasing.erase_messages(**who)
+    return found | ({"whatsapp_messages": messages} if messages else {})
 
 
 def _contacts(erasure: Erasure) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.core.files.storage import Storage
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
-from calls.models import Call, Callback, Contact, ContactAttempt, Recording, TranscriptTurn, Voicemail
+from calls.models import Call, Callback, Contact, ContactAttempt, Recording, TranscriptTurn, Voicemail, WhatsAppMessage
 from calls.models.recording import recordings_storage
 from compliance.models import (
     AuditEntry,
@@ -19,7 +19,9 @@ from compliance.models import (
     ReassignedAnswer,
     Revocation,
     SuppressionEntry,
+    WhatsAppFact,
 )
+from compliance.numbers import by_whatsapp
 from contactcenter.privacy import afterwards
 from contactcenter.privacy.rows import all_of, plain
 
@@ -83,6 +85,9 @@ def about_number(number: str) -> Everything:
     _standing(found, number)
     found.documents["person"] = all_of(Person.objects.filter(number=number))
     found.documents["contacts"] = all_of(Contact.objects.filter(number=number).order_by("pk"))
+    if allowed := all_of(WhatsAppFact.objects.filter(person=number).order_by("pk")):
+        found.documents["whatsapp"] = allowed
+        found.documents["whatsapp_messages"] = all_of(WhatsAppMessage.objects.filter(person=number).order_by("pk"))
     found.documents["grounds"] = all_of(ProcessingBasis.objects.order_by("purpose"))
     return found
 
@@ -90,7 +95,8 @@ def about_number(number: str) -> Everything:
 def calls_of(number: str) -> Iterable[Call]:
     """The calls of a number, whoever called whom; and those it was brought into."""
     theirs = Q(customer_e164=number) | Q(customer_address=number)
-    into = Q(legs__to_address=number) | Q(legs__from_address=number)
+    spellings = (number, by_whatsapp(number))
+    into = Q(legs__to_address__in=spellings) | Q(legs__from_address__in=spellings)
     return Call.objects.filter(theirs | into).distinct().order_by("pk")
 
 

@@ -93,6 +93,11 @@ _KINDS: dict[DataClass, _Kind] = {
         _by_number,
         lambda rows, now: Revocation.objects.filter(pk__in=[row.pk for row in rows]).delete()[0],
     ),
+    DataClass.WHATSAPP: _Kind(
+        retention.old_whatsapp,
+        lambda held: Q(person__in=held.numbers),
+        lambda rows, now: forgetting.forget_whatsapp(rows),
+    ),
     DataClass.DECISIONS: _Kind(
         retention.old_decisions, _by_number, lambda rows, now: retention.forget_decisions(rows, now=now)
     ),

@@ -17,7 +17,7 @@ class Address:
     """One party: `who` identifies it, `parameters` are what the caller hands over (`client:anna?order=7`)."""
 
     who: str
-    kind: str  # phone, client or sip
+    kind: str  # phone, client, sip or whatsapp
     parameters: tuple[tuple[str, str], ...] = ()
 
 
@@ -27,6 +27,8 @@ def read(text: str) -> Address | None:
         return None
     if E164.fullmatch(text):
         return Address(text, "phone")
+    if text.startswith("whatsapp:"):
+        return Address(text, "whatsapp") if E164.fullmatch(text.removeprefix("whatsapp:")) else None
     who, _, query = text.partition("?")
     if _CLIENT.fullmatch(who):
         return Address(who, "client", tuple(parse_qsl(query)))

@@ -19,6 +19,7 @@ from sandbox.carrier.control import (
     page_routes,
     switch_routes,
     text_routes,
+    whatsapp_routes,
 )
 from sandbox.carrier.control import wire as control_wire
 from sandbox.carrier.ledger import Ledger
@@ -29,6 +30,7 @@ from sandbox.carrier.rest import (
     call_resource,
     caller_id_resource,
     conference_resource,
+    content_resource,
     market_resource,
     media_resource,
     newer,
@@ -36,6 +38,7 @@ from sandbox.carrier.rest import (
     participant_create,
     participant_resource,
     recording_resource,
+    sender_resource,
     sip_domain_resource,
     sip_list_resource,
     stream_resource,
@@ -53,7 +56,7 @@ _PARTS = (
     *(call_resource, call_create, conference_resource, participant_resource, participant_create),
     *(recording_resource, number_resource, stream_resource, transcription_resource, account_resource, newer),
     *(market_resource, trunk_resource, trunk_parts, sip_list_resource, sip_domain_resource, caller_id_resource),
-    account_routes,
+    *(account_routes, sender_resource, content_resource, whatsapp_routes),
     *(agent_routes, call_routes, line_routes, live_routes, page_routes, softphone, text_routes),
 )
 _LARGEST_BODY = 16 * 1024 * 1024

@@ -1,6 +1,6 @@
 """The life of a call: placed by a caller, run by its TwiML, ended by either side, reported at the end."""
 
-from sandbox.carrier import books, geography, progress
+from sandbox.carrier import books, geography, progress, whatsapp, whatsapp_calls
 from sandbox.carrier.commands import KEYS, hang_up, limit, press, redirect
 from sandbox.carrier.line import Line
 from sandbox.carrier.state import (
@@ -27,6 +27,8 @@ class UnableToCall(Exception):
 
 def place(carrier: Carrier, *, to: str, from_: str, caller: str = "manual", voice: str = "caller") -> Call:
     """Someone dials one of our numbers; the call rings from now on. Raises `UnableToCall`."""
+    if whatsapp.channel(to) == "whatsapp":
+        return _by_whatsapp(carrier, to=to, from_=from_, caller=caller, voice=voice)
     number = _number(carrier, to)
     if number.other.get("TrunkSid"):
         raise UnableToCall(f"{to} is on a trunk: its calls go to SIP servers, see /_sandbox/trunk-calls")
@@ -50,6 +52,16 @@ def place_with(
     call = _new(carrier, number, from_, caller="manual")
     call.params += more
     carrier.spawn(_live(carrier, call, document))
+    carrier.announce()
+    return call
+
+
+def _by_whatsapp(carrier: Carrier, *, to: str, from_: str, caller: str, voice: str) -> Call:
+    try:
+        call, source = whatsapp_calls.begin(carrier, to=to, from_=from_, caller=caller, voice=voice)
+    except whatsapp_calls.UnableToCallSender as unable:
+        raise UnableToCall(str(unable)) from unable
+    carrier.spawn(_live(carrier, call, source))
     carrier.announce()
     return call
 

@@ -6,7 +6,7 @@ https://www.twilio.com/docs/voice/twiml/conference
 import asyncio
 
 from sandbox.audio import FRAME_MS
-from sandbox.carrier import farewells, rooms
+from sandbox.carrier import farewells, rooms, whatsapp_calls
 from sandbox.carrier.documents import Document
 from sandbox.carrier.keypad import Keypad
 from sandbox.carrier.room import JITTER_MS, Terms
@@ -33,6 +33,9 @@ async def run(carrier: Carrier, *, call: Call, verb: Element, document: Document
         outcome = (("DialCallStatus", "answered"), ("DialCallDuration", seconds))
         return FetchDocument(action, verb.get("method", "POST"), outcome) if action else None
 
+    if whatsapp_calls.bars(whatsapp_calls.party(call), whatsapp_calls.people_of(rooms.find(carrier, noun.text))):
+        message = "Dial: a WhatsApp call cannot be in a conference with the telephone network"
+        raise TwimlError(whatsapp_calls.NOT_WITH_TELEPHONES, message)
     leaving = asyncio.create_task(_leave_in_time(carrier, call, verb))
     try:
         await rooms.stay(carrier, call=call, name=noun.text, terms=terms)

@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from sandbox import audio, music
-from sandbox.carrier import addresses, books, bridging, farewells, progress, ringing, telephones
+from sandbox.carrier import addresses, books, bridging, farewells, progress, ringing, telephones, whatsapp_calls
 from sandbox.carrier.addresses import Address
 from sandbox.carrier.documents import Document
 from sandbox.carrier.keypad import Keypad
@@ -56,6 +56,9 @@ def _check(carrier: Carrier, *, call: Call, verb: Element, document: Document) -
     address = addresses.read(_spelled(noun))
     if address is None or address.kind != _KINDS[noun.name]:
         raise TwimlError(_NOT_A_NUMBER, f"Dial: {noun.text!r} is nobody one can dial with <{noun.name}>")
+    if not whatsapp_calls.may_meet(whatsapp_calls.party(call), address.who):
+        message = "Dial: a WhatsApp call cannot be bridged with the telephone network"
+        raise TwimlError(whatsapp_calls.NOT_WITH_TELEPHONES, message)
     if more := tuple((each.get("name"), each.get("value")) for each in noun.children if each.name == "Parameter"):
         address = replace(address, parameters=more)
     own_ids = (call.from_, call.to)

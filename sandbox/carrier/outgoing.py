@@ -19,6 +19,7 @@ from sandbox.carrier import (
     ringing,
     telephones,
     verbs,
+    whatsapp_calls,
 )
 from sandbox.carrier.addresses import Address
 from sandbox.carrier.machine_detection import Detection
@@ -69,7 +70,7 @@ def dial(carrier: Carrier, order: Order) -> Call:
         caller_id=call.from_,
         timeout_ms=order.timeout_ms,
     )
-    carrier.spawn(_live(carrier, call, order))
+    carrier.spawn(whatsapp_calls.counted(carrier, call, _live(carrier, call, order)))
     return call
 
 

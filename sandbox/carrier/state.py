@@ -35,6 +35,7 @@ from sandbox.carrier.values import (
     VerbRun,
     new_sid,
 )
+from sandbox.carrier.whatsapp import Books as WhatsApp
 from sandbox.clock import Clock
 
 __all__ = [
@@ -77,6 +78,7 @@ class Carrier:
     recordings: dict[str, Recording] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)  # by address: who picks up there when it is dialled
     handsets: dict[str, list[Handset]] = field(default_factory=dict)  # by address: browsers that are telephones
+    whatsapp: WhatsApp = field(default_factory=WhatsApp)
     connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
     account: AccountBook = field(default_factory=AccountBook)
     stream_bytes_sent: int = 0

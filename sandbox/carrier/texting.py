@@ -40,11 +40,10 @@ async def send(
     carrier: Carrier, *, from_: str, to: str, body: str, sid: str = "", opt_out_type: str = "", spoil: bool = False
 ) -> Text:
     """Send a message; returns when the application has answered. `sid` names one that was sent before, again."""
-    number = carrier.number_of(to.removeprefix(WHATSAPP))
-    if number is None:
-        raise UnableToText(f"{to} is not a number of this account")
-    if not number.sms_url:
-        raise UnableToText(f"{to} has no SMS URL")
+    url, method = _webhook(carrier, to)
+    if to.startswith(WHATSAPP):
+        pair = (to.removeprefix(WHATSAPP), from_.removeprefix(WHATSAPP))
+        carrier.whatsapp.wrote_at_ms[pair] = carrier.clock.now_ms()
     text = Text(sid or new_sid("SM"), from_, to, body)
     params = _params(carrier, text, opt_out_type)
     try:
@@ -52,8 +51,8 @@ async def send(
             carrier,
             call=text,
             kind="webhook",
-            url=number.sms_url,
-            method=number.sms_method,
+            url=url,
+            method=method,
             params=params,
             spoil_signature=spoil,
         )
@@ -67,6 +66,19 @@ async def send(
     for words in text.answers:
         carrier.ledger.add("text", call_sid=text.sid, **{"from": to, "to": from_, "body": words})
     return text
+
+
+def _webhook(carrier: Carrier, to: str) -> tuple[str, str]:
+    """Where a message is announced: at the sender's webhook, or at the number's. Raises `UnableToText`."""
+    sender = carrier.whatsapp.sender_of(to)
+    if sender is not None and sender.callback_url:
+        return sender.callback_url, sender.callback_method
+    number = carrier.number_of(to.removeprefix(WHATSAPP))
+    if number is None:
+        raise UnableToText(f"{to} is not a number of this account")
+    if not number.sms_url:
+        raise UnableToText(f"{to} has no SMS URL")
+    return number.sms_url, number.sms_method
 
 
 def _params(carrier: Carrier, text: Text, opt_out_type: str) -> webhooks.Pairs:

@@ -60,6 +60,8 @@ PURE = {
     "compliance.rule_values",
     "compliance.zones",
     "compliance.verdict",
+    "compliance.whatsapp",
+    "compliance.whatsapp_terms",
     "contactcenter.watchdog",
 }
 PROTECTED = {

@@ -26,7 +26,7 @@ from calls.models import (
 from compliance import audit, opt_out
 from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch, Person, StateSwitch
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
-from tests import at_vendors, given, lines_given, number_lists, on_campaign, receipts_given
+from tests import at_vendors, given, lines_given, number_lists, on_campaign, on_whatsapp, receipts_given
 from tests import calls_on_screen as screen
 from tests import people_on_calls as people
 from tests.consents import a_signed_consent
@@ -40,7 +40,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
     *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
     "numberlist",
     *("consentrecord", "revocation", "suppressionentry"),
-    "stateswitch",
+    *("stateswitch", "whatsappsender", "whatsapptemplate", "whatsapprule"),
     *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
@@ -114,6 +114,7 @@ def call() -> Call:
     on_campaign.a_row_of_each(call)
     at_vendors.a_row_of_each(call)
     lines_given.a_row_of_each()
+    on_whatsapp.a_row_of_each(call)
     return call
 
 

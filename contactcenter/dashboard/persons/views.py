@@ -13,7 +13,7 @@ from agents.models import Agent
 from calls.models import Campaign
 from compliance import audit
 from contactcenter.dashboard import access
-from contactcenter.dashboard.persons import may_call, sections, subject
+from contactcenter.dashboard.persons import may_call, sections, subject, whatsapp_form
 from contactcenter.dashboard.persons.forms import CallForm, ConsentForm, PersonForm, RevokeForm
 from contactcenter.dashboard.persons.subject import Subject
 from contactcenter.dashboard.request import HttpRequest
@@ -50,6 +50,7 @@ def page(request: HttpRequest, who: Subject, *, status: int = 200, **forms: Any)
         **sections.consents(who, seller=on.seller),
         **sections.lists(who),
         **sections.history(who, now=now),
+        **whatsapp_form.of_person(who, seller=on.seller, topic=on.topic, now=now),
     }
     return render(request, "dashboard/persons/person.html", context | forms, status=status)
 

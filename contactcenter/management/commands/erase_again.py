@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from calls.models import Call, Callback, Contact, Leg
+from calls.models import Call, Callback, Contact, Leg, WhatsAppMessage
 from compliance.encrypted import keyed_hash
 from compliance.models import (
     ConsentRecord,
@@ -19,6 +19,7 @@ from compliance.models import (
     ReassignedAnswer,
     Revocation,
     SuppressionEntry,
+    WhatsAppFact,
 )
 from contactcenter.privacy import certificates, erasing
 from contactcenter.privacy.erasing import UnableToErase
@@ -27,6 +28,7 @@ _NUMBERS = (
     *((Call, "customer_e164"), (Leg, "to_address"), (Leg, "from_address"), (Callback, "customer_e164")),
     *((Contact, "number"), (Person, "number"), (ConsentRecord, "number"), (Revocation, "number")),
     *((SuppressionEntry, "number"), (ReassignedAnswer, "number"), (DialDecision, "number")),
+    *((WhatsAppFact, "person"), (WhatsAppMessage, "person")),
 )
 
 
@@ -81,4 +83,5 @@ class Command(BaseCommand):
 def _numbers() -> Iterator[str]:
     """Every number that stands anywhere."""
     for model, field in _NUMBERS:
-        yield from model._default_manager.order_by().values_list(field, flat=True).distinct().iterator()
+        for address in model._default_manager.order_by().values_list(field, flat=True).distinct().iterator():
+            yield address.removeprefix("whatsapp:")

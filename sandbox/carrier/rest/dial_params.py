@@ -15,6 +15,7 @@ from sandbox.carrier.rest.wire import Params, RestError
 from sandbox.carrier.state import Carrier, FetchDocument, Number
 from sandbox.carrier.twiml_schema import E164, is_absolute_url
 from sandbox.carrier.values import RecordingTerms
+from sandbox.carrier.whatsapp import PREFIX, channel
 
 METHODS = ("GET", "POST")
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
@@ -62,6 +63,8 @@ def parties(carrier: Carrier, params: Params) -> tuple[Address, str, Number | No
     _check_account(carrier, to)
     if not from_:
         raise RestError(400, 21213, "No 'From' number is specified")
+    if "whatsapp" in (channel(to), channel(from_)):
+        return address, _sender_of(carrier, params, to, from_), None
     number = carrier.number_of(from_)
     if number is not None:
         return address, from_, number
@@ -73,6 +76,23 @@ def parties(carrier: Carrier, params: Params) -> tuple[Address, str, Number | No
     if address.kind == "phone" or not is_person:
         raise RestError(400, 21212, f"The source phone number provided, {from_}, is not a valid phone number")
     return address, from_, None
+
+
+def _sender_of(carrier: Carrier, params: Params, to: str, from_: str) -> str:
+    """As whom a WhatsApp user is called. Raises `RestError` with what WhatsApp refuses."""
+    sender = carrier.whatsapp.sender_of(from_)
+    if channel(to) != "whatsapp":
+        raise RestError(400, 21212, "A WhatsApp sender calls WhatsApp users only")
+    if sender is None:
+        raise RestError(400, 37008, f"{from_} is not a WhatsApp sender of this account")
+    if given := [name for name in ("SendDigits", "MachineDetection", "AsyncAmd") if params.get(name)]:
+        raise RestError(400, 20001, f"{given[0]} does not apply to WhatsApp calls")
+    if not sender.status.startswith("ONLINE"):
+        raise RestError(400, 37008, f"{from_} is {sender.status}")
+    pair = (sender.e164, to.removeprefix(PREFIX))
+    if refusal := carrier.whatsapp.refuse_call(pair, carrier.clock.now_ms()):
+        raise RestError(400, *refusal)
+    return from_
 
 
 def document(params: Params, name: str, *, code: int = 21205, method: str = "POST") -> FetchDocument | None:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from sandbox.carrier import outgoing, rooms
+from sandbox.carrier import outgoing, rooms, whatsapp_calls
 from sandbox.carrier.rest import dial_params, participant_resource, wire
 from sandbox.carrier.rest.wire import CARRIER, Params, RestError
 from sandbox.carrier.room import JITTER_MS, Room, Terms
@@ -41,6 +41,9 @@ async def _create(request: web.Request) -> web.Response:
     name, room = _conference(request, carrier)
     address, from_, number = dial_params.parties(carrier, params)
     callback, events = dial_params.reporting(params)
+    if whatsapp_calls.bars(address.who, whatsapp_calls.people_of(room)):
+        message = "A WhatsApp call cannot be in a conference with the telephone network"
+        raise RestError(400, whatsapp_calls.NOT_WITH_TELEPHONES, message)
     terms = _terms(params)
     order = outgoing.Order(
         address=address,

@@ -28,6 +28,8 @@ _HANGING_MS = 120_000
 
 Params = dict[str, list[str]]
 _FORM = web.RequestKey("form", Params)
+BODY = web.RequestKey("body", object)  # what came as JSON
+_APIS = (API + "/", "/v1/", "/v2/")
 Resource = Callable[[Carrier, web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -60,7 +62,7 @@ async def middleware(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Check credentials, apply faults, turn errors into JSON and write every request into the ledger."""
-    if not request.path.startswith((API + "/", V1 + "/")) and "X-Twilio-Host" not in request.headers:
+    if not request.path.startswith(_APIS) and "X-Twilio-Host" not in request.headers:
         return await handler(request)
     carrier = request.app[CARRIER]
     carrier.stir()
@@ -76,7 +78,7 @@ async def middleware(
         call_sid=request.match_info.get("call", ""),
         method=request.method,
         path=request.path_qs,
-        params=_without_passwords(form),
+        params=_without_passwords(form) or request.get(BODY) or {},
         status=response.status if is_effective else None,
         ms=round(carrier.clock.now_ms() - began_ms, 3),
         answer_lost=delay.answer_lost,
@@ -139,7 +141,12 @@ def _without_passwords(form: Params) -> Params:
 
 async def _read_form(request: web.Request) -> Params:
     form: Params = {}
-    if request.method == "POST":
+    if request.content_type == "application/json":
+        try:
+            request[BODY] = await request.json()
+        except ValueError:
+            request[BODY] = None
+    elif request.method == "POST":
         for name, value in (await request.post()).items():
             form.setdefault(name, []).append(str(value))
     request[_FORM] = form

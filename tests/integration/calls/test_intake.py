@@ -89,7 +89,7 @@ def test_an_assistant_that_cannot_answer_is_said_so(why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "hidden", ["anonymous", "+266696687", "client:alice", "sip:a@b.example", "", "whatsapp:+14155552671"]
+    "hidden", ["anonymous", "+266696687", "client:alice", "sip:a@b.example", "", "whatsapp:BR.48915"]
 )
 def test_a_caller_without_a_number_is_answered_all_the_same(hidden: str) -> None:
     given.a_number()

@@ -63,3 +63,12 @@ def test_nobody_is_in_two_offers_and_every_offer_suits(callers: list[int], agent
     left_callers = [w for w in waiting if w.ref not in {each.ref for each in found}]
     left_agents = [f for f in free if f.agent not in {each.agent for each in found}]
     assert not any(suits(w, f) for w in left_callers for f in left_agents), "nobody waits for somebody who is free"
+
+
+def test_whoever_is_rung_at_a_telephone_number_is_not_rung_for_a_caller_on_whatsapp() -> None:
+    by_telephone = Free(10, at(0), frozenset(), {BILLING: 1}, is_by_telephone=True)
+    on_whatsapp = caller(1, not_by_telephone=True)
+    assert match([on_whatsapp], [by_telephone]) == []
+    assert match([on_whatsapp], [by_telephone, agent(11, idle=9)]) == [Match(1, 11)]
+    assert match([caller(1)], [by_telephone]) == [Match(1, 10)]
+    assert not suits(caller(1, not_by_telephone=True, only=10), by_telephone)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance import numbers
-from compliance.numbers import Address, Kind, is_withheld, parse_e164, readable
+from compliance.numbers import Address, Kind, channel_of, is_withheld, number_behind, parse_e164, read_address, readable
 from compliance.redaction import mask_address
 
 
@@ -97,6 +97,32 @@ def test_a_number_in_whatever_spelling_is_what_the_library_reads() -> None:
             assert parse_e164(text, region=region) == by_the_library(text, region), (text, region)
 
 
+@pytest.mark.parametrize(
+    ("address", "channel", "number"),
+    [
+        ("+14155552671", Kind.PHONE, "+14155552671"),
+        ("tel:+14155552671", Kind.PHONE, ""),
+        ("whatsapp:+14155552671", Kind.WHATSAPP, "+14155552671"),
+        ("WhatsApp:+14155552671", Kind.WHATSAPP, "+14155552671"),
+        ("whatsapp:4155552671", Kind.WHATSAPP, ""),
+        ("whatsapp:BR.48915", Kind.WHATSAPP, ""),
+        ("whatsapp:", Kind.WHATSAPP, ""),
+        ("client:agent_7", Kind.CLIENT, ""),
+        ("sip:+14155552671@example.com", Kind.SIP, ""),
+        ("messenger:17", Kind.OTHER, ""),
+        ("", Kind.PHONE, ""),
+    ],
+)
+def test_by_which_channel_and_whose_number(address: str, channel: Kind, number: str) -> None:
+    assert (channel_of(address), number_behind(address)) == (channel, number)
+
+
+def test_a_whatsapp_address_is_read_as_the_number_behind_it() -> None:
+    assert read_address("whatsapp:+14155552671") == Address(Kind.WHATSAPP, "+14155552671", "US")
+    assert read_address("whatsapp:+18005551234").blocked == "toll_free"
+    assert read_address("whatsapp:Carol") == Address(Kind.WHATSAPP, "")
+
+
 @pytest.mark.parametrize("address", ["anonymous", "Anonymous", "unknown", "+266696687", "+7378742833"])
 def test_callers_who_hide(address: str) -> None:
     assert is_withheld(address)
@@ -113,6 +139,8 @@ def test_a_number_as_people_read_it() -> None:
         ("+14155552671", "+1 415 ••• 2671"),
         ("+442079460958", "+44 ••• 958"),
         ("client:alice", "client:a•••"),
+        ("whatsapp:+14155552671", "+1 415 ••• 2671"),
+        ("whatsapp:BR.48915", "whatsapp:B•••"),
         ("sip:+14155552671@example.com", "sip:+•••"),
         ("browser", "Test call"),
         ("", "unknown"),

@@ -76,6 +76,29 @@ def test_without_a_fallback_number_the_caller_hears_an_apology_and_nothing_is_di
     assert document.findtext("Say") == twiml.LOST_ASSISTANT
 
 
+@pytest.mark.parametrize(
+    ("address", "dialled"),
+    [
+        ("client:agent_7", ("Client", "agent_7")),
+        ("sip:desk@example.com", ("Sip", "sip:desk@example.com")),
+        ("", None),
+        ("+14155550190", None),
+        ("whatsapp:+14155550190", None),
+        ("client:", None),
+    ],
+)
+def test_a_whatsapp_caller_falls_back_to_a_browser_or_a_sip_telephone_and_never_to_a_number(
+    settings, address: str, dialled: tuple[str, str] | None
+) -> None:
+    settings.FALLBACK_NUMBER, settings.WHATSAPP_FALLBACK = "+14155550190", address
+    document = read(twiml.dial_fallback(is_by_whatsapp=True))
+    dial = document.find("Dial")
+    assert "+14155550190" not in twiml.dial_fallback(is_by_whatsapp=True)
+    assert twiml.has_fallback(is_by_whatsapp=True) is (dialled is not None)
+    found = None if dial is None else (dial[0].tag, dial[0].text)
+    assert found == dialled
+
+
 @pytest.mark.parametrize(("is_again", "path"), [(False, "/twilio/consent/"), (True, "/twilio/consent/again/")])
 def test_a_question_is_asked_before_anything_is_recorded_and_silence_is_answered_too(is_again: bool, path: str) -> None:
     document = read(twiml.ask_consent(question="May we?", language="en-US", is_again=is_again))
