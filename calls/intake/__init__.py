@@ -15,8 +15,9 @@ from calls.intake.answers import (
 )
 from calls.intake.arrival import adopt, open_ticket, receive
 from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
-from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, take_up
-from calls.intake.conversation import Conversation, Opening, conversation_by_id, taken_up
+from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, after_line, take_up
+from calls.intake.conversation import Conversation, Opening, by_sip, conversation_by_id, owed_tools, taken_up
+from calls.intake.sip_arrival import by_sip_incoming
 
 __all__ = [
     "AfterQuestion",
@@ -41,9 +42,13 @@ __all__ = [
     "TurnedAway",
     "WithAssistant",
     "adopt",
+    "after_line",
     "after_question",
+    "by_sip",
+    "by_sip_incoming",
     "conversation_by_id",
     "open_ticket",
+    "owed_tools",
     "receive",
     "take_up",
     "taken_up",

@@ -21,6 +21,7 @@ from calls.models.recording_consent import RecordingConsent
 from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.room_sound import RoomSound
 from calls.models.schedule import Holiday, OpenHours, Schedule
+from calls.models.sideband import ModelWebhook, Sideband, SidebandWorker
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
 from calls.models.supervision import Supervision
@@ -52,6 +53,7 @@ __all__ = [
     "ImportProblem",
     "Leg",
     "LegCharge",
+    "ModelWebhook",
     "Number",
     "Offer",
     "OpenHours",
@@ -63,6 +65,8 @@ __all__ = [
     "RoomSound",
     "Schedule",
     "SecureCapture",
+    "Sideband",
+    "SidebandWorker",
     "SpoolMark",
     "Stream",
     "Supervision",

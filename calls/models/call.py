@@ -40,6 +40,7 @@ class Call(models.Model):
         """How the call reached an assistant."""
 
         MEDIA_STREAM = "media_stream", "media stream"
+        OPENAI_SIP = "openai_sip", "OpenAI SIP"
 
     direction = models.CharField(max_length=8, choices=Direction, default=Direction.INBOUND)
     door = models.CharField(max_length=16, choices=Door, default=Door.MEDIA_STREAM)
@@ -170,6 +171,12 @@ class Call(models.Model):
         if kept:
             floor.changed("call", self.pk)
         return kept
+
+    def came_by(self, door: str) -> None:
+        """Keep through which door the assistant has the call now."""
+        if self.door != door:
+            Call.objects.filter(pk=self.pk).update(door=door)
+            self.door = door
 
     def pin_prompt(self, version: PromptVersion) -> None:
         """Keep the prompt version the call begins with; a later publication does not touch it."""

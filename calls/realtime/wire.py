@@ -206,6 +206,25 @@ def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
     return [m.RateLimits(limits)]
 
 
+def _output_started(e: dict[str, Any]) -> list[Decoded]:
+    return [m.OutputStarted(_text(e["response_id"]))]
+
+
+def _output_stopped(e: dict[str, Any]) -> list[Decoded]:
+    return [m.OutputStopped(_text(e["response_id"]))]
+
+
+def _output_cleared(e: dict[str, Any]) -> list[Decoded]:
+    return [m.OutputCleared(_text(e.get("response_id") or ""))]
+
+
+def _dtmf(e: dict[str, Any]) -> list[Decoded]:
+    key = _text(e["event"])
+    if len(key) != 1 or key not in "0123456789*#ABCD":
+        raise ValueError
+    return [m.LineKey(key)]
+
+
 def _error(e: dict[str, Any]) -> list[Decoded]:
     error = e["error"]
     code = _code(error)
@@ -226,6 +245,11 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], list[Decoded]]] = {
     "response.output_item.done": _item_done,
     "response.done": _response_done,
     "rate_limits.updated": _rate_limits,
+    # By SIP only, where the model's side plays to the caller itself.
+    "output_audio_buffer.started": _output_started,
+    "output_audio_buffer.stopped": _output_stopped,
+    "output_audio_buffer.cleared": _output_cleared,
+    "input_audio_buffer.dtmf_event_received": _dtmf,
     "error": _error,
 }
 
@@ -288,6 +312,8 @@ def _event(effect: effects.ToModel, listening: dict[str, Any]) -> dict[str, Any]
         case effects.AnswerTool(call_id, output):
             item = {"type": "function_call_output", "call_id": call_id, "output": output}
             return {"type": "conversation.item.create", "item": item}
+        case effects.SilenceOutput():
+            return {"type": "output_audio_buffer.clear"}
         case effects.CommitAudio():
             return {"type": "input_audio_buffer.commit"}
         case effects.ListenAgain():

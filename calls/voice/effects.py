@@ -76,6 +76,11 @@ class CommitAudio:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceOutput:
+    """To the model, by SIP: drop what the caller has not heard yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListenAgain:
     """To the model: from now on the caller may interrupt (turn detection as the prompt version has it)."""
 
@@ -233,6 +238,7 @@ ToModel = (
     | AnswerTool
     | Summarise
     | CommitAudio
+    | SilenceOutput
     | ListenAgain
 )
 ToCarrier = PlayAudio | Mark | Clear
