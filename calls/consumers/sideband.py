@@ -6,65 +6,40 @@ session lives with the line, not with this socket: should this process die, anot
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from collections.abc import Awaitable
+from typing import get_args
 
 import structlog
-from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from agents import floor
-from calls import intake, journal, metrics, reactions
-from calls.consumers import hanging_up, opting_out, refusing
+from calls import journal, metrics
+from calls.consumers import admission, hanging_up, opting_out, refusing
 from calls.consumers.books import Account
+from calls.consumers.line_books import Taken, close_books, in_books, note_opening, take_up
 from calls.consumers.supervisors import Supervisors
-from calls.control import legs, recording_consent, sidebands, supervision
+from calls.control import legs
 from calls.control.copies import OPENING_ITEM
-from calls.control.supervision import Untold
-from calls.intake import Conversation
-from calls.lifecycle import CallFact, EndedReason
-from calls.lifecycle.sideband import SIP_STATUS, SidebandState, Verdict
-from calls.models import Call, Sideband, TranscriptTurn
-from calls.realtime import session_config, sip, wire
+from calls.lifecycle import EndedReason
+from calls.lifecycle.sideband import Verdict
+from calls.models import Sideband
+from calls.realtime import session_config, wire
 from calls.realtime.client import ModelUnavailable, RealtimeClient
 from calls.tools import workshop
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.sideband_session import SidebandSession
 
-# After a call was let in its socket may not be there at once.
-JOIN_LIMIT_S = 5.0
-_JOIN_AGAIN_S = (0.1, 0.2, 0.4, 0.8)
 TICK_S = 0.1
 # After we asked for the hang-up the line ends; if not, we end it at the model's side.
 HANG_UP_PATIENCE_S = 5.0
 LAST_WORDS_S = 1.0
-# When our own books are nobody's to keep, the line is let go at the model's side, so that its caller is served elsewhere.
+# Ends after which the line is let go at the model's side, so that whoever is on it is served elsewhere.
 _LET_GO = frozenset({m.EndReason.MODEL_LOST, m.EndReason.MODEL_UNREACHABLE, m.EndReason.GAVE_WAY})
-_REFUSED = 503
 
 _TO_MODEL = frozenset(get_args(e.ToModel))
 _TO_BOOKS = frozenset(get_args(e.ToBooks))
-Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What is known of a call that is taken up here."""
-
-    conversation: Conversation
-    epoch: int
-    leg_sid: str
-    owed: list[str]
-    left: Untold
-
-
-async def in_books(job: Callable[..., Result], **arguments: Any) -> Result:
-    """Ask the books, beside the event loop."""
-    return await database_sync_to_async(job, thread_sensitive=False)(**arguments)
 
 
 class SidebandCall:
@@ -103,84 +78,32 @@ class SidebandCall:
 
     async def run(self) -> None:
         """Until the line is over, or not ours any more."""
-        if self.line.verdict:
-            await self._turn_away(Verdict(self.line.verdict))
+        line = self.line
+        if line.verdict:
+            await admission.turn_away(line, Verdict(line.verdict))
             return
-        taken = await in_books(_take_up, line=self.line)
+        taken = await in_books(take_up, line=line)
         if taken is None:
-            await self._turn_away(Verdict.DECLINE)
+            await admission.turn_away(line, Verdict.DECLINE)
             return
-        if not await self._is_let_in(taken):
+        if why := await admission.let_in(line, taken.conversation.settings):
+            if why != admission.ELSEWHERE:
+                await self._close(why)
             return
-        client = await self._join()
+        client = await admission.join(line)
         if client is None:
-            await self._let_go()
+            await admission.let_go(line)
             await self._close(EndedReason.MODEL_UNREACHABLE)
             return
         reason = await self._lead(client, taken)
         if reason is m.EndReason.HANDED_OVER:
             return
         if reason in _LET_GO:
-            await self._let_go()
+            await admission.let_go(line)
         await self._close(reason.value)
 
-    async def _turn_away(self, verdict: Verdict) -> None:
-        """Each is asked once, whatever comes of it: a caller nobody wants in waits no longer than the carrier does."""
-        line, status = self.line, SIP_STATUS[verdict]
-        is_mine = await in_books(
-            line.move, to=SidebandState.REJECTED, of={SidebandState.INCOMING}, ended_at=timezone.now(), sip_code=status
-        )
-        if is_mine and line.model_call_id:
-            await self._ask(sip.reject, line.model_call_id, status=status)
-            metrics.SIP_CALLS.labels(verdict.value).inc()
-            if line.call is not None and line.via == Sideband.Via.TRUNK:
-                await in_books(_trunk_over, call=line.call)
-
-    async def _is_let_in(self, taken: Taken) -> bool:
-        line, call_id = self.line, self.line.model_call_id or ""
-        if line.state != SidebandState.INCOMING:
-            return True  # by somebody before us, perhaps: the socket tells
-        if not await in_books(line.move, to=SidebandState.ACCEPTING, of={SidebandState.INCOMING}):
-            return False
-        refused = await self._ask(sip.accept, call_id, taken.conversation.settings)
-        if refused is None or refused.is_unknown:
-            metrics.SIP_CALLS.labels("accepted" if refused is None else "accepted?").inc()
-            return True
-        metrics.SIP_CALLS.labels("gone" if refused.is_gone else "not accepted").inc()
-        if not refused.is_gone:
-            await self._ask(sip.reject, call_id, status=_REFUSED)  # the carrier need not wait for its time to run out
-        await self._close(f"not accepted: {refused}")
-        return False
-
-    @staticmethod
-    async def _ask(verb: Callable[..., None], *arguments: Any, **more: Any) -> sip.SipRefused | None:
-        try:
-            await asyncio.to_thread(verb, *arguments, **more)
-        except sip.SipRefused as refused:
-            log.warning("the model's side did not do it", verb=verb.__name__, why=str(refused))
-            return refused
-        return None
-
-    async def _join(self) -> RealtimeClient | None:
-        """The control socket; None when there is none to be had."""
-        ends_at, waits = time.monotonic() + JOIN_LIMIT_S, iter(_JOIN_AGAIN_S)
-        while True:
-            try:
-                return await RealtimeClient.attach(self.line.model_call_id or "")
-            except ModelUnavailable as error:
-                wait = next(waits, _JOIN_AGAIN_S[-1])
-                is_known = self.line.attached_at is not None
-                if time.monotonic() + wait > ends_at or (is_known and error.is_permanent) or self._ended.done():
-                    log.warning("control socket not had", line=self.line.pk, error=str(error))
-                    return None
-            await asyncio.sleep(wait)
-
-    async def _let_go(self) -> None:
-        if self.line.model_call_id:
-            await self._ask(sip.hang_up, self.line.model_call_id)
-
     async def _close(self, reason: str) -> None:
-        journal.soon(_close_books, line_id=self.line.pk, reason=str(reason), now=timezone.now())
+        journal.soon(close_books, line_id=self.line.pk, reason=str(reason), now=timezone.now())
         await journal.settled()
 
     # --- the conversation ---
@@ -205,7 +128,7 @@ class SidebandCall:
             perform=self._performed,
             aside=self._aside,
         )
-        journal.soon(_note_opening, line_id=self.line.pk, now=now)
+        journal.soon(note_opening, line_id=self.line.pk, now=now)
         if not is_joined and not self.line.is_resumption:
             self._note_opening_words()
         self._begin_reading(client)
@@ -390,7 +313,7 @@ class SidebandCall:
             await asyncio.sleep(HANG_UP_PATIENCE_S)
         except legs.UnableToHangUp as error:
             log.warning("hang-up at the model's side", call=self.call_id, why=str(error))
-        await self._let_go()
+        await admission.let_go(self.line)
         self._finish(reason)
 
     async def _linger(self) -> None:
@@ -398,62 +321,3 @@ class SidebandCall:
         assert self._session is not None
         self._session.time_is_up()
         self._perform()
-
-
-# --- the books ----------------------------------------------------------------------------------------------------------
-
-
-def _take_up(*, line: Sideband) -> Taken | None:
-    """Take the call, so that whoever had it may neither act for it nor write of it any more; None when it is over."""
-    now = timezone.now()
-    call = Call.objects.select_related("prompt_version__assistant__department", "number").get(pk=line.call_id)
-    is_joined = line.attached_at is not None
-    if is_joined:
-        journal.adopt_orphans(within_s=0.5)  # the last words of whoever had it
-    if sidebands.judge(call) is not Verdict.ACCEPT and not is_joined:
-        return None
-    owed = intake.owed_tools(call) if is_joined else []
-    held = intake.on_line(
-        call,
-        is_resumed=line.is_resumption or is_joined,
-        is_trunk=line.via == Sideband.Via.TRUNK,
-        now=now,
-    )
-    if held is None:
-        return None
-    epoch, leg = call.fence(now=now), call.customer_leg()
-    if is_joined and TranscriptTurn.broken_off(call=call):
-        floor.changed("transcript", call.pk)
-    line.call = call
-    left = supervision.untold(call=call, now=now)
-    return Taken(held, epoch, leg.leg_sid if leg is not None else "", owed, left)
-
-
-def _trunk_over(*, call: Call) -> None:
-    leg = call.customer_leg()
-    if leg is not None:
-        leg.report("completed", at=timezone.now(), source="model")
-
-
-@journal.job
-def _note_opening(*, line_id: int, now: Any) -> None:
-    """Keep what the open socket proves: the caller is with the assistant."""
-    line = Sideband.objects.select_related("call").get(pk=line_id)
-    line.move(SidebandState.ACCEPTED, of={SidebandState.ACCEPTING}, decided_at=now)
-    is_first = line.attached_at is None
-    sidebands.opened(line=line, now=now)
-    if is_first and not line.is_resumption and line.call is not None:
-        recording_consent.stayed(call=line.call, now=now)
-
-
-@journal.job
-def _close_books(*, line_id: int, reason: str, now: Any) -> None:
-    line = Sideband.objects.select_related("call").get(pk=line_id)
-    sidebands.closed(line=line, reason=reason, now=now)
-    if line.call is not None:
-        TranscriptTurn.not_to_be_kept(call=line.call)
-        reactions.after_call(CallFact.STREAM_CLOSED, line.call)
-
-
-# What may go wrong with the books while a call is taken up: it is tried again by whoever claims it next.
-BOOKS_AWAY = (DatabaseError, InterfaceError)

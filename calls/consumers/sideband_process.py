@@ -18,7 +18,8 @@ from redis.exceptions import RedisError
 
 from agents import floor
 from calls import journal
-from calls.consumers.sideband import BOOKS_AWAY, SidebandCall, in_books
+from calls.consumers.line_books import BOOKS_AWAY, in_books
+from calls.consumers.sideband import SidebandCall
 from calls.control import bridges
 from calls.lifecycle.sideband import OVER
 from calls.models import Sideband, SidebandWorker

@@ -16,7 +16,7 @@ from calls.intake.answers import (
 from calls.intake.arrival import adopt, open_ticket, receive
 from calls.intake.consent import AfterQuestion, NoQuestion, Parting, after_question
 from calls.intake.continuation import AtKeypad, CannotGoOn, Continuation, EndWanted, InLine, after_line, take_up
-from calls.intake.conversation import Conversation, Opening, by_sip, conversation_by_id, owed_tools, taken_up
+from calls.intake.conversation import Conversation, Opening, by_sip, conversation_by_id, on_line, owed_tools, taken_up
 from calls.intake.sip_arrival import by_sip_incoming
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "by_sip",
     "by_sip_incoming",
     "conversation_by_id",
+    "on_line",
     "open_ticket",
     "owed_tools",
     "receive",

@@ -110,6 +110,26 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     )
 
 
+def on_line(call: Call, *, is_resumed: bool, is_trunk: bool, now: datetime) -> Conversation | None:
+    """How a call is held by SIP: begun, or gone on with; None when nobody can hold it.
+
+    On a trunk no document of ours can say the opening words, so the assistant begins with them.
+    """
+    if call.prompt_version is None:
+        return None
+    if is_resumed:
+        held = taken_up(call, now=now)
+    else:
+        live = prompts.rendered(call.prompt_version)
+        held = begun(call, live, is_recorded=False, opening=_opening(call, live))
+    if held is None:
+        return None
+    if is_trunk and held.opening is not None and not is_resumed:
+        greeting = f"{held.opening.text} {held.plan.greeting}".strip()
+        held = replace(held, plan=replace(held.plan, greeting=greeting), opening=None)
+    return by_sip(held, is_trunk=is_trunk)
+
+
 def by_sip(held: Conversation, *, is_trunk: bool = False) -> Conversation:
     """The same, without the tools that need what a line by SIP has not: sound of ours; on a trunk, the carrier."""
     missing = {SEND_DIGITS, *(_OF_THE_CARRIER if is_trunk else ())}

@@ -50,7 +50,7 @@ async def _alone(parent: int) -> None:
         loop.add_signal_handler(each, process.stop)
 
     async def mind_the_parent() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == parent:  # noqa: ASYNC110  a death announces nothing
             await asyncio.sleep(0.5)
         process.stop()
 
