@@ -1,4 +1,4 @@
-"""What the books say of a line to the model, and what is written into them: its call taken up, its beginning, its end."""
+"""A line to the model in the books: its call taken up, its beginning, its end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +64,7 @@ def take_up(*, line: Sideband) -> Taken | None:
 
 
 def trunk_over(*, call: Call) -> None:
+    """A call that came by a trunk is over: nobody else tells of it."""
     leg = call.customer_leg()
     if leg is not None:
         leg.report("completed", at=timezone.now(), source="model")
@@ -82,6 +83,7 @@ def note_opening(*, line_id: int, now: datetime) -> None:
 
 @journal.job
 def close_books(*, line_id: int, reason: str, now: datetime) -> None:
+    """Keep that the line is over, as far as its socket tells."""
     line = Sideband.objects.select_related("call").get(pk=line_id)
     sidebands.closed(line=line, reason=reason, now=now)
     if line.call is not None:

@@ -28,6 +28,7 @@ from sandbox.carrier.rest import (
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Carrier, Number
+from sandbox.carrier.values import ModelSide
 from sandbox.clock import Clock
 
 _TRAFFIC = web.AppKey("traffic", int)
@@ -48,6 +49,7 @@ def make_app(
     var_dir: Path,
     base_url: str,
     model_probe: ModelProbe | None = None,
+    model_side: ModelSide | None = None,
     api_keys: Mapping[str, str] | None = None,
     lines: int = 0,
     agents_at: Mapping[str, str] | None = None,
@@ -67,6 +69,7 @@ def make_app(
         ledger=Ledger(clock=clock, path=var_dir / "ledger.jsonl"),
         base_url=base_url.rstrip("/"),
         api_keys=dict(api_keys or {}),
+        model_side=model_side,
     )
     for e164 in numbers:
         number = _new_number(clock, e164)

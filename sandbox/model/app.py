@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sandbox import speech
 from sandbox.clock import Clock
-from sandbox.model import control, socket
+from sandbox.model import control, sip_routes, socket
 from sandbox.model.state import STATE, ModelState
 
 __all__ = ["STATE", "make_app"]
@@ -20,5 +20,7 @@ def make_app(*, clock: Clock, api_key: str) -> web.Application:
     app[STATE] = ModelState(clock=clock, api_key=api_key)
     app.add_routes(socket.routes)
     app.add_routes(control.routes)
+    app.add_routes(sip_routes.routes)
     app.on_shutdown.append(socket.end_sessions)
+    app.on_shutdown.append(sip_routes.close)
     return app
