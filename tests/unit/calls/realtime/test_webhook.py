@@ -146,18 +146,14 @@ def forgery(dice: random.Random) -> tuple[bytes, dict[str, str]]:
 
 
 def test_of_a_thousand_forged_or_stale_ones_none_is_taken() -> None:
-    dice, taken = random.Random(20), []
+    dice = random.Random(20)
     with at(AT):
-        for n in range(1_000):
+        for _ in range(1_000):
             body, headers = forgery(dice)
-            try:
+            with pytest.raises(webhook.NotGenuine) as refused:
                 webhook.verify(body, as_request(headers))
-            except webhook.NotGenuine as refused:
-                assert refused.status in (400, 401)
-                assert str(refused)
-            else:
-                taken.append((n, body, headers))
-    assert taken == []
+            assert refused.value.status in (400, 401)
+            assert str(refused.value)
 
 
 @pytest.mark.parametrize(
