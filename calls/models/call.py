@@ -213,6 +213,10 @@ class Call(models.Model):
         """The leg the customer is on."""
         return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
 
+    def customer_leg_is_on_trunk(self) -> bool:
+        """True when the carrier does not let us steer the customer's line."""
+        return self.door == self.Door.OPENAI_SIP and self.legs.filter(direction="trunk").exists()
+
 
 class Leg(models.Model):
     """One line of the carrier's (one Twilio Call SID). One that goes out has a spent permit, or is unexplained."""
