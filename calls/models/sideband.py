@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models.functions import Now
 
-from calls.lifecycle.sideband import OVER, TO_BE_HELD, SidebandState
+from calls.lifecycle.sideband import OVER, TO_BE_HELD, SidebandState, may_move
 from calls.models.call import Call, choices_of
 
 # Renewed twice as often at the least; without that, somebody else looks after the call.
@@ -93,7 +93,8 @@ class Sideband(models.Model):
 
     def move(self, to: SidebandState, *, of: Collection[SidebandState], **changes: Any) -> bool:
         """Move it on if it is in one of these states; True when it was."""
-        if not Sideband.objects.filter(pk=self.pk, state__in=of).update(state=to, **changes):
+        possible = [state for state in of if may_move(state, to)]
+        if not Sideband.objects.filter(pk=self.pk, state__in=possible).update(state=to, **changes):
             return False
         self.state = to
         for name, value in changes.items():
