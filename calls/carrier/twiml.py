@@ -99,7 +99,14 @@ def _connect_stream(response: VoiceResponse, *, ticket: str, bridge: str) -> Non
 
 
 def bridge_to_model(
-    *, token: str, opening_words: str, language: str, is_recorded: bool, is_first: bool = True, ring_s: int = 15
+    *,
+    token: str,
+    line_id: int,
+    opening_words: str,
+    language: str,
+    is_recorded: bool,
+    is_first: bool = True,
+    ring_s: int = 15,
 ) -> str:
     """Say the opening words, as before a stream, then connect the caller to the model's own address by SIP.
 
@@ -114,7 +121,7 @@ def bridge_to_model(
     line = Dial(
         answer_on_bridge=True,
         timeout=ring_s,
-        action=public_url("/twilio/sip/after/"),
+        action=public_url(f"/twilio/sip/after/{line_id}/"),
         method="POST",
     )
     line.sip(model_address(token))

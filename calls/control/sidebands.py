@@ -111,10 +111,10 @@ _SAYS_WHY = frozenset(
 )
 
 
-def after_line(*, call: Call, outcome: DialOutcome, now: datetime) -> NextDoor:
+def after_line(*, call: Call, line_id: int, outcome: DialOutcome, now: datetime) -> NextDoor:
     """The carrier says that the line to the model is over, and its caller is there: by which door it goes on."""
-    line = Sideband.newest(call)
-    lost = call.sidebands.filter(ended_at__gt=now - _LATELY, dial_status__gt="").count()
+    line = call.sidebands.filter(pk=line_id).first()
+    lost = Sideband.lost_lately(call, since=now - _LATELY, but_not=line_id)
     known = {"dial_status": outcome.status[:12], "sip_code": outcome.sip_code, "lasted_s": outcome.lasted_s}
     if line is not None:
         Sideband.objects.filter(pk=line.pk).update(**known)

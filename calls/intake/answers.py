@@ -23,6 +23,7 @@ class WithAssistant:
     conversation: Conversation
     is_recorded: bool
     sip_token: str = ""
+    sip_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ def with_assistant(
     if door is Call.Door.OPENAI_SIP:
         line = sidebands.issue(call=call, now=now, is_resumption=opening is None, is_first=is_first)
         conversation = begun(call, live, is_recorded=is_recorded, opening=None)
-        return WithAssistant(call, "", "", place, opening, conversation, is_recorded, sip_token=line.token or "")
+        return WithAssistant(call, "", "", place, opening, conversation, is_recorded, line.token or "", line.pk)
     stream = Stream.issue(
         call=call,
         nonce=secrets.token_urlsafe(24),

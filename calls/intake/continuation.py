@@ -59,7 +59,7 @@ class CannotGoOn:
 Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | InLine | AtKeypad | EndWanted | CannotGoOn
 
 
-def after_line(*, request: VoiceRequest, dial: DialCallback, now: datetime) -> "Continuation | None":
+def after_line(*, request: VoiceRequest, line_id: int, dial: DialCallback, now: datetime) -> "Continuation | None":
     """The line to the model is over: who goes on. None when the caller is gone as well, or is elsewhere already."""
     leg = Leg.objects.select_related("call__number").filter(leg_sid=request.leg_sid).first()
     if leg is None:
@@ -69,7 +69,7 @@ def after_line(*, request: VoiceRequest, dial: DialCallback, now: datetime) -> "
         return None
     outcome = DialOutcome(dial.status, dial.sip_code, dial.is_bridged, dial.duration_s)
     with transaction.atomic():
-        sidebands.after_line(call=call, outcome=outcome, now=now)
+        sidebands.after_line(call=call, line_id=line_id, outcome=outcome, now=now)
     return take_up(request=request, now=now)
 
 

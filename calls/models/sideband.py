@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models.functions import Now
 
-from calls.lifecycle.sideband import OVER, TO_BE_HELD, SidebandState, may_move
+from calls.lifecycle.sideband import OVER, SESSION_LIFE_S, TO_BE_HELD, SidebandState, may_move
 from calls.models.call import Call, choices_of
 
 # Renewed twice as often at the least; without that, somebody else looks after the call.
@@ -150,6 +150,12 @@ class Sideband(models.Model):
     def newest(cls, call: Call) -> "Sideband | None":
         """The line that was begun last."""
         return cls.objects.filter(call=call).order_by("-pk").first()
+
+    @classmethod
+    def lost_lately(cls, call: Call, *, since: datetime, but_not: int) -> int:
+        """How many lines of the call the carrier has told the end of since then, but for those that lived their hour."""
+        told = cls.objects.filter(call=call, ended_at__gt=since, dial_status__gt="").exclude(pk=but_not)
+        return told.filter(lasted_s__lt=SESSION_LIFE_S - 60).count()
 
     @classmethod
     def holder_of(cls, call: Call) -> str:

@@ -86,6 +86,7 @@ async def _connected(answer: intake.WithAssistant) -> str:
         words = answer.opening
         return twiml.bridge_to_model(
             token=answer.sip_token,
+            line_id=answer.sip_line,
             opening_words="" if words is None else words.text,
             language="en" if words is None else words.language,
             is_recorded=answer.is_recorded,

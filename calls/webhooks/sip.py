@@ -13,12 +13,12 @@ from calls.webhooks.genuine import from_carrier
 
 
 @from_carrier
-async def after_line(_: HttpRequest, form: QueryDict) -> HttpResponse:
+async def after_line(_: HttpRequest, form: QueryDict, *, line_id: int) -> HttpResponse:
     """The verb after the line: it was lost, refused, never answered, or its hour is over. Answer by what came of it."""
     floor.attach_loop()
     request, dial, now = callbacks.voice_request(form), callbacks.dial_callback(form), timezone.now()
     try:
-        continuation = await ask(intake.after_line, request=request, dial=dial, now=now)
+        continuation = await ask(intake.after_line, request=request, line_id=line_id, dial=dial, now=now)
         if isinstance(continuation, intake.Parked | intake.InLine):
             await ask(reactions.after_room, call=continuation.call)
     except StoreAway:

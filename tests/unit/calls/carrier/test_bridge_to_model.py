@@ -16,7 +16,7 @@ def _project(settings: Any) -> None:
 
 
 def written(**how: Any) -> ET.Element:
-    usual = {"token": "t" * 24, "opening_words": "Welcome.", "language": "en-US", "is_recorded": True}
+    usual = {"token": "t" * 24, "line_id": 7, "opening_words": "Welcome.", "language": "en-US", "is_recorded": True}
     return ET.fromstring(twiml.bridge_to_model(**(usual | how)))
 
 
@@ -26,7 +26,7 @@ def test_it_records_says_the_opening_words_and_connects_with_a_token() -> None:
     dial = root.find("Dial")
     assert dial is not None
     assert dial.get("answerOnBridge") == "true"
-    assert dial.get("action") == "https://calls.example.com/twilio/sip/after/"
+    assert dial.get("action") == "https://calls.example.com/twilio/sip/after/7/"
     sip = dial.findtext("Sip") or ""
     assert sip == (
         "sip:proj_0123456789abcdefABCDEF@sip.api.openai.com;transport=tls;secure=true?X-Call-Token=" + "t" * 24
