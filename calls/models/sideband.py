@@ -153,7 +153,7 @@ class Sideband(models.Model):
 
     @classmethod
     def lost_lately(cls, call: Call, *, since: datetime, but_not: int) -> int:
-        """How many lines of the call the carrier has told the end of since then, but for those that lived their hour."""
+        """How many lines the carrier has told the end of since then; those that lived their hour do not count."""
         told = cls.objects.filter(call=call, ended_at__gt=since, dial_status__gt="").exclude(pk=but_not)
         return told.filter(lasted_s__lt=SESSION_LIFE_S - 60).count()
 

@@ -57,7 +57,7 @@ class Conduct:
         self.barge_in = BargeIn(least_ms=plan.barge_in_ms, backchannels=plan.backchannels)
         self.length = CallLength(limit_ms=plan.limit_ms, elapsed_ms=plan.elapsed_ms)
         self.is_listening = self._starts_listening = plan.is_greeting_interruptible or not plan.greeting
-        self.has_begun = False
+        self.has_begun, self.has_own_sound = False, True  # (what we play ourselves reaches the caller)
         self.was_spoken_over = False  # the caller spoke during a greeting that cannot be cut
         self.is_caller_speaking = False
         self.is_hanging_up = False

@@ -67,6 +67,7 @@ class _Conduct(Conduct):
             pauses=Pauses(prompt_after_ms=plan.prompt_after_ms),
         )
         self.pauses.prompts = self.memory.prompts
+        self.has_own_sound = False
         self._is_joined, self._owed = is_joined, owed
         self._moment_ms = -MOMENT_EVERY_MS
 

@@ -284,3 +284,10 @@ def test_a_silent_caller_is_asked_and_then_let_go() -> None:
     line.says("r1", "i1", "Hello, Marlow Outdoor.")
     (asked,) = responds(line.passes(8_500))
     assert "Are you still there?" in asked
+
+
+def test_nothing_is_noted_as_said_that_could_not_be_heard() -> None:
+    line = opened()
+    line.says("r0", "i0", "Hello.")
+    line.hears(m.ResponseStarted("r1"))
+    assert "filler_played" not in notes(line.passes(4_000))
