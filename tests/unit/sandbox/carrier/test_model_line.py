@@ -50,7 +50,7 @@ async def connected(world):
 
 async def test_a_caller_and_the_model_hear_each_other_and_the_keys(open_world):
     async with open_world() as world:
-        call, side, there = await connected(world)
+        call, _, there = await connected(world)
         headers = {each["name"]: each["value"] for each in there.headers}
         assert headers["X-Call-Token"] == "tok_1"
         assert headers["X-Twilio-CallSid"] == leg_of(world, call).sid
