@@ -39,6 +39,8 @@ async def in_books(job: Callable[..., Result], **arguments: Any) -> Result:
 
 def take_up(*, line: Sideband) -> Taken | None:
     """Take the call, so that whoever had it may neither act for it nor write of it any more; None when it is over."""
+    if line.call_id is None:
+        return None
     now = timezone.now()
     call = Call.objects.select_related("prompt_version__assistant__department", "number").get(pk=line.call_id)
     is_joined = line.attached_at is not None

@@ -54,7 +54,7 @@ class SidebandProcess:
         floor.attach_loop()
         await workshop.open_up()
         jobs: tuple[Callable[[], Awaitable[None]], ...] = (self._claim, self._renew, self._report, self._listen)
-        tasks = [asyncio.create_task(self._for_ever(job), name=job.__name__) for job in jobs]  # type: ignore[attr-defined]
+        tasks = [asyncio.create_task(self._for_ever(job), name=job.__name__) for job in jobs]
         await self._stopping.wait()
         for task in tasks:
             task.cancel()

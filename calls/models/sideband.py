@@ -126,7 +126,7 @@ class Sideband(models.Model):
         is_free = models.Q(lease_until=None) | models.Q(lease_until__lt=Now())
         with transaction.atomic():
             free = cls.objects.filter(is_free, state__in=TO_BE_HELD).select_for_update(skip_locked=True, of=("self",))
-            found = list(free.order_by("incoming_at").select_related("call")[:most])
+            found: list[Sideband] = list(free.order_by("incoming_at").select_related("call")[:most])
             if found:
                 mine = cls.objects.filter(pk__in=[one.pk for one in found])
                 mine.update(held_by=holder, lease_until=Now() + LEASE)

@@ -138,7 +138,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 @routes.post("/_sandbox/sip")
-async def switch(request: web.Request) -> web.Response:
+async def switch(request: web.Request) -> web.StreamResponse:
     """Set what the body names; the rest stays."""
     side, body = request.app[STATE].sip, await request.json()
     known = {each.name for each in dataclasses.fields(Webhooks)}

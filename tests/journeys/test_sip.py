@@ -28,7 +28,7 @@ def by_sip(house: House) -> Iterator[None]:
     parent = house.run("sidebands", programs.sidebands("--count", "2"))
     Number.objects.filter(e164=NUMBER).update(door=NumberDoor.OPENAI_SIP)
     try:
-        eventually(lambda: SidebandWorker.objects.count() >= 2, what="two who look after calls by SIP")
+        eventually(lambda: SidebandWorker.objects.count() >= 2, within_s=90, what="two who look after calls by SIP")
         yield
     finally:
         Number.objects.filter(e164=NUMBER).update(door=NumberDoor.MEDIA_STREAM)
