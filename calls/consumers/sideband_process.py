@@ -7,7 +7,6 @@ looks finds it in the books.
 
 import asyncio
 import os
-import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,7 +19,7 @@ from agents import floor
 from calls import journal
 from calls.consumers.line_books import BOOKS_AWAY, in_books
 from calls.consumers.sideband import SidebandCall
-from calls.control import bridges
+from calls.control import bridges, sidebands
 from calls.lifecycle.sideband import OVER
 from calls.models import Sideband, SidebandWorker
 from calls.tools import workshop
@@ -39,7 +38,7 @@ class SidebandProcess:
     """The one of this process. `run` it until it is told to `stop`."""
 
     def __init__(self) -> None:
-        self.name = f"sideband-{socket.gethostname()[:30]}-{os.getpid()}".lower().replace("_", "-")
+        self.name = sidebands.holder(os.getpid())
         self._began_at = timezone.now()
         self._calls: dict[int, SidebandCall] = {}
         self._running: dict[int, asyncio.Task[None]] = {}

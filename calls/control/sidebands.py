@@ -4,6 +4,7 @@ What the model's side is asked to do happens elsewhere (`calls.consumers.sideban
 """
 
 import secrets
+import socket
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +22,17 @@ _LATELY = timedelta(minutes=5)
 _FROM_MODEL = "model"
 
 log = structlog.get_logger(__name__)
+
+
+def holder(pid: int) -> str:
+    """What a process of this machine is called where it looks after lines."""
+    return f"sideband-{socket.gethostname()[:30]}-{pid}".lower().replace("_", "-")
+
+
+def died(pid: int) -> None:
+    """A process of this machine is dead: somebody else may have its lines at once, before its lease runs out."""
+    Sideband.leave(holder=holder(pid))
+    SidebandWorker.gone(name=holder(pid))
 
 
 def is_open() -> bool:

@@ -13,6 +13,9 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError
+
+from calls.control import sidebands
 
 STOPPING_S = 12.0
 _AGAIN_S = 0.3
@@ -59,6 +62,13 @@ async def _alone(parent: int) -> None:
     minding.cancel()
 
 
+def _leave_to_others(pid: int) -> None:
+    try:
+        sidebands.died(pid)
+    except (DatabaseError, InterfaceError) as error:  # the lease runs out by itself
+        log.warning("lines not left to others", error=type(error).__name__)
+
+
 class _Parent:
     """Starts the processes, and one anew that has died: the others have its calls by then."""
 
@@ -90,6 +100,7 @@ class _Parent:
             self._due[slot] = now + self._wait_s[slot]
             log.error("sidebands process died", code=child.returncode, lived_s=round(lived_s, 1))
             self._children[slot] = None
+            _leave_to_others(child.pid)
         if now >= self._due[slot]:
             words = [sys.executable, "manage.py", "run_sidebands", "--alone"]
             self._children[slot] = subprocess.Popen(words, stdin=subprocess.DEVNULL)
