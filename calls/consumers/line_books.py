@@ -29,6 +29,7 @@ class Taken:
     epoch: int
     leg_sid: str
     owed: list[str]
+    known: list[str]
     left: Untold
 
 
@@ -49,6 +50,7 @@ def take_up(*, line: Sideband) -> Taken | None:
     if sidebands.judge(call) is not Verdict.ACCEPT and not is_joined:
         return None
     owed = intake.owed_tools(call) if is_joined else []
+    known = list(TranscriptTurn.objects.filter(call=call).values_list("item_id", flat=True)) if is_joined else []
     held = intake.on_line(
         call,
         is_resumed=line.is_resumption or is_joined,
@@ -62,7 +64,7 @@ def take_up(*, line: Sideband) -> Taken | None:
         floor.changed("transcript", call.pk)
     line.call = call
     left = supervision.untold(call=call, now=now)
-    return Taken(held, epoch, leg.leg_sid if leg is not None else "", owed, left)
+    return Taken(held, epoch, leg.leg_sid if leg is not None else "", owed, known, left)
 
 
 def trunk_over(*, call: Call) -> None:

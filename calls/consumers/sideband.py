@@ -118,7 +118,9 @@ class SidebandCall:
         self._taken, self._call = taken, call
         self._granted = frozenset(tool["name"] for tool in settings.tools)
         self._listening = session_config.listening(settings)
-        self._session = session = SidebandSession(taken.conversation.plan, is_joined=is_joined, owed=taken.owed)
+        self._session = session = SidebandSession(
+            taken.conversation.plan, is_joined=is_joined, owed=taken.owed, known=taken.known
+        )
         self._began = time.monotonic()
         self.supervisors = Supervisors(
             session=session,
@@ -161,7 +163,7 @@ class SidebandCall:
     async def _read(self, client: RealtimeClient) -> None:
         self._hear([m.ModelReady(client.left_ms())])
         async for events in client:
-            self._hear([message for event in events for message in wire.decode(event)])
+            self._hear([message for event in events for message in wire.decode_on_line(event)])
         await client.close()
         if self._client is client:
             self._client = None

@@ -81,6 +81,13 @@ class SilenceOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class RetrieveItem:
+    """To the model, by SIP: tell us this item, which we have missed."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListenAgain:
     """To the model: from now on the caller may interrupt (turn detection as the prompt version has it)."""
 
@@ -239,6 +246,7 @@ ToModel = (
     | Summarise
     | CommitAudio
     | SilenceOutput
+    | RetrieveItem
     | ListenAgain
 )
 ToCarrier = PlayAudio | Mark | Clear

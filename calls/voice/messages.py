@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from calls.voice.line_messages import LineMessage
+
 
 class Party(StrEnum):
     """Who is speaking."""
@@ -219,34 +221,6 @@ class TranscriptionUsage:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputStarted:
-    """By SIP: the caller begins to hear this response."""
-
-    response_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutputStopped:
-    """By SIP: the caller has heard this response to its end."""
-
-    response_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutputCleared:
-    """By SIP: what was not heard yet of this response (empty: of any) is dropped."""
-
-    response_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineKey:
-    """By SIP: the caller pressed one key."""
-
-    digit: str
-
-
-@dataclass(frozen=True, slots=True)
 class RateLimits:
     """What is left of the account's limits, as (name, remaining, limit, seconds until all of it is back)."""
 
@@ -341,10 +315,7 @@ ModelMessage = (
     | SummaryWritten
     | AsideEnded
     | TranscriptionUsage
-    | OutputStarted
-    | OutputStopped
-    | OutputCleared
-    | LineKey
+    | LineMessage
     | RateLimits
     | ModelFault
 )

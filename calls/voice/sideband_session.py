@@ -9,9 +9,10 @@ You must call `tick` several times a second, feed every message of the model to 
 `effects()` returns after each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from calls.voice import effects as e
+from calls.voice import line_messages as lm
 from calls.voice import messages as m
 from calls.voice.conduct import OURS, Conduct
 from calls.voice.outbox import Outbox
@@ -27,6 +28,9 @@ ONE_MOMENT = (
 # The caller is told so no more often than this.
 MOMENT_EVERY_MS = 8_000
 _BEAT_MS = 100
+# Items that nobody of us has heard of are asked for so often at the most.
+_MOST_MISSED = 12
+_PARTIES = {"user": m.Party.CUSTOMER, "assistant": m.Party.ASSISTANT}
 
 
 class _Outbox(Outbox):
@@ -139,13 +143,23 @@ class _Conduct(Conduct):
 class SidebandSession(VoiceSession):
     """The conversation of one line to the model.
 
-    `is_joined`: the model's session has been talking already, and waits for the answers of these tool calls (`owed`).
+    `is_joined`: the model's session has been talking already, and waits for the answers of these tool calls (`owed`);
+    of these items the words are in the books (`known`), any other is asked for when it turns out to be there.
     """
 
     _conduct: _Conduct
 
-    def __init__(self, plan: ConversationPlan, *, is_joined: bool = False, owed: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        plan: ConversationPlan,
+        *,
+        is_joined: bool = False,
+        owed: Sequence[str] = (),
+        known: Collection[str] = (),
+    ) -> None:
         super().__init__(plan, conduct=_Conduct(plan, is_joined=is_joined, owed=owed))
+        self._known = set(known) if is_joined else None
+        self._missed: set[str] = set()
         self._beat_at_ms = 0
 
     def tick(self, now_ms: int) -> None:
@@ -183,23 +197,48 @@ class SidebandSession(VoiceSession):
                 conduct.begin()
             case m.AudioDelta():
                 return  # it goes to the caller without us
-            case m.OutputStarted(response_id):
+            case lm.OutputStarted(response_id):
                 for item_id in conduct.playback.started(response_id, now):
                     self._sounds(response_id, item_id)
-            case m.OutputStopped(response_id):
+            case lm.OutputStopped(response_id):
                 for item_id in conduct.playback.stopped(response_id, now):
                     self._sounds(response_id, item_id)
                 conduct.heard_out()
                 conduct.close_if_due()
-            case m.OutputCleared(response_id):
+            case lm.OutputCleared(response_id):
                 self._cleared(response_id)
-            case m.LineKey(digit):
+            case lm.ItemPlaced(item_id, after_id):
+                self._placed(item_id, after_id)
+            case lm.ItemRetrieved(item_id, role, text):
+                self._retrieved(item_id, role, text)
+            case lm.LineKey(digit):
                 self.from_carrier(m.KeyPressed(digit))
             case m.AssistantWords(response_id, item_id):
                 super().from_model(message)
                 self._worded(response_id, item_id)
             case _:
                 super().from_model(message)
+
+    def _placed(self, item_id: str, after_id: str) -> None:
+        """Where an item stands behind one that we know nothing of, that one is asked for."""
+        if self._known is None:
+            return
+        self._known.add(item_id)
+        if after_id and after_id not in self._known and len(self._missed) < _MOST_MISSED:
+            self._known.add(after_id)
+            self._missed.add(after_id)
+            self._conduct.out.to_model(e.RetrieveItem(after_id))
+
+    def _retrieved(self, item_id: str, role: str, text: str) -> None:
+        """What was said while nobody of us was there: known now, and when it was said only roughly."""
+        if item_id in self._missed and text and role in _PARTIES:
+            self._missed.discard(item_id)
+            party = _PARTIES[role]
+            started_ms = -2_000 if party is m.Party.CUSTOMER else -1_000
+            self._conduct.spoken(e.TurnSpoken(party, item_id, started_ms, started_ms + 500, text))
+            if party is m.Party.CUSTOMER:
+                self._opting_out.words(text)
+                self._refusing.words(text)
 
     def _worded(self, response_id: str, item_id: str) -> None:
         conduct = self._conduct

@@ -3,6 +3,7 @@
 import pytest
 
 from calls.voice import effects as e
+from calls.voice import line_messages as lm
 from calls.voice import messages as m
 from calls.voice.plan import ConversationPlan
 from calls.voice.sideband_session import ONE_MOMENT, SidebandSession
@@ -44,12 +45,12 @@ class Line:
         found = self.hears(
             m.ResponseStarted(response),
             m.AssistantWords(response, item, words, is_final=False),
-            m.OutputStarted(response),
+            lm.OutputStarted(response),
             m.AssistantWords(response, item, words, is_final=True),
             m.ResponseEnded(response, "completed", "", {}),
         )
         found += self.passes(ms)
-        return found + (self.hears(m.OutputStopped(response)) if heard else [])
+        return found + (self.hears(lm.OutputStopped(response)) if heard else [])
 
     def caller_says(self, item: str, words: str) -> list[e.Effect]:
         """The caller says a sentence, which is written down."""
@@ -109,11 +110,11 @@ def test_a_turn_begins_when_the_caller_hears_it_and_ends_when_they_have() -> Non
 
 def test_words_that_come_after_the_sound_has_begun_are_of_that_turn() -> None:
     line = opened()
-    line.hears(m.ResponseStarted("r1"), m.OutputStarted("r1"))
+    line.hears(m.ResponseStarted("r1"), lm.OutputStarted("r1"))
     line.passes(300)
     line.hears(m.AssistantWords("r1", "i1", "Hello.", is_final=True), m.ResponseEnded("r1", "completed", "", {}))
     line.passes(300)
-    line.hears(m.OutputStopped("r1"))
+    line.hears(lm.OutputStopped("r1"))
     (turn,) = [each for each in line.done if isinstance(each, e.TurnSpoken)]
     assert (turn.started_ms, turn.ended_ms, turn.text) == (0, 600, "Hello.")
 
@@ -121,7 +122,7 @@ def test_words_that_come_after_the_sound_has_begun_are_of_that_turn() -> None:
 def test_a_caller_who_cuts_in_leaves_the_turn_as_far_as_it_was_heard() -> None:
     line = opened()
     line.says("r1", "i1", "We have tents for two, for four and for a whole family of six.", heard=False, ms=1_000)
-    effects = line.hears(m.SpeechStarted("c1", 900), m.OutputCleared("r1"))
+    effects = line.hears(m.SpeechStarted("c1", 900), lm.OutputCleared("r1"))
     assert not [each for each in effects if isinstance(each, e.SilenceOutput)], "the model silences itself"
     ((party, words, is_cut),) = line.turns()
     assert (party, is_cut) == ("assistant", True)
@@ -132,7 +133,7 @@ def test_a_caller_who_cuts_in_leaves_the_turn_as_far_as_it_was_heard() -> None:
 def test_where_we_cut_the_model_is_told_to_be_silent() -> None:
     line = opened()
     line.says("r1", "i1", "We have tents for two, for four and for a family.", heard=False)
-    effects = line.hears(m.LineKey("5"))
+    effects = line.hears(lm.LineKey("5"))
     assert [each for each in effects if isinstance(each, e.SilenceOutput)]
     assert "key_pressed" in notes(effects)
 
@@ -140,7 +141,7 @@ def test_where_we_cut_the_model_is_told_to_be_silent() -> None:
 def test_keys_are_told_as_an_entry() -> None:
     line = opened()
     line.says("r1", "i1", "Your number, please.")
-    line.hears(m.LineKey("4"), m.LineKey("2"))
+    line.hears(lm.LineKey("4"), lm.LineKey("2"))
     told = [each.text for each in line.passes(4_000) if isinstance(each, e.AddMessage)]
     assert told == ["[keypad] 42"]
 
@@ -150,13 +151,13 @@ def test_the_line_is_released_when_the_goodbye_was_heard_and_not_before() -> Non
     line.hears(
         m.ResponseStarted("r1"),
         m.AssistantWords("r1", "i1", "Thank you for calling. Goodbye.", is_final=True),
-        m.OutputStarted("r1"),
+        lm.OutputStarted("r1"),
         m.ToolCalled("r1", "t1", "end_call", "{}"),
         m.ResponseEnded("r1", "completed", "", {}),
     )
     line.session.from_tool(m.ToolFinished("t1", "The call ends.", hang_up=True))
     assert not [each for each in line.passes(2_500) if isinstance(each, e.HangUp)]
-    effects = line.hears(m.OutputStopped("r1"))
+    effects = line.hears(lm.OutputStopped("r1"))
     assert [each.reason for each in effects if isinstance(each, e.HangUp)] == [m.EndReason.ASSISTANT_ENDED]
 
 
@@ -249,7 +250,7 @@ def test_the_end_of_a_sentence_whose_beginning_was_missed_is_a_turn() -> None:
     line.hears(m.AssistantWords("r9", "i9", "You told me the word tiger.", is_final=True))
     line.hears(m.ResponseEnded("r9", "completed", "", {}))
     line.passes(600)
-    line.hears(m.OutputStopped("r9"))
+    line.hears(lm.OutputStopped("r9"))
     assert line.turns() == [("assistant", "You told me the word tiger.", False)]
 
 
@@ -270,11 +271,11 @@ def test_late_and_repeated_news_of_the_sound_change_nothing(order: str) -> None:
     before = line.turns()
     match order:
         case "stopped first":
-            line.hears(m.OutputStopped("r1"), m.OutputStarted("r1"), m.OutputStopped("r1"))
+            line.hears(lm.OutputStopped("r1"), lm.OutputStarted("r1"), lm.OutputStopped("r1"))
         case "cleared twice":
-            line.hears(m.OutputCleared("r1"), m.OutputCleared(""))
+            line.hears(lm.OutputCleared("r1"), lm.OutputCleared(""))
         case "nobody's":
-            line.hears(m.OutputStarted("r7"), m.OutputStopped("r7"), m.OutputCleared("r8"))
+            line.hears(lm.OutputStarted("r7"), lm.OutputStopped("r7"), lm.OutputCleared("r8"))
     assert line.turns() == before
     assert not [each for each in line.passes(3_000) if isinstance(each, e.Ended | e.HangUp)]
 
@@ -291,3 +292,26 @@ def test_nothing_is_noted_as_said_that_could_not_be_heard() -> None:
     line.says("r0", "i0", "Hello.")
     line.hears(m.ResponseStarted("r1"))
     assert "filler_played" not in notes(line.passes(4_000))
+
+
+def test_what_was_said_while_nobody_was_there_is_asked_for_and_kept() -> None:
+    line = Line(resumed(), is_joined=True, known=["i1"])
+    line.hears(m.ModelReady(3_000_000))
+    effects = line.hears(lm.ItemPlaced("i2", "c1"), lm.ItemPlaced("i2", "c1"), lm.ItemPlaced("c2", "i2"))
+    assert [each for each in effects if isinstance(each, e.RetrieveItem)] == [e.RetrieveItem("c1")]
+    line.hears(lm.ItemRetrieved("c1", "user", "And a sleeping bag."), lm.ItemRetrieved("c1", "user", "Twice."))
+    assert line.turns() == [("customer", "And a sleeping bag.", False)]
+
+
+def test_of_a_session_that_was_ours_from_the_beginning_nothing_is_asked() -> None:
+    line = opened()
+    effects = line.hears(lm.ItemPlaced("i2", "c1"), lm.ItemRetrieved("c1", "user", "What?"))
+    assert not [each for each in effects if isinstance(each, e.RetrieveItem | e.TurnSpoken)]
+
+
+def test_a_wish_for_no_more_calls_counts_also_when_it_was_missed() -> None:
+    plan = ConversationPlan(greeting="Hello.", resumed={"v": 1, "greeted": True}, opt_out_wish=lambda _: "stop")
+    line = Line(plan, is_joined=True)
+    line.hears(m.ModelReady(3_000_000), lm.ItemPlaced("i2", "c1"))
+    effects = line.hears(lm.ItemRetrieved("c1", "user", "Never call me again."))
+    assert [each.said for each in effects if isinstance(each, e.OptOut)] == ["Never call me again."]
