@@ -17,12 +17,9 @@ from calls.models import (
     BlockedCaller,
     BridgeWorker,
     Call,
-    ModelWebhook,
     Number,
     ResumeDocument,
     SecureCapture,
-    Sideband,
-    SidebandWorker,
     SpoolMark,
     ToolApproval,
 )
@@ -94,9 +91,7 @@ def call() -> Call:
     supervision.begin(call=call, user=bob, mode=supervision.Mode.WATCHING, now=call.started_at)
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
-    Sideband.issue(call=call, token="tok_1", now=call.started_at, is_resumption=False)
-    SidebandWorker.objects.create(name="sideband-vm-1-1", started_at=call.started_at, heard_at=call.started_at)
-    ModelWebhook.take(webhook_id="wh_1", kind="realtime.call.incoming", model_call_id="rtc_1", now=call.started_at)
+    screen.a_sip_line(call)
     SpoolMark.reach(name="1-abc", place=1)
     given.a_schedule()
     BlockedCaller.objects.create(beginning="+14155550199")
