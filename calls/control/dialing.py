@@ -45,8 +45,8 @@ __all__ = [
     "dial_guest",
     "dial_out",
     "dial_staff",
-    "refer",
     "seat_staff",
+    "send_on",
 ]
 
 LONGEST_CALL_S = 4 * 3600
@@ -154,7 +154,7 @@ def dial_guest(
     return _seat(call, permit, seat, status_callback, ring_s=ring_s, time_limit_s=time_limit_s, now=now)
 
 
-def refer(
+def send_on(
     *, call: Call, to: str, directory: StaffEntry | None, model_call_id: str, errand: str, by: str, now: datetime
 ) -> None:
     """Have the model's side send a caller who came by a trunk to one of our own people, by REFER: no leg of ours rings.
@@ -164,7 +164,7 @@ def refer(
     request = _request(call, to, Purpose.STAFF, directory, errand=errand, by=by)
     permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory), now=now)
     try:
-        sip_refer.refer(permit, call_id=model_call_id)
+        sip_refer.send_elsewhere(permit, call_id=model_call_id)
     except sip.SipRefused as error:
         failure = CarrierError(str(error), is_permanent=error.is_gone, may_be_done=error.is_unknown)
         raise dial_answers.failed(permit, failure) from error

@@ -21,7 +21,7 @@ def is_by_trunk(call: Call) -> bool:
     return call.customer_leg_is_on_trunk()
 
 
-def refer(*, call: Call, queue: Queue | None, agent: Agent | None, by: str, now: datetime) -> str:
+def send_on(*, call: Call, queue: Queue | None, agent: Agent | None, by: str, now: datetime) -> str:
     """Send the caller to this person, or to one of this queue who is free; what to tell the model of it.
 
     Raises UnableToRefer.
@@ -33,7 +33,7 @@ def refer(*, call: Call, queue: Queue | None, agent: Agent | None, by: str, now:
         raise UnableToRefer("This line cannot be sent on.")
     entry = StaffEntry(address=person.address, label=person.label)
     try:
-        dialing.refer(
+        dialing.send_on(
             call=call,
             to=person.address,
             directory=entry,

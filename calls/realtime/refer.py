@@ -6,19 +6,15 @@ was passed on, not that anybody has picked up: nothing is ever said about that.
 Source: https://developers.openai.com/api/docs/guides/realtime-sip.
 """
 
-from openai import APIError
-
 from calls.realtime import sip
 from compliance.models import DialPermit
 from compliance.verdict import PermitState
 
 
-def refer(permit: DialPermit, *, call_id: str) -> None:
+def send_elsewhere(permit: DialPermit, *, call_id: str) -> None:
     """Send the caller of this call to the permit's number. Raises sip.SipRefused."""
     if permit.state != PermitState.SENT:
         raise sip.SipRefused(f"the permit is {permit.state}, not just spent")
     target = permit.number if permit.number.startswith(("sip:", "sips:")) else f"tel:{permit.number}"
-    try:
-        sip.calls().refer(call_id, target_uri=target)
-    except APIError as error:
-        raise sip.translated(error) from error
+    with sip.calls() as verbs:
+        verbs.refer(call_id, target_uri=target)

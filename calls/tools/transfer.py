@@ -21,7 +21,9 @@ def run(*, call: Call, arguments: dict[str, str], now: datetime) -> ToolAnswer:
         return ToolAnswer(f"There is nobody of that name to put callers through to. Possible: {names}.", is_error=True)
     if referring.is_by_trunk(call):
         try:
-            return ToolAnswer(referring.refer(call=call, queue=found.queue, agent=found.agent, by="assistant", now=now))
+            return ToolAnswer(
+                referring.send_on(call=call, queue=found.queue, agent=found.agent, by="assistant", now=now)
+            )
         except referring.UnableToRefer as problem:
             return ToolAnswer(f"{problem} Tell the caller, and offer to help or to call them back.", is_error=True)
     wish = transfers.Wish(

@@ -7,6 +7,7 @@ whoever looks after lines to the model (`manage.py run_sidebands`).
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
@@ -46,6 +47,10 @@ async def webhook(request: HttpRequest) -> HttpResponse:
 
 
 webhook.is_model_webhook = True  # type: ignore[attr-defined]  # for the list of who may reach what
+
+
+if settings.OPENAI_WEBHOOK_SECRETS and not settings.BRIDGE_NAME:
+    wire.load()  # before the first one comes: its caller waits
 
 
 def _take(*, event: wire.ModelEvent, now: datetime) -> str:
