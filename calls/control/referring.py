@@ -51,7 +51,8 @@ def send_on(*, call: Call, queue: Queue | None, agent: Agent | None, by: str, no
 
 def _person(queue: Queue | None, agent: Agent | None) -> Agent | None:
     """Somebody with a telephone who is free now: a browser cannot be reached by REFER."""
-    free = Agent.objects.filter(is_active=True, state=Agent.State.AVAILABLE, seat=Agent.Seat.PHONE)
+    seats = (Agent.Seat.PHONE, Agent.Seat.SIP)
+    free = Agent.objects.filter(is_active=True, state=Agent.State.AVAILABLE, seat__in=seats)
     if agent is not None:
         return free.filter(pk=agent.pk).first()
     return free.filter(memberships__queue=queue).order_by("pk").first() if queue is not None else None
