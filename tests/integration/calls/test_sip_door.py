@@ -18,7 +18,11 @@ from calls.lifecycle import CallFact, LegStatus
 from calls.lifecycle.sideband import SidebandState, Verdict
 from calls.models import Call, Leg, ModelWebhook, Sideband, SidebandWorker
 from calls.models.number import NumberDoor
+from calls.tools import transfer
+from compliance.models import DialPermit
+from compliance.verdict import PermitState
 from tests import given
+from tests import people_on_calls as people
 from tests.given import post
 from tests.integration.calls import sip_given
 
@@ -300,3 +304,23 @@ async def test_a_number_without_a_trunk_is_reached_by_none() -> None:
     await sip_given.post(sip_given.incoming(To=f"<sip:{given.OURS}@x>"))
     assert (await Sideband.objects.aget()).verdict == Verdict.NOT_FOUND
     assert await Call.objects.acount() == 0
+
+
+async def test_on_a_trunk_a_caller_is_put_through_by_refer_to_a_colleague_with_a_telephone(settings: Any) -> None:
+    bob = await db(people.a_seat)(await db(given.bob)(), seat="phone", phone_e164="+14155550171", state="available")
+    await db(given.a_number)(door=NumberDoor.SIP_TRUNK, is_recorded=False)
+    await sip_given.post(sip_given.incoming("rtc_t", From=f"<sip:{given.CAROL}@x>", X_Called_Number=given.OURS))
+    call = await Call.objects.aget()
+    with sip_given.a_model(settings) as model:
+        answer = await db(transfer.run)(call=call, arguments={"to": "Bob"}, now=timezone.now())
+    assert not answer.is_error, answer.output
+    assert [(path.rpartition("/")[2], body) for path, body in model.asked] == [
+        ("refer", {"target_uri": f"tel:{bob.phone_e164}"})
+    ]
+    permit = await DialPermit.objects.aget()
+    assert (permit.state, permit.number) == (PermitState.CONFIRMED, bob.phone_e164)
+    bob.state = "away"
+    await bob.asave()
+    answer = await db(transfer.run)(call=call, arguments={"to": "Bob"}, now=timezone.now())
+    assert answer.is_error
+    assert "Nobody can take the call" in answer.output
