@@ -113,6 +113,12 @@ class Sideband(models.Model):
             state=SidebandState.ENDED, ended_at=now, close_reason=reason[:60]
         )
 
+    @classmethod
+    def expire(cls, *, now: datetime) -> int:
+        """Lines that were offered and never came to the model are over; how many."""
+        never = cls.objects.filter(state=SidebandState.OFFERED, issued_at__lt=now - TOKEN_LIFE)
+        return never.update(state=SidebandState.ENDED, ended_at=now, close_reason="never came")
+
     def attached(self, *, now: datetime) -> None:
         """A process of ours has its control socket."""
         Sideband.objects.filter(pk=self.pk, attached_at=None).update(attached_at=now)
