@@ -44,9 +44,10 @@ def take_up(*, line: Sideband) -> Taken | None:
         return None
     now = timezone.now()
     call = Call.objects.select_related("prompt_version__assistant__department", "number").get(pk=line.call_id)
+    if line.state != SidebandState.INCOMING:  # somebody had it: their last words, and that they had it, come first
+        journal.adopt_orphans(within_s=0.5)
+        line.refresh_from_db(fields=["state", "attached_at"])
     is_joined = line.attached_at is not None
-    if is_joined:
-        journal.adopt_orphans(within_s=0.5)  # the last words of whoever had it
     if sidebands.judge(call) is not Verdict.ACCEPT and not is_joined:
         return None
     owed = intake.owed_tools(call) if is_joined else []
