@@ -18,6 +18,8 @@ from calls.models.call import Call, choices_of
 LEASE = timedelta(seconds=1.5)
 # The carrier has this long to bring the caller to the model, and the model to tell of it.
 TOKEN_LIFE = timedelta(seconds=90)
+# Who was nobody's call is remembered for so long.
+STRANGERS_KEPT = timedelta(days=4)
 # A process that was not heard of for this long gets no new calls.
 SILENT_AFTER = timedelta(seconds=4)
 
@@ -116,6 +118,7 @@ class Sideband(models.Model):
     @classmethod
     def expire(cls, *, now: datetime) -> int:
         """Lines that were offered and never came to the model are over; how many."""
+        cls.objects.filter(call=None, issued_at__lt=now - STRANGERS_KEPT).delete()
         never = cls.objects.filter(state=SidebandState.OFFERED, issued_at__lt=now - TOKEN_LIFE)
         return never.update(state=SidebandState.ENDED, ended_at=now, close_reason="never came")
 
