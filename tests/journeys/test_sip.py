@@ -78,7 +78,7 @@ def test_a_caller_is_greeted_cuts_in_is_served_and_hangs_up(house: House) -> Non
     says(house, sid, "Please remember the word tiger.")
     answer(house, call, "I will remember tiger.")
     assert [turn for turn in said(call, "assistant") if turn.is_cut], "the tents were cut short"
-    house.ask("POST", f"calls/{sid}/press", json={"keys": "42"})
+    house.ask("POST", f"calls/{sid}/press", json={"digits": "42"})
     until(house, lambda: "key_pressed" in kinds(call), what="the keys")
     house.ask("POST", f"calls/{sid}/hangup")
     house.step(1500)
