@@ -48,7 +48,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
 BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
-RULES |= {"recording_ask": "notice", "recording_refused": "go_on"}
+RULES |= {"recording_ask": "notice", "recording_refused": "go_on", "door": "media_stream"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
