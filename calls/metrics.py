@@ -26,6 +26,12 @@ MODEL_FAULTS = Counter("calls_model_faults_total", "Error events of the model, b
 MODEL_WARM = Counter("calls_model_warm_total", "Warmed model sockets, by what became of them", ["outcome"])
 MODEL_LIMIT_REMAINING = Gauge("calls_model_limit_remaining", "What the model says is left of a limit", ["name"])
 SOUND_COPIED = Counter("calls_sound_copied_total", "Pieces of live sound copied to people who listen")
+SIP_WEBHOOKS = Counter(
+    "calls_model_webhooks_total", "Webhooks of the model's side, by what became of each", ["outcome"]
+)
+SIP_CALLS = Counter("calls_sip_calls_total", "Calls that came to the model by SIP, by what became of them", ["outcome"])
+SIP_LINES_OVER = Counter("calls_sip_lines_over_total", "Lines to the model that are over", ["status", "next"])
+SIDEBANDS_OPEN = Gauge("calls_sidebands_open", "Calls by SIP looked after in this process")
 TOOLS_KILLED = Counter("calls_tools_killed_total", "Runs of tools that were stopped or died", ["tool"])
 
 

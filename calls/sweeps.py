@@ -32,11 +32,13 @@ from calls.control import (
 )
 from calls.control.whatsapp import templates as whatsapp_templates
 from calls.lifecycle import Phase
-from calls.models import OutgoingCall, Recording, ResumeDocument, Supervision, TranscriptTurn
+from calls.models import ModelWebhook, OutgoingCall, Recording, ResumeDocument, Sideband, Supervision, TranscriptTurn
 from calls.provisioning import buying
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
+# A webhook that was not taken is sent again for three days.
+_WEBHOOKS_KEPT = timedelta(days=4)
 # A recording whose call ended this long ago should have been heard of.
 _QUIET = timedelta(seconds=60)
 _BATCH = 200
@@ -136,8 +138,11 @@ def finish_turns(**_: Any) -> None:
 
 @shared_task
 def forget_conversations(**_: Any) -> None:
-    """Delete what others would have needed to go on with calls that are over."""
-    ResumeDocument.forget(ended_before=timezone.now() - _DOCUMENTS_KEPT)
+    """Delete what others would have needed to go on with calls that are over, and what is not sent again."""
+    now = timezone.now()
+    ResumeDocument.forget(ended_before=now - _DOCUMENTS_KEPT)
+    Sideband.expire(now=now)
+    ModelWebhook.forget(before=now - _WEBHOOKS_KEPT)
 
 
 @shared_task

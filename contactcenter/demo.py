@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 BUSINESS = "Marlow Outdoor"
+BY_SIP = "+14155550102"
 PASSWORD = "demo"
 
 # slug -> name, description

@@ -79,6 +79,7 @@ BRIDGES = env.int("BRIDGES", default=2)
 BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
 DRAIN_S = env.float("DRAIN_S", default=30.0)
+SIDEBANDS = env.int("SIDEBANDS", default=2)
 BRIDGE_RECORDING = env("BRIDGE_RECORDING", default="off")
 if BRIDGE_RECORDING not in ("off", "spare", "always"):
     raise ImproperlyConfigured("BRIDGE_RECORDING must be off, spare or always")
@@ -87,6 +88,10 @@ if BRIDGE_RECORDING not in ("off", "spare", "always"):
 OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env("OPENAI_BASE_URL", default="https://api.openai.com/v1").rstrip("/")
 OPENAI_PROJECT_ID = env("OPENAI_PROJECT_ID", default="")
+OPENAI_SIP_HOST = env("OPENAI_SIP_HOST", default="sip.api.openai.com")
+OPENAI_SIP_EDGE = env("OPENAI_SIP_EDGE", default="")
+# One, or while it is being changed the new one and the old, with a comma between.
+OPENAI_WEBHOOK_SECRETS = env.list("OPENAI_WEBHOOK_SECRET", default=[])
 OPENAI_MODEL = env("OPENAI_MODEL", default="gpt-realtime-2.1")
 OPENAI_VOICE = env("OPENAI_VOICE", default="marin")
 

@@ -3,6 +3,7 @@
 All decisions are plain functions of plain values; an empty value counts as not set.
 """
 
+import base64
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ DEMO_CUSTOMERS = {
     "+13105550136": "voicemail",
     "+12125550137": "answers",
 }
+SANDBOX_PROJECT = "proj_sandbox"
 DEMO_NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 
 # In the demo nothing may leave the machine, whatever a real installation's .env says.
@@ -40,6 +42,7 @@ SILENCED_IN_DEMO = {
     "TWILIO_EDGE": "",
     "FALLBACK_NUMBER": "",
     "WHATSAPP_FALLBACK": "",
+    "OPENAI_WEBHOOK_SECRET": "",  # the simulated telephone network reaches no real model by SIP
     "SENTRY_DSN": "",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "",
     "CSRF_TRUSTED_ORIGINS": "",
@@ -75,6 +78,7 @@ class SandboxKeys:
     api_key: str
     rest_key: str = ""  # of the account, beside its token: it signs the tokens of browsers that are telephones
     rest_secret: str = ""
+    webhook_secret: str = ""  # what the simulated model signs its webhooks with
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
@@ -145,7 +149,8 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
     model = {
         "OPENAI_BASE_URL": f"{local_url(DEFAULT_HOST, ports.model)}/v1",
         "OPENAI_API_KEY": keys.api_key,
-        "OPENAI_PROJECT_ID": "",
+        "OPENAI_PROJECT_ID": SANDBOX_PROJECT,
+        "OPENAI_WEBHOOK_SECRET": keys.webhook_secret,
         "BANNER": "Simulated phone network and model",
     }
     return {**serve, **quiet, **carrier, **model}
@@ -207,6 +212,7 @@ def sandbox_keys(var: Path) -> SandboxKeys:
         "api_key": SANDBOX_KEY + secrets.token_urlsafe(24),
         "rest_key": "SK" + secrets.token_hex(16),
         "rest_secret": secrets.token_hex(16),
+        "webhook_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
     }
     if made.keys() - known.keys():
         known = {**made, **known}

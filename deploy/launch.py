@@ -73,7 +73,7 @@ class Launch:
             lines = {name: programs.line(command) for name, command in product.items()}
             if self.mode == "demo":
                 # Loading takes the web process as long as preparing the database takes; the others need the tables.
-                lines |= {name: programs.line_after(prepared, lines[name]) for name in ("worker", "beat")}
+                lines |= {name: programs.line_after(prepared, lines[name]) for name in ("worker", "beat", "sidebands")}
                 keys = environment.sandbox_keys(self.var)
                 is_real = levels.model(env) is Party.REAL
                 simulated = programs.sandbox(ports=me.ports, keys=keys, var=self.var, is_model_real=is_real)

@@ -32,6 +32,7 @@ def product(env: Mapping[str, str], *, ports: Ports, believe: str) -> dict[str, 
         "bridge": bridges("--base-port", str(ports.bridge)),
         "worker": worker(level),
         "beat": beat(level),
+        "sidebands": sidebands(),
     }
 
 
@@ -58,6 +59,11 @@ def bridges(*options: str) -> list[str]:
     return [sys.executable, "-m", "contactcenter.bridges", *options]
 
 
+def sidebands(*options: str) -> list[str]:
+    """The parent of those who look after calls by SIP."""
+    return manage("run_sidebands", *options)
+
+
 def front(host: str, port: str, *, ports: Ports, believe: str) -> list[str]:
     """The front, with everybody behind it."""
     names = [serving.bridge_name(socket.gethostname(), slot) for slot in range(1, ports.bridges + 1)]
@@ -73,6 +79,8 @@ def sandbox(*, ports: Ports, keys: SandboxKeys, var: Path, is_model_real: bool =
     account += ["--rest-key", f"{keys.rest_key}:{keys.rest_secret}"] if keys.rest_key else []
     where = ["--host", DEFAULT_HOST, "--carrier-port", str(ports.carrier), "--model-port", str(ports.model)]
     world = ["--numbers", ",".join(DEMO_NUMBERS), "--traffic", str(traffic), "--var", str(var / "sandbox")]
+    world += ["--model-webhook", f"http://{DEFAULT_HOST}:{ports.web}/openai/webhook/"]
+    world += ["--webhook-secret", keys.webhook_secret] if keys.webhook_secret else []
     world += ["--agents", ",".join(f"{number}={name}" for number, name in (DEMO_AGENTS | DEMO_CUSTOMERS).items())]
     return [sys.executable, "-m", "sandbox", *where, *account, *world]
 

@@ -32,6 +32,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--auth-token", default=secrets.token_hex(16))
     parser.add_argument("--rest-key", default=_a_rest_key(), metavar="SK…:SECRET", help="a carrier API key")
     parser.add_argument("--api-key", default="sk-" + secrets.token_hex(16), help="the key of the model")
+    parser.add_argument("--model-webhook", default="", metavar="URL", help="where the model tells of calls by SIP")
+    parser.add_argument("--webhook-secret", default="", metavar="whsec_…", help="what its webhooks are signed with")
     parser.add_argument("--numbers", type=_numbers, default=["+14155550100", "+14155550101"])
     parser.add_argument("--traffic", type=int, default=0, metavar="N", help="keep N simulated customers on the line")
     parser.add_argument(
@@ -78,6 +80,9 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
     sockets = [_listen(options.host, options.carrier_port), _listen(options.host, options.model_port)]
     carrier_url, model_url = (f"http://{options.host}:{each.getsockname()[1]}" for each in sockets)
     model = model_app.make_app(clock=clock, api_key=options.api_key)
+    sip = model[model_app.STATE].sip
+    sip.webhooks.url = options.model_webhook
+    sip.webhooks.secret = options.webhook_secret or sip.webhooks.secret
     key, _, secret = options.rest_key.partition(":")
     carrier = carrier_app.make_app(
         clock=clock,
@@ -87,6 +92,7 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         var_dir=var_dir,
         base_url=carrier_url,
         model_probe=model[model_app.STATE],
+        model_side=sip,
         api_keys={key: secret},
         lines=options.traffic,
         agents_at=options.agents,
@@ -104,6 +110,8 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         f"SOFTPHONE_SOCKET_URL=ws{carrier_url.removeprefix('http')}/softphone/",
         f"OPENAI_BASE_URL={model_url}/v1",
         f"OPENAI_API_KEY={options.api_key}",
+        f"OPENAI_PROJECT_ID={sip.project}",
+        f"OPENAI_WEBHOOK_SECRET={sip.webhooks.secret}",
         "PAY_CONNECTOR=Default",
         f"PHONE={carrier_url}/",
         "READY",

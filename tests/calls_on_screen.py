@@ -15,8 +15,11 @@ from calls.models import (
     Call,
     Callback,
     CallEvent,
+    ModelWebhook,
     Recording,
     SecureCapture,
+    Sideband,
+    SidebandWorker,
     Stream,
     ToolApproval,
     ToolRun,
@@ -221,3 +224,11 @@ def secrets_of(call: Call) -> None:
     assert call.assistant is not None
     SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
     SecureField.objects.create(assistant=call.assistant, name="card", label="your card", kind="payment")
+
+
+def a_sip_line(call: Call) -> None:
+    """A line to the model, who looks after it, and the webhook that told of it."""
+    at = call.started_at
+    Sideband.issue(call=call, token="tok_1", now=at, is_resumption=False)
+    SidebandWorker.objects.create(name="sideband-vm-1-1", started_at=at, heard_at=at)
+    ModelWebhook.take(webhook_id="wh_1", kind="realtime.call.incoming", model_call_id="rtc_1", now=at)

@@ -22,14 +22,14 @@ class NumberAdmin(admin.ModelAdmin):
     """Our numbers and who answers them."""
 
     list_display = ("e164", "label", "answered_by", "assistant", "schedule", "is_active", "is_recorded")
-    list_filter = ("is_active", "is_recorded", "recording_ask", "answered_by", "assistant", "schedule")
+    list_filter = ("is_active", "is_recorded", "recording_ask", "answered_by", "door", "assistant", "schedule")
     search_fields = ("e164", "label")
     list_select_related = ("assistant", "schedule")
     autocomplete_fields = ("assistant", "department", "schedule")
     readonly_fields = ("phone_number_sid", "kind", "trunk", "price", "bought_at", "released_at")
     fieldsets = (
         (None, {"fields": ("e164", "label", "is_active", "phone_number_sid")}),
-        ("Who answers", {"fields": ("answered_by", "assistant", "queue", "department", "message", "music")}),
+        ("Who answers", {"fields": ("answered_by", "assistant", "door", "queue", "department", "message", "music")}),
         (
             "When it is closed",
             {"fields": ("schedule", "time_zone", "answered_after_hours_by", "after_hours_message")},

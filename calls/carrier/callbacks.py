@@ -88,6 +88,18 @@ class MessageCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class DialCallback:
+    """A line that a document had connected to is over; `sip_code` None where the carrier did not say."""
+
+    leg_sid: str
+    call_status: str  # of the caller's own leg
+    status: str  # completed, answered, busy, no-answer, failed, canceled
+    sip_code: int | None
+    is_bridged: bool
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class GatherCallback:
     """What a caller answered to a question: keys, or words as the carrier understood them; both empty: nothing."""
 
@@ -226,6 +238,20 @@ def message_callback(form: Mapping[str, str]) -> MessageCallback:
         recording_sid=_value(form, "RecordingSid"),
         duration_s=_number(form, "RecordingDuration"),
         has_hung_up=_value(form, "Digits") == "hangup",
+    )
+
+
+def dial_callback(form: Mapping[str, str]) -> DialCallback:
+    """The parameters of a `<Dial>`'s action: https://www.twilio.com/docs/voice/twiml/dial#action."""
+    status, duration_s = _value(form, "DialCallStatus"), _number(form, "DialCallDuration") or 0
+    is_bridged = _is_true(form, "DialBridged") if form.get("DialBridged") else status in ("completed", "answered")
+    return DialCallback(
+        leg_sid=_value(form, "CallSid"),
+        call_status=_value(form, "CallStatus"),
+        status=status[:12],
+        sip_code=_number(form, "DialSipResponseCode"),
+        is_bridged=is_bridged,
+        duration_s=duration_s,
     )
 
 

@@ -39,19 +39,23 @@ def connect_assistant(*, opening_words: str, language: str, ticket: str, is_reco
     """Record, speak the opening words into the recording, then hand the line to the assistant; after it, resume."""
     response = VoiceResponse()
     if is_recorded:
-        start = Start()
-        start.recording(
-            channels="dual",
-            track="both",
-            trim="do-not-trim",
-            recording_status_callback=public_url("/twilio/recording/"),
-            recording_status_callback_method="POST",
-            recording_status_callback_event="in-progress completed absent",
-        )
-        response.append(start)
+        _start_recording(response)
     response.say(opening_words[:SAY_LIMIT], language=language)
     _connect_stream(response, ticket=ticket, bridge=bridge)
     return str(response)
+
+
+def _start_recording(response: VoiceResponse) -> None:
+    start = Start()
+    start.recording(
+        channels="dual",
+        track="both",
+        trim="do-not-trim",
+        recording_status_callback=public_url("/twilio/recording/"),
+        recording_status_callback_method="POST",
+        recording_status_callback_event="in-progress completed absent",
+    )
+    response.append(start)
 
 
 def ask_consent(*, question: str, language: str, is_again: bool) -> str:
@@ -94,6 +98,47 @@ def _connect_stream(response: VoiceResponse, *, ticket: str, bridge: str) -> Non
     connect.append(stream)
     response.append(connect)
     response.redirect(public_url("/twilio/voice/resume/"), method="POST")
+
+
+def bridge_to_model(
+    *,
+    token: str,
+    line_id: int,
+    opening_words: str,
+    language: str,
+    is_recorded: bool,
+    is_first: bool = True,
+    ring_s: int = 15,
+) -> str:
+    """Say the opening words, as before a stream, then connect the caller to the model's own address by SIP.
+
+    The address is the settings'; `token` travels along in a header and tells us whom the model has got. When the line
+    is over, however it ends, the carrier asks what follows.
+    """
+    response = VoiceResponse()
+    if is_first and is_recorded:
+        _start_recording(response)
+    if is_first:
+        response.say(opening_words[:SAY_LIMIT], language=language)
+    line = Dial(
+        answer_on_bridge=True,
+        timeout=ring_s,
+        action=public_url(f"/twilio/sip/after/{line_id}/"),
+        method="POST",
+    )
+    line.sip(model_address(token))
+    response.append(line)
+    return str(response)
+
+
+def model_address(token: str) -> str:
+    """The model's SIP address with the header that tells us whose line it is; shorter than 255 characters.
+
+    Source: https://developers.openai.com/api/docs/guides/realtime-sip, https://www.twilio.com/docs/voice/twiml/sip.
+    """
+    edge = f";edge={settings.OPENAI_SIP_EDGE}" if settings.OPENAI_SIP_EDGE else ""
+    where = f"sip:{settings.OPENAI_PROJECT_ID}@{settings.OPENAI_SIP_HOST};transport=tls;secure=true{edge}"
+    return f"{where}?X-Call-Token={token}"
 
 
 def say_and_hang_up(words: str, *, language: str | None = None) -> str:

@@ -17,7 +17,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from calls import metrics
-from calls.models import BridgeWorker, Call, Stream
+from calls.models import BridgeWorker, Call, Sideband, SidebandWorker, Stream
 
 # Below this share of its tightest limit the model gets no new conversations, so that those under way can go on.
 LEAST_MODEL_SHARE = 0.03
@@ -70,12 +70,16 @@ def holding(call: Call) -> Place | None:
     """Who holds the call's conversation now; None when nobody does."""
     held = Stream.objects.filter(call=call, opened_at__isnull=False, closed_at=None)
     name = held.order_by("-opened_at").values_list("bridge", flat=True).first()
+    if name is None:
+        name = Sideband.holder_of(call) or None
     return None if name is None else Place(name)
 
 
 def is_there(place: Place) -> bool:
     """True while a bridge says that it is there; of a process that is none nobody knows better."""
-    return not place.name or place.name in {bridge.name for bridge in BridgeWorker.heard_lately()}
+    if not place.name or place.name in {bridge.name for bridge in BridgeWorker.heard_lately()}:
+        return True
+    return SidebandWorker.is_there(place.name)
 
 
 async def make_ready(place: Place, *, nonce: str, call_id: int) -> None:

@@ -2,9 +2,16 @@
 
 from datetime import datetime
 
+import structlog
+from django.db import DatabaseError
+
+from calls import metrics
 from calls.carrier.errors import CarrierError
+from compliance import whatsapp_permission
+from compliance.models import DialPermit
 from compliance.verdict import Code, Outcome, Refusal
 
+log = structlog.get_logger(__name__)
 # What the carrier says of a number it will not ring: https://www.twilio.com/docs/api/errors.
 _CARRIERS_REASONS = {
     21211: "The telephone network says that this is no number.",
@@ -63,3 +70,18 @@ def of_carrier(error: CarrierError) -> UnableToDial:
         return UnableToDial("The telephone network did not answer. It may ring all the same.", may_ring=True)
     sentence = _CARRIERS_REASONS.get(error.code, "The telephone network did not take the call. Try again.")
     return UnableToDial(sentence, may_ring=False, is_permanent=error.code in _OF_THIS_NUMBER)
+
+
+def failed(permit: DialPermit, error: CarrierError, *, now: datetime) -> UnableToDial:
+    """The carrier did not dial: the permit knows, and whoever wanted it is told so."""
+    metrics.DIALS.labels("unknown" if error.may_be_done else "refused").inc()
+    log.warning("the carrier did not dial", permit=permit.pk, may_ring=error.may_be_done, error=str(error))
+    try:
+        if error.may_be_done:
+            permit.lose(str(error))
+        else:
+            permit.void(str(error))
+            whatsapp_permission.not_placed(permit, code=error.code, now=now)
+    except DatabaseError:  # it stays as it was sent, and is found out about like one whose process died
+        log.error("what became of a permit could not be written", permit=permit.pk)
+    return of_carrier(error)

@@ -21,6 +21,8 @@ from calls.carrier.errors import CarrierError
 from calls.control import dial_answers, dialled, door_facts
 from calls.control.dial_answers import Refused, UnableToDial
 from calls.models import Call, Campaign, Leg
+from calls.realtime import refer as sip_refer
+from calls.realtime import sip
 from compliance import gate, whatsapp_permission
 from compliance.models import DialPermit
 from compliance.verdict import (
@@ -45,6 +47,7 @@ __all__ = [
     "dial_out",
     "dial_staff",
     "seat_staff",
+    "send_on",
     "verify_number",
 ]
 
@@ -153,6 +156,24 @@ def dial_guest(
     return _seat(call, permit, seat, status_callback, ring_s=ring_s, time_limit_s=time_limit_s, now=now)
 
 
+def send_on(
+    *, call: Call, to: str, directory: StaffEntry | None, model_call_id: str, errand: str, by: str, now: datetime
+) -> None:
+    """Have the model's side send a caller who came by a trunk to one of our own people, by REFER: no leg of ours rings.
+
+    Nothing is ever told of what came of it. Raises Refused or UnableToDial.
+    """
+    request = _request(call, to, Purpose.STAFF, directory, errand=errand, by=by)
+    permit, _ = _spent(request, lambda: door_facts.of_dial(request, directory, call=call), now=now)
+    try:
+        sip_refer.send_elsewhere(permit, call_id=model_call_id)
+    except sip.SipRefused as error:
+        failure = CarrierError(str(error), is_permanent=error.is_gone, may_be_done=error.is_unknown)
+        raise dial_answers.failed(permit, failure, now=now) from error
+    permit.confirm(f"refer-{permit.pk}")
+    metrics.DIALS.labels("referred").inc()
+
+
 def dial_out(
     *,
     to: str,
@@ -223,7 +244,7 @@ def verify_number(*, to: str, directory: StaffEntry | None, shown: str, name: st
     try:
         asked = outbound.verify_number(permit, name=name)
     except CarrierError as error:
-        raise _failed(permit, error) from error
+        raise dial_answers.failed(permit, error, now=now) from error
     metrics.DIALS.labels("placed").inc()
     with suppress(DatabaseError):  # else it stays as it was sent, and is found out about
         permit.confirm(asked.leg_sid)
@@ -340,24 +361,10 @@ def _place(call: Call, permit: DialPermit, ask: Callable[[], outbound.Placed], *
     try:
         placed = ask()
     except CarrierError as error:
-        raise _failed(permit, error, now=now) from error
+        raise dial_answers.failed(permit, error, now=now) from error
     metrics.DIALS.labels("placed").inc()
     try:
         return dialled.confirm(call=call, permit=permit, leg_sid=placed.leg_sid, status=placed.status, now=now)
     except DatabaseError as error:
         log.error("a leg could not be written, it will be found", leg=placed.leg_sid, error=type(error).__name__)
         raise UnableToDial("It rings, but our books could not be written.", may_ring=True) from error
-
-
-def _failed(permit: DialPermit, error: CarrierError, *, now: datetime) -> UnableToDial:
-    metrics.DIALS.labels("unknown" if error.may_be_done else "refused").inc()
-    log.warning("the carrier did not dial", permit=permit.pk, may_ring=error.may_be_done, error=str(error))
-    try:
-        if error.may_be_done:
-            permit.lose(str(error))
-        else:
-            permit.void(str(error))
-            whatsapp_permission.not_placed(permit, code=error.code, now=now)
-    except DatabaseError:  # it stays as it was sent, and is found out about like one whose process died
-        log.error("what became of a permit could not be written", permit=permit.pk)
-    return dial_answers.of_carrier(error)

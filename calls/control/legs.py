@@ -7,7 +7,8 @@ from django.db import transaction
 from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.lifecycle import CallFact, EndedReason, LegRole, LegStatus, is_of_page
-from calls.models import Call, Leg
+from calls.models import Call, Leg, Sideband
+from calls.realtime import sip
 from compliance import audit
 
 
@@ -32,13 +33,22 @@ def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datet
             audit.note(act="end_call", subject=f"call:{call.pk}", by=by, now=now)
     try:
         # A page is not told by the carrier: whoever holds its line sees in the books that it is to end.
-        is_accepted = call.is_test or rest.hang_up(leg.leg_sid)
-    except CarrierError as error:
+        is_accepted = call.is_test or (_hang_up_trunk(call) if leg.direction == "trunk" else rest.hang_up(leg.leg_sid))
+    except (CarrierError, sip.SipRefused) as error:
         call.note("hang_up_failed", at=now, source="carrier", error=str(error))
         raise UnableToHangUp("The telephone network could not be asked to end the call. Try again.") from error
     if not is_accepted:
         raise UnableToHangUp("This call is over already.")
     call.advance(CallFact.HANG_UP_ACCEPTED, at=now, source="carrier", reason=reason)
+
+
+def _hang_up_trunk(call: Call) -> bool:
+    """A line that the carrier does not let us steer is ended at the model's side. Raises sip.SipRefused."""
+    line = Sideband.newest(call)
+    if line is None or line.model_call_id is None:
+        return False
+    sip.hang_up(line.model_call_id)
+    return True
 
 
 def release(*, leg_sid: str) -> None:
@@ -55,8 +65,11 @@ def release(*, leg_sid: str) -> None:
 
 
 def look_up(*, leg: Leg, now: datetime) -> None:
-    """Ask the carrier for a leg's status and keep the answer; one it does not know is over. Raises CarrierError."""
-    if is_of_page(leg.leg_sid):
+    """Ask the carrier for a leg's status and keep the answer; one it does not know is over. Raises CarrierError.
+
+    Of a line on a trunk, or to a page, it knows nothing: whoever looks after it tells of its end.
+    """
+    if leg.direction == "trunk" or is_of_page(leg.leg_sid):
         return
     try:
         found = rest.find_leg(leg.leg_sid)

@@ -42,7 +42,8 @@ def reconcile(*, now: datetime) -> Findings:
 def _live_legs() -> list[OurLeg]:
     """The customers' legs of calls that live, and every leg we have dialled: those are to end with their call."""
     wanted = Min("call__events__at", filter=Q(call__events__kind=CallFact.HANG_UP_REQUESTED))
-    customers = Leg.objects.filter(role=LegRole.CUSTOMER, call__channel__in=Call.REAL)
+    # Of a line on a trunk the carrier's list of calls says nothing.
+    customers = Leg.objects.filter(role=LegRole.CUSTOMER, call__channel__in=Call.REAL).exclude(direction="trunk")
     customers = customers.exclude(call__phase=Phase.CLOSED)
     dialled = Leg.objects.exclude(role=LegRole.CUSTOMER).filter(permit__isnull=False, ended_at=None)
     return [

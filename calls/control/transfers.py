@@ -61,6 +61,8 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
     Raises UnableToTransfer.
     """
     _check_target(wish)
+    if call.customer_leg_is_on_trunk():
+        raise UnableToTransfer("This caller came by a trunk to the model: only its assistant can send them on.")
     if epoch is not None and not call.is_held_by(epoch):
         raise UnableToTransfer("Another process has taken this call over.")
     try:

@@ -10,7 +10,10 @@ from compliance.disclosures import OpeningWords
 
 @dataclass(frozen=True, slots=True)
 class WithAssistant:
-    """The call goes to an assistant through a media stream; `nonce` names the stream, `ticket` is its signed form."""
+    """The call goes to an assistant through a media stream; `nonce` names the stream, `ticket` is its signed form.
+
+    With a `sip_token` it goes there by SIP instead, and there is no stream.
+    """
 
     call: Call
     nonce: str
@@ -19,6 +22,8 @@ class WithAssistant:
     opening: OpeningWords | None  # None: they were spoken already
     conversation: Conversation
     is_recorded: bool
+    sip_token: str = ""
+    sip_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from agents.models import Assistant
 from calls import metrics
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, recording_consent, transfers, voicemail
+from calls.control import bridges, recording_consent, sidebands, transfers, voicemail
 from calls.control.bridges import Place
-from calls.intake import policy, rules
+from calls.intake import doors, policy, rules
 from calls.intake.answers import (
     Answer,
     AskConsent,
@@ -36,7 +36,7 @@ from calls.intake.policy import Decision
 from calls.intake.rules import Arrival
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
 from calls.lifecycle.intake import Answers, Because
-from calls.models import Call, Leg, Recording, Stream, Transfer
+from calls.models import Call, Leg, Number, Recording, Stream, Transfer
 from calls.models.call import RECEIVED
 from compliance import disclosures, whatsapp_permission
 from compliance.disclosures import OpeningWords
@@ -90,7 +90,7 @@ def _first(request: VoiceRequest, *, now: datetime) -> Answer:
         known = _as_data(answer, decision)
         return _written(request, arrival, now=now, reason=reason, known=known, prompt_version=version)
 
-    return _by_assistant(arrival.number.assistant, write, is_first=True, now=now)
+    return _by_assistant(arrival.number.assistant, write, number=arrival.number, is_first=True, now=now)
 
 
 def _again(call: Call, *, now: datetime) -> Answer:
@@ -105,10 +105,12 @@ def _again(call: Call, *, now: datetime) -> Answer:
             call.pin_prompt(live.version)
         return call
 
-    return _by_assistant(call.assistant, write, is_first=False, now=now)
+    return _by_assistant(call.assistant, write, number=call.number, is_first=False, now=now)
 
 
-def _by_assistant(assistant: Assistant | None, write: Write, *, is_first: bool, now: datetime) -> Answer:
+def _by_assistant(
+    assistant: Assistant | None, write: Write, *, number: Number | None, is_first: bool, now: datetime
+) -> Answer:
     """The assistant answers if it can; `write` stores the call with what came of it."""
     if assistant is None:
         return NotInService(write("not in service", EndedReason.UNKNOWN_NUMBER, None))
@@ -116,7 +118,7 @@ def _by_assistant(assistant: Assistant | None, write: Write, *, is_first: bool, 
     if live is None:
         return NobodyHere(write("nobody here", EndedReason.NO_ASSISTANT, None))
     try:
-        place = bridges.choose(now=now)
+        door, place = doors.of_arrival(number, now=now)
     except bridges.NoRoom as full:
         return NoRoom(write(f"no room: {full}", EndedReason.NO_ROOM, None))
     call = write(Answers.ASSISTANT, EndedReason.UNKNOWN, live)
@@ -133,7 +135,9 @@ def _by_assistant(assistant: Assistant | None, write: Write, *, is_first: bool, 
         if question is not None:
             return AskConsent(call, question, attempt=1)
         Recording.request(call=call, notice_version=opening.version, now=now, is_first=is_first)
-    return with_assistant(call, live, place=place, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now)
+    return with_assistant(
+        call, live, place=place, door=door, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now
+    )
 
 
 def _without_assistant(call: Call, decision: Decision, *, now: datetime) -> Answer:
@@ -187,12 +191,21 @@ def with_assistant(
     live: prompts.LivePrompt,
     *,
     place: Place,
+    door: Call.Door = Call.Door.MEDIA_STREAM,
     opening: OpeningWords | None,
     is_recorded: bool,
     is_first: bool = False,
     now: datetime,
 ) -> WithAssistant:
-    """Issue the ticket of a stream to this place. `opening` None: the conversation goes on, nothing is spoken first."""
+    """Issue the ticket of a stream to this place, or the token of a line to the model by SIP.
+
+    `opening` None: the conversation goes on, nothing is spoken first.
+    """
+    call.came_by(door)
+    if door is Call.Door.OPENAI_SIP:
+        line = sidebands.issue(call=call, now=now, is_resumption=opening is None, is_first=is_first)
+        conversation = begun(call, live, is_recorded=is_recorded, opening=None)
+        return WithAssistant(call, "", "", place, opening, conversation, is_recorded, line.token or "", line.pk)
     stream = Stream.issue(
         call=call,
         nonce=secrets.token_urlsafe(24),

@@ -9,6 +9,7 @@ from agents import prompts
 from calls.carrier.callbacks import GatherCallback
 from calls.control import bridges, opting_out, outgoing, recording_consent
 from calls.control.recording_consent import TRIES, Verdict
+from calls.intake import doors
 from calls.intake.answers import AskConsent, NoRoom, WithAssistant
 from calls.intake.arrival import with_assistant
 from calls.lifecycle import CallFact, EndedReason
@@ -81,11 +82,11 @@ def _on(call: Call, words: OpeningWords, *, is_recorded: bool, now: datetime) ->
     outgoing.said_to_end(call=call, now=now)
     with transaction.atomic():
         try:
-            place = bridges.choose(now=now)
+            door, place = doors.of_call(call, now=now)
         except bridges.NoRoom:
             return NoRoom(call)
         live = prompts.rendered(call.prompt_version)
-        return with_assistant(call, live, place=place, opening=words, is_recorded=is_recorded, now=now)
+        return with_assistant(call, live, place=place, door=door, opening=words, is_recorded=is_recorded, now=now)
 
 
 def _write_down(call: Call, *, now: datetime) -> None:

@@ -7,13 +7,15 @@ from django.db import transaction
 
 from agents import prompts
 from calls.carrier import room_documents
-from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, callbacks, capture, leaving, recording_consent, transfers, voicemail
+from calls.carrier.callbacks import DialCallback, VoiceRequest
+from calls.control import bridges, callbacks, capture, leaving, recording_consent, sidebands, transfers, voicemail
+from calls.intake import doors
 from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
 from calls.intake.arrival import with_assistant
-from calls.lifecycle import IN_ROOM, CallFact, EndedReason, Phase
+from calls.lifecycle import IN_ROOM, LEG_ENDED, CallFact, EndedReason, Phase
+from calls.lifecycle.sideband import DialOutcome
 from calls.lifecycle.transfer import Outcome
-from calls.models import Call, Leg, SecureCapture, Stream, Transfer
+from calls.models import Call, Leg, SecureCapture, Sideband, Stream, Transfer
 
 # A conversation that was taken up this often in so short a time is not taken up once more.
 RESUMPTIONS_LIMIT = 4
@@ -59,6 +61,20 @@ class CannotGoOn:
 Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | InLine | AtKeypad | EndWanted | CannotGoOn
 
 
+def after_line(*, request: VoiceRequest, line_id: int, dial: DialCallback, now: datetime) -> "Continuation | None":
+    """The line to the model is over: who goes on. None when the caller is gone as well, or is elsewhere already."""
+    leg = Leg.objects.select_related("call__number").filter(leg_sid=request.leg_sid).first()
+    if leg is None:
+        return CannotGoOn()
+    call = leg.call
+    if dial.call_status in LEG_ENDED or not call.is_live:
+        return None
+    outcome = DialOutcome(dial.status, dial.sip_code, dial.is_bridged, dial.duration_s)
+    with transaction.atomic():
+        sidebands.after_line(call=call, line_id=line_id, outcome=outcome, now=now)
+    return take_up(request=request, now=now)
+
+
 def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
     """Decide who goes on, if anybody can.
 
@@ -78,6 +94,7 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             call.refresh_from_db(fields=["phase"])
         is_back = SecureCapture.was_last(call=call)
         lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
+        Sideband.close_all(call=call, reason="left by the carrier", now=now)
         call.fence(now=now)
         if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
             return EndWanted(room_documents.NOBODY_FREE if call.ended_reason == EndedReason.NOBODY_FREE else "")
@@ -102,14 +119,14 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         if call.prompt_version is None or _is_hopeless(call, now=now):
             return _to_people(call, now=now)
         try:
-            place = bridges.choose(now=now, but_not="" if is_back else lost, is_under_way=True)
+            door, place = doors.of_call(call, now=now, but_not="" if is_back else lost, is_under_way=True)
         except bridges.NoRoom:
             return _to_people(call, now=now)
         recording_consent.left_unanswered(call=call, now=now)
         if not is_back:
             call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         live = prompts.rendered(call.prompt_version)
-        return with_assistant(call, live, place=place, opening=None, is_recorded=False, now=now)
+        return with_assistant(call, live, place=place, door=door, opening=None, is_recorded=False, now=now)
 
 
 def _is_left_by_all(call: Call) -> bool:

@@ -1,7 +1,7 @@
 """How an assistant holds a call: its prompt version as the voice session and the model want it."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureC
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
-from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, ConversationPlan
+from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, SEND_DIGITS, ConversationPlan
 from calls.voice.transcoding import ModelAudio
 from compliance import consent_words, disclosures, opt_out_words
 from compliance.disclosures import Words
@@ -31,6 +31,8 @@ _SOUNDS = Path(__file__).parent.parent / "sounds"
 TEST_CALL_S = 600
 # A machine that was taken for a person gives itself away by then.
 _MACHINE_WATCH_MS = 45_000
+# Tools that have the carrier do something to the caller's leg, of which there is none on a trunk.
+_OF_THE_CARRIER = ("secure_capture",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,46 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
         opening=_opening(call, live),
         is_after_capture=SecureCapture.was_last(call=call, is_stream_open=True),
     )
+
+
+def on_line(call: Call, *, is_resumed: bool, is_trunk: bool, now: datetime) -> Conversation | None:
+    """How a call is held by SIP: begun, or gone on with; None when nobody can hold it.
+
+    On a trunk no document of ours can say the opening words, so the assistant begins with them.
+    """
+    if call.prompt_version is None:
+        return None
+    if is_resumed:
+        held = taken_up(call, now=now)
+    else:
+        live = prompts.rendered(call.prompt_version)
+        held = begun(call, live, is_recorded=False, opening=_opening(call, live))
+    if held is None:
+        return None
+    if is_trunk and held.opening is not None and not is_resumed:
+        greeting = f"{held.opening.text} {held.plan.greeting}".strip()
+        held = replace(held, plan=replace(held.plan, greeting=greeting), opening=None)
+    return by_sip(held, is_trunk=is_trunk)
+
+
+def by_sip(held: Conversation, *, is_trunk: bool = False) -> Conversation:
+    """The same, without the tools that need what a line by SIP has not: sound of ours; on a trunk, the carrier."""
+    missing = {SEND_DIGITS, *(_OF_THE_CARRIER if is_trunk else ())}
+    tools = tuple(tool for tool in held.settings.tools if tool["name"] not in missing)
+    plan = replace(
+        held.plan,
+        line_tools=held.plan.line_tools - missing,
+        bound_keys={key: bound for key, bound in held.plan.bound_keys.items() if bound[0] not in missing},
+    )
+    return replace(held, plan=plan, settings=replace(held.settings, tools=tools))
+
+
+def owed_tools(call: Call) -> list[str]:
+    """The tool calls that whoever held the call had not answered when they last wrote down what they knew."""
+    document = ResumeDocument.of(call) or {}
+    entries = document.get("entries")
+    known = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    return [str(each["id"]) for each in known if "tool" in each and "id" in each and "output" not in each]
 
 
 def _conversation(

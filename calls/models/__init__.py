@@ -26,6 +26,7 @@ from calls.models.resume import AssistantNote, ResumeDocument
 from calls.models.room_sound import RoomSound
 from calls.models.schedule import Holiday, OpenHours, Schedule
 from calls.models.setting_change import SettingChange
+from calls.models.sideband import ModelWebhook, Sideband, SidebandWorker
 from calls.models.sip_access import SipAccessEntry, SipAccessList, SipDomain
 from calls.models.spool_mark import SpoolMark
 from calls.models.stream import Stream
@@ -62,6 +63,7 @@ __all__ = [
     "ImportProblem",
     "Leg",
     "LegCharge",
+    "ModelWebhook",
     "Number",
     "NumberOrder",
     "Offer",
@@ -77,6 +79,8 @@ __all__ = [
     "Schedule",
     "SecureCapture",
     "SettingChange",
+    "Sideband",
+    "SidebandWorker",
     "SipAccessEntry",
     "SipAccessList",
     "SipDomain",

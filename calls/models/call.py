@@ -44,6 +44,7 @@ class Call(models.Model):
         """How the call reached an assistant."""
 
         MEDIA_STREAM = "media_stream", "media stream"
+        OPENAI_SIP = "openai_sip", "OpenAI SIP"
 
     class Channel(models.TextChoices):
         """What the customer speaks into."""
@@ -195,6 +196,12 @@ class Call(models.Model):
             floor.changed("call", self.pk)
         return kept
 
+    def came_by(self, door: str) -> None:
+        """Keep through which door the assistant has the call now."""
+        if self.door != door:
+            Call.objects.filter(pk=self.pk).update(door=door)
+            self.door = door
+
     def pin_prompt(self, version: PromptVersion) -> None:
         """Keep the prompt version the call begins with; a later publication does not touch it."""
         if self.prompt_version_id is None:
@@ -229,6 +236,10 @@ class Call(models.Model):
     def customer_leg(self) -> "Leg | None":
         """The leg the customer is on."""
         return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
+
+    def customer_leg_is_on_trunk(self) -> bool:
+        """True when the carrier does not let us steer the customer's line."""
+        return self.door == self.Door.OPENAI_SIP and self.legs.filter(direction="trunk").exists()
 
 
 class Leg(models.Model):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -60,6 +61,14 @@ class RecordingRefused(models.TextChoices):
     END = "end", "it ends with thanks"
 
 
+class NumberDoor(models.TextChoices):
+    """How callers of a number reach the assistant."""
+
+    MEDIA_STREAM = "media_stream", "media stream"
+    OPENAI_SIP = "openai_sip", "OpenAI SIP"
+    SIP_TRUNK = "sip_trunk", "OpenAI SIP, by a trunk of its own"
+
+
 class Number(models.Model):
     """A number of ours, who answers it, and who does out of hours."""
 
@@ -74,6 +83,12 @@ class Number(models.Model):
         on_delete=models.PROTECT,
         related_name="numbers",
         help_text="Where an assistant is to answer and none is given, callers hear that the number is not in service.",
+    )
+    door = models.CharField(
+        max_length=16,
+        choices=NumberDoor,
+        default=NumberDoor.MEDIA_STREAM,
+        help_text="How callers reach the assistant. What OpenAI SIP cannot do is in docs/openai-sip.md.",
     )
     queue = models.ForeignKey(
         "agents.Queue",
@@ -184,8 +199,19 @@ class Number(models.Model):
         read = overrides.read(self.overrides)
         if read.wrong:
             wrong["overrides"] = " ".join(read.wrong)
+        if self.door != NumberDoor.MEDIA_STREAM and (problem := self._why_not_by_sip()):
+            wrong["door"] = problem
         if wrong:
             raise ValidationError(wrong)
+
+    def _why_not_by_sip(self) -> str:
+        if not settings.OPENAI_PROJECT_ID:
+            return "OpenAI SIP needs the id of the project: set OPENAI_PROJECT_ID (proj_…)."
+        if not settings.OPENAI_WEBHOOK_SECRETS:
+            return "OpenAI SIP needs the secret of its webhook: set OPENAI_WEBHOOK_SECRET (whsec_…)."
+        if self.door == NumberDoor.SIP_TRUNK and self.is_recorded:
+            return "On a trunk nobody can say that the call is recorded before it is: switch recording off."
+        return ""
 
     @property
     def home_zone(self) -> str:

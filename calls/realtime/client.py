@@ -63,6 +63,26 @@ class RealtimeClient:
             raise ModelUnavailable(str(error), is_permanent=error.status in _REFUSED_FOR_GOOD) from error
         return cls(socket, life_ms=_life_ms(socket.date, expires_at), first=first)
 
+    @classmethod
+    async def attach(cls, call_id: str) -> "RealtimeClient":
+        """The control socket of a session that lives with a call by SIP; nothing of it is configured here.
+
+        Raises ModelUnavailable: `is_permanent` when there is no such call, or no more.
+        """
+        try:
+            async with asyncio.timeout(OPEN_LIMIT_S):
+                socket = await _open(_url_of_call(call_id), _headers())
+                try:
+                    expires_at, first = await _created(socket)
+                except BaseException:
+                    await socket.close()
+                    raise
+        except TimeoutError:
+            raise ModelUnavailable("timed out") from None
+        except UnableToConnect as error:
+            raise ModelUnavailable(str(error), is_permanent=error.status in _REFUSED_FOR_GOOD) from error
+        return cls(socket, life_ms=_life_ms(socket.date, expires_at), first=first)
+
     def left_ms(self) -> int | None:
         """How long the session has yet to live; None when the model did not say."""
         if self._life_ms is None:
@@ -121,6 +141,11 @@ def _url(model: str) -> str:
     return f"ws{base.removeprefix('http')}/realtime?{urlencode({'model': model})}"
 
 
+def _url_of_call(call_id: str) -> str:
+    base = settings.OPENAI_BASE_URL
+    return f"ws{base.removeprefix('http')}/realtime?{urlencode({'call_id': call_id})}"
+
+
 def _headers() -> dict[str, str]:
     headers = {"Authorization": f"Bearer {settings.OPENAI_API_KEY}"}
     if settings.OPENAI_PROJECT_ID:
@@ -151,6 +176,17 @@ async def _configure(socket: Socket, session: SessionSettings) -> tuple[float | 
             if is_taken:
                 return expires_at, events[place:]
     raise ModelUnavailable("closed")
+
+
+async def _created(socket: Socket) -> tuple[float | None, Events]:
+    """Wait for the first event of a session that is there already; answers as `_configure` does."""
+    while events := await socket.events():
+        for place, text in enumerate(events, start=1):
+            event = json.loads(text) if text else None
+            if isinstance(event, dict) and event.get("type") == "session.created":
+                expires_at = (event.get("session") or {}).get("expires_at")
+                return (float(expires_at) if isinstance(expires_at, int | float) else None), events[place:]
+    raise ModelUnavailable("closed", is_permanent=True)
 
 
 def _answer(text: str | bytes) -> tuple[bool, float | None]:

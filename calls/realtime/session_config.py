@@ -59,6 +59,17 @@ def listening(settings: SessionSettings) -> dict[str, Any]:
     return {"turn_detection": _turn_detection(settings.turn_detection, is_listening=not settings.is_patient)}
 
 
+def accepted(settings: SessionSettings) -> dict[str, Any]:
+    """The session object with which a call by SIP is let in: the same, with the model and without formats of sound.
+
+    Those the two ends agree upon by themselves. Source: https://developers.openai.com/api/docs/guides/realtime-sip.
+    """
+    whole = session(settings)
+    for side in whole["audio"].values():
+        del side["format"]
+    return {"model": settings.model, **whole}
+
+
 def session(settings: SessionSettings) -> dict[str, Any]:
     """The whole session object for `session.update`. Sound has one format both ways."""
     audio_format = _FORMATS[settings.model_audio]

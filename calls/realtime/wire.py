@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from calls.voice import effects
+from calls.voice import line_messages as lm
 from calls.voice import messages as m
 
 
@@ -77,6 +78,30 @@ def decode(text: str | bytes) -> list[Decoded]:
         return decoder(event)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         return [Skipped(kind, is_known=False)]
+
+
+def decode_on_line(text: str | bytes) -> list[Decoded]:
+    """The same for the control socket of a call by SIP, where it also matters in what order items stand."""
+    if b"conversation.item." in text if isinstance(text, bytes) else "conversation.item." in text:
+        placed = _placed(text)
+        if placed is not None:
+            return [placed]
+    return decode(text)
+
+
+def _placed(text: str | bytes) -> "lm.ItemPlaced | lm.ItemRetrieved | None":
+    try:
+        event = json.loads(text)
+        kind, item = event["type"], event["item"]
+        if kind in ("conversation.item.added", "conversation.item.done"):
+            return lm.ItemPlaced(_text(item["id"]), _text(event.get("previous_item_id") or ""))
+        if kind == "conversation.item.retrieved":
+            parts = item.get("content") or []
+            words = " ".join(_text(part.get("transcript") or part.get("text") or "") for part in parts)
+            return lm.ItemRetrieved(_text(item["id"]), _text(item.get("role") or ""), words.strip())
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        pass
+    return None
 
 
 def _text(value: Any) -> str:
@@ -206,6 +231,25 @@ def _rate_limits(e: dict[str, Any]) -> list[Decoded]:
     return [m.RateLimits(limits)]
 
 
+def _output_started(e: dict[str, Any]) -> list[Decoded]:
+    return [lm.OutputStarted(_text(e["response_id"]))]
+
+
+def _output_stopped(e: dict[str, Any]) -> list[Decoded]:
+    return [lm.OutputStopped(_text(e["response_id"]))]
+
+
+def _output_cleared(e: dict[str, Any]) -> list[Decoded]:
+    return [lm.OutputCleared(_text(e.get("response_id") or ""))]
+
+
+def _dtmf(e: dict[str, Any]) -> list[Decoded]:
+    key = _text(e["event"])
+    if len(key) != 1 or key not in "0123456789*#ABCD":
+        raise ValueError
+    return [lm.LineKey(key)]
+
+
 def _error(e: dict[str, Any]) -> list[Decoded]:
     error = e["error"]
     code = _code(error)
@@ -226,6 +270,11 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], list[Decoded]]] = {
     "response.output_item.done": _item_done,
     "response.done": _response_done,
     "rate_limits.updated": _rate_limits,
+    # By SIP only, where the model's side plays to the caller itself.
+    "output_audio_buffer.started": _output_started,
+    "output_audio_buffer.stopped": _output_stopped,
+    "output_audio_buffer.cleared": _output_cleared,
+    "input_audio_buffer.dtmf_event_received": _dtmf,
     "error": _error,
 }
 
@@ -288,6 +337,10 @@ def _event(effect: effects.ToModel, listening: dict[str, Any]) -> dict[str, Any]
         case effects.AnswerTool(call_id, output):
             item = {"type": "function_call_output", "call_id": call_id, "output": output}
             return {"type": "conversation.item.create", "item": item}
+        case effects.RetrieveItem(item_id):
+            return {"type": "conversation.item.retrieve", "item_id": item_id}
+        case effects.SilenceOutput():
+            return {"type": "output_audio_buffer.clear"}
         case effects.CommitAudio():
             return {"type": "input_audio_buffer.commit"}
         case effects.ListenAgain():

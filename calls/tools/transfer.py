@@ -6,7 +6,7 @@ import structlog
 
 from agents import directory
 from calls.carrier.errors import CarrierError
-from calls.control import transfer_driver, transfers
+from calls.control import referring, transfer_driver, transfers
 from calls.models import Call, Transfer
 from calls.tools.answer import ToolAnswer
 
@@ -19,6 +19,13 @@ def run(*, call: Call, arguments: dict[str, str], now: datetime) -> ToolAnswer:
     if found is None:
         names = ", ".join(directory.names()) or "nobody"
         return ToolAnswer(f"There is nobody of that name to put callers through to. Possible: {names}.", is_error=True)
+    if referring.is_by_trunk(call):
+        try:
+            return ToolAnswer(
+                referring.send_on(call=call, queue=found.queue, agent=found.agent, by="assistant", now=now)
+            )
+        except referring.UnableToRefer as problem:
+            return ToolAnswer(f"{problem} Tell the caller, and offer to help or to call them back.", is_error=True)
     wish = transfers.Wish(
         to=transfers.To(queue=found.queue, agent=found.agent),
         reason=arguments.get("reason", ""),

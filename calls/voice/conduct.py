@@ -32,24 +32,32 @@ OURS = "ours"
 class Conduct:
     """The state of one conversation and what can be done in it."""
 
-    def __init__(self, plan: ConversationPlan) -> None:
+    def __init__(
+        self,
+        plan: ConversationPlan,
+        *,
+        out: Outbox | None = None,
+        timeline: Timeline | None = None,
+        playback: Playback | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
         self.plan = plan
-        self.out = Outbox()
-        self.timeline = Timeline()
+        self.out = out or Outbox()
+        self.timeline = timeline or Timeline()
         self.recent = RecentSound()
-        self.playback = Playback()
+        self.playback = playback or Playback()
         self.turns = Turns(self.playback)
         self.responses = Responses()
         self.closing = Closing()
         self.memory = Memory(plan.resumed)
-        self.pauses = Pauses(prompt_after_ms=plan.prompt_after_ms, prompts=self.memory.prompts)
+        self.pauses = pauses or Pauses(prompt_after_ms=plan.prompt_after_ms, prompts=self.memory.prompts)
         self.keypad = Keypad()
         self.seal = Seal(is_after_capture=plan.is_after_capture)
         self.link = ModelLink()
         self.barge_in = BargeIn(least_ms=plan.barge_in_ms, backchannels=plan.backchannels)
         self.length = CallLength(limit_ms=plan.limit_ms, elapsed_ms=plan.elapsed_ms)
         self.is_listening = self._starts_listening = plan.is_greeting_interruptible or not plan.greeting
-        self.has_begun = False
+        self.has_begun, self.has_own_sound = False, True  # (what we play ourselves reaches the caller)
         self.was_spoken_over = False  # the caller spoke during a greeting that cannot be cut
         self.is_caller_speaking = False
         self.is_hanging_up = False

@@ -76,6 +76,18 @@ class CommitAudio:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceOutput:
+    """To the model, by SIP: drop what the caller has not heard yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveItem:
+    """To the model, by SIP: tell us this item, which we have missed."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListenAgain:
     """To the model: from now on the caller may interrupt (turn detection as the prompt version has it)."""
 
@@ -233,6 +245,8 @@ ToModel = (
     | AnswerTool
     | Summarise
     | CommitAudio
+    | SilenceOutput
+    | RetrieveItem
     | ListenAgain
 )
 ToCarrier = PlayAudio | Mark | Clear

@@ -188,6 +188,11 @@ class Memory:
             self.tool_answered(tool.call_id, _INTERRUPTED.get(tool.name, UNKNOWN_OUTCOME))
         return [tool.call_id for tool in open_tools]
 
+    def output_of(self, call_id: str) -> str:
+        """What has come of a tool call; empty when nothing has, or it is not remembered."""
+        found = (entry.output for entry in self._entries if entry.party is None and entry.call_id == call_id)
+        return next(found, None) or ""
+
     def document(self, *, is_answer_owed: bool, is_quiet: bool = False) -> dict[str, Any]:
         """What is written down: plain values, at most eight kilobytes as JSON.
 

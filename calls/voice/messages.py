@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from calls.voice.line_messages import LineMessage
+
 
 class Party(StrEnum):
     """Who is speaking."""
@@ -317,6 +319,7 @@ ModelMessage = (
     | SummaryWritten
     | AsideEnded
     | TranscriptionUsage
+    | LineMessage
     | RateLimits
     | ModelFault
 )

@@ -35,6 +35,11 @@ class Responses:
         return self._is_asked or self._active is not None or bool(self._tool_calls) or self._wish is not None
 
     @property
+    def is_tool_awaited(self) -> bool:
+        """True while a tool has not answered and nothing is being said."""
+        return bool(self._tool_calls) and self._active is None and not self._is_asked
+
+    @property
     def active(self) -> str:
         """The response under way; empty when there is none."""
         return self._active or ""

@@ -27,8 +27,8 @@ _BEAT_EVERY = 5
 class VoiceSession:
     """The conversation of one media stream."""
 
-    def __init__(self, plan: ConversationPlan) -> None:
-        self._conduct = Conduct(plan)
+    def __init__(self, plan: ConversationPlan, *, conduct: Conduct | None = None) -> None:
+        self._conduct = conduct or Conduct(plan)
         self._supervising = Supervising(self._conduct)
         self._line_tools = LineTools(self._conduct)
         self._opting_out = OptingOut(self._conduct)

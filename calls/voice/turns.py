@@ -207,6 +207,11 @@ class Turns:
         """True when this response is the newest one of which anything was spoken."""
         return response_id == self._voiced_response
 
+    def letters_of(self, item_id: str) -> int:
+        """How many letters of an assistant's turn are known; 0 when it is not growing."""
+        turn = self._assistant.get(item_id)
+        return 0 if turn is None else len(turn.text.strip())
+
     def has_sound_of(self, response_id: str) -> bool:
         """True when something of this response was sent to the carrier."""
         return any(t.response_id == response_id and t.started_ms is not None for t in self._assistant.values())

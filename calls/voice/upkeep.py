@@ -80,7 +80,8 @@ class Upkeep:
             is_decision_awaited=self._supervising.is_awaited,
         )
         if pause is Pause.FILLER:
-            conduct.note("filler_played")
+            if conduct.has_own_sound:
+                conduct.note("filler_played")
             conduct.play(OURS, conduct.plan.filler or audio.comfort_tone())
         elif pause is Pause.COMFORT:
             conduct.play(OURS, audio.comfort_tone())

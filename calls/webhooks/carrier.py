@@ -48,7 +48,7 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
         if isinstance(answer, intake.Parked):
             await ask(reactions.after_room, call=answer.call)
     except StoreAway:
-        return _without_store(form, now, path="voice")
+        return without_store(form, now, path="voice")
     match answer:
         case intake.WithAssistant():
             return document(await _connected(answer))
@@ -93,6 +93,16 @@ def _message(answer: intake.LeaveMessage) -> str:
 
 async def _connected(answer: intake.WithAssistant) -> str:
     """The document that connects a call, while the model is made ready where the stream will come to."""
+    if answer.sip_token:
+        words = answer.opening
+        return twiml.bridge_to_model(
+            token=answer.sip_token,
+            line_id=answer.sip_line,
+            opening_words="" if words is None else words.text,
+            language="en" if words is None else words.language,
+            is_recorded=answer.is_recorded,
+            is_first=words is not None,
+        )
     await make_ready(answer)
     if answer.opening is None:
         return twiml.reconnect_assistant(ticket=answer.ticket, bridge=answer.place.name)
@@ -128,7 +138,7 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
     try:
         answer = await ask(intake.after_question, gathered=callbacks.gather_callback(form), attempt=attempt, now=now)
     except StoreAway:
-        return _without_store(form, now, path="consent")
+        return without_store(form, now, path="consent")
     match answer:
         case intake.AskConsent():
             return _question(answer)
@@ -139,7 +149,7 @@ async def _after_question(form: QueryDict, *, attempt: int) -> HttpResponse:
         case intake.NoRoom(call):
             return await _fall_back(form, call, now, reason="no_room", apology=twiml.ALL_BUSY)
         case intake.NoQuestion():
-            return _without_store(form, now, path="consent")
+            return without_store(form, now, path="consent")
 
 
 # What the carrier asks once more when it does something else already by our wish.
@@ -177,7 +187,12 @@ async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
         if isinstance(continuation, intake.Parked | intake.InLine):
             await ask(reactions.after_room, call=continuation.call)
     except StoreAway:
-        return _without_store(form, now, path="resume")
+        return without_store(form, now, path="resume")
+    return await continued(continuation, form, now)
+
+
+async def continued(continuation: intake.Continuation, form: QueryDict, now: datetime) -> HttpResponse:
+    """The document for whoever goes on with a call."""
     match continuation:
         case intake.WithAssistant():
             metrics.CALLS_RESUMED.inc()
@@ -207,14 +222,15 @@ def _take_up(*, request: VoiceRequest, now: datetime) -> intake.Continuation:
 @from_carrier
 async def fallback(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """Our own answer failed, says the carrier: static words, then the fallback number."""
-    return _without_store(form, timezone.now(), path="fallback")
+    return without_store(form, timezone.now(), path="fallback")
 
 
-def _without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse:
+def without_store(form: QueryDict, now: datetime, *, path: str) -> HttpResponse:
+    """What a caller hears while our books are away."""
     metrics.WEBHOOKS_FAILED_SOFT.labels(path).inc()
     journal.soon(_keep_fallback, form=kept(form), reason="intake_failed", now=now)
     # Without the books nobody knows whether the conversation had come to its end: these words go with either.
-    apology = twiml.LOST_ASSISTANT if path == "resume" else twiml.CANNOT_TAKE_CALL
+    apology = twiml.LOST_ASSISTANT if path in ("resume", "sip") else twiml.CANNOT_TAKE_CALL
     is_by_whatsapp = callbacks.voice_request(form).is_by_whatsapp
     return document(twiml.dial_fallback(apology=apology, is_by_whatsapp=is_by_whatsapp))
 

@@ -7,6 +7,7 @@ from calls.lifecycle import EndedReason, FailureClass, Phase
 from calls.models import Call, CallEvent
 from compliance.numbers import is_withheld, readable
 from compliance.redaction import mask_address
+from contactcenter.dashboard.model_words import MODEL_EVENTS
 from contactcenter.dashboard.test_call_words import ENDINGS_OF_TESTS
 
 register = template.Library()
@@ -87,6 +88,7 @@ ATTESTATIONS = {
 TRANSFERS = {
     "assistant_lost": "The connection to the assistant was lost.",
     "intake_failed": "We could not take the call ourselves.",
+    "refer": "The caller was sent on by SIP.",
 }
 
 EVENTS = {
@@ -99,10 +101,7 @@ EVENTS = {
     "filler_played": "Said “One moment, please”",
     "speech_ignored": "Caller only listened aloud",
     "length_warned": "Told that the call will end soon",
-    "model_lost": "Connection to the model lost",
-    "model_reopened": "Connecting to the model again",
-    "model_not_reached": "Model not reached, trying again",
-    "model_renewed": "Model session renewed",
+    **MODEL_EVENTS,
     "stream_status": "Carrier: stream",
     "leg_status": "Carrier: line",
     "leg_ended": "Line ended",

@@ -19,6 +19,7 @@ class Address:
     who: str
     kind: str  # phone, client, sip or whatsapp
     parameters: tuple[tuple[str, str], ...] = ()
+    options: str = ""  # of a SIP address: what stands behind the host, before the headers (`;transport=tls`)
 
 
 def read(text: str) -> Address | None:
@@ -32,7 +33,7 @@ def read(text: str) -> Address | None:
     who, _, query = text.partition("?")
     if _CLIENT.fullmatch(who):
         return Address(who, "client", tuple(parse_qsl(query)))
-    who = who.partition(";")[0]
+    who, _, options = who.partition(";")
     if _SIP.fullmatch(who):
-        return Address(who, "sip", tuple(parse_qsl(query)))
+        return Address(who, "sip", tuple(parse_qsl(query)), options)
     return None

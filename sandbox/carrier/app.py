@@ -49,6 +49,7 @@ from sandbox.carrier.rest import (
 from sandbox.carrier.rest import wire as rest_wire
 from sandbox.carrier.rest.wire import CARRIER
 from sandbox.carrier.state import Carrier, Number
+from sandbox.carrier.values import ModelSide
 from sandbox.clock import Clock
 
 _TRAFFIC = web.AppKey("traffic", int)
@@ -71,6 +72,7 @@ def make_app(
     var_dir: Path,
     base_url: str,
     model_probe: ModelProbe | None = None,
+    model_side: ModelSide | None = None,
     api_keys: Mapping[str, str] | None = None,
     lines: int = 0,
     agents_at: Mapping[str, str] | None = None,
@@ -90,6 +92,7 @@ def make_app(
         ledger=Ledger(clock=clock, path=var_dir / "ledger.jsonl"),
         base_url=base_url.rstrip("/"),
         api_keys=dict(api_keys or {}),
+        model_side=model_side,
     )
     carrier.ledger.tell = functools.partial(debugger.heard_of, carrier)
     for e164 in numbers:

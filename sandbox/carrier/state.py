@@ -27,6 +27,7 @@ from sandbox.carrier.values import (
     FetchDocument,
     HangUp,
     InlineDocument,
+    ModelSide,
     Number,
     Recording,
     Replace,
@@ -86,6 +87,7 @@ class Carrier:
     last_message_s: float = field(default_factory=time.monotonic)  # real time; caller sound does not count
     last_event_s: float = field(default_factory=time.monotonic)  # the same; nor do marks in the middle of a sentence
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    model_side: ModelSide | None = None  # who is reached at the model's SIP address
     http: aiohttp.ClientSession | None = None
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     dice: random.Random = field(default_factory=lambda: random.Random(1))

@@ -6,26 +6,18 @@ else it rings until the caller gives up.
 
 import asyncio
 import base64
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sandbox import audio, signals, speech
-from sandbox.carrier import persona_runner
+from sandbox.carrier import model_line, persona_runner
 from sandbox.carrier.addresses import Address
 from sandbox.carrier.agents import Agent, Pickup
 from sandbox.carrier.handsets import Handset
 from sandbox.carrier.state import Call, CallStatus, Carrier
+from sandbox.carrier.values import Reply
 
 _ANSWERING_MACHINE_RECORDS_MS = 60_000
 _PAUSE_BEFORE_BEEP_MS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of the ringing, and the answer as the signalling has it."""
-
-    status: CallStatus
-    sip_code: int
 
 
 ANSWERED = Reply(CallStatus.IN_PROGRESS, 200)
@@ -189,4 +181,6 @@ def find(carrier: Carrier, *, call: Call, address: Address) -> Telephone:
     agent = carrier.agents.get(address.who)
     if agent is not None:
         return AgentsTelephone(carrier, call, agent)
+    if carrier.model_side is not None and model_line.is_models(address):
+        return model_line.ModelsTelephone(carrier, call, address)
     return BrowsersTelephone(carrier, call, address) if address.kind == "client" else Nobody(carrier)

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -138,6 +138,27 @@ class Recording:
     duration_ms: float = 0.0
     updated_at_ms: float = 0.0
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of the ringing, and the answer as the signalling has it."""
+
+    status: CallStatus
+    sip_code: int
+
+
+class ModelSide(Protocol):
+    """What the carrier sees of the model's SIP side."""
+
+    project: str
+    is_unreachable: bool
+
+    def invite(self, headers: dict[str, str]) -> Any:
+        """An INVITE; answers the call, whose `decided` is set when it is let in or turned away."""
+
+    def over(self, call: Any) -> None:
+        """A BYE, or a CANCEL."""
 
 
 class Subject(Protocol):

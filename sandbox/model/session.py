@@ -23,10 +23,10 @@ LIFE_MS = 60 * 60 * 1000
 class Session:
     """One client's session. `start` it when the socket is open, `stop` it when it is gone."""
 
-    def __init__(self, *, clock: Clock, script: Script, faults: Faults, model: str) -> None:
+    def __init__(self, *, clock: Clock, script: Script, faults: Faults, model: str, wire: Wire | None = None) -> None:
         self.id = new_id("sess")
         self.clock = clock
-        self.wire = Wire(clock=clock, faults=faults)
+        self.wire = wire or Wire(clock=clock, faults=faults)
         self.conversation = Conversation(new_id("conv"))
         self.opened_at_ms = clock.now_ms()
         self.closed_at_ms: float | None = None

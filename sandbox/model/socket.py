@@ -30,6 +30,8 @@ async def realtime(request: web.Request) -> web.StreamResponse:
     refusal = _refuse(request, state)
     if refusal is not None:
         return refusal
+    if "call_id" in request.query:
+        return await _control_a_call(request, state)
     if state.faults.accept_delay_ms:
         await state.clock.sleep(state.faults.accept_delay_ms)
     while state.faults.hold_accepts and not _is_gone(request):  # noqa: ASYNC110  a switch announces nothing
@@ -50,6 +52,25 @@ async def realtime(request: web.Request) -> web.StreamResponse:
         if not session.closed_by:
             session.closed_by, session.close_code = "client", socket.close_code
         session.stop()
+        state.carrying.discard(carrying)
+    return socket
+
+
+async def _control_a_call(request: web.Request, state: ModelState) -> web.StreamResponse:
+    """A control socket: the session is there already, and stays when the socket goes."""
+    session = state.sip.session_of(request.query["call_id"])
+    if session is None:
+        return _error(404, "No session found for the provided call_id.", code="call_id_not_found")
+    socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE_BYTES, compress=False, autoping=False, autoclose=False)
+    socket.headers["Date"] = format_datetime(state.clock.date(), usegmt=True)
+    await socket.prepare(request)
+    session.attach()
+    carrying = asyncio.create_task(_carry(socket, session, state, request.transport))
+    state.carrying.add(carrying)
+    try:
+        await carrying
+    finally:
+        session.detach()
         state.carrying.discard(carrying)
     return socket
 
@@ -168,8 +189,10 @@ def _refuse_key(request: web.Request, state: ModelState) -> web.Response | None:
 
 
 def _refuse_target(request: web.Request) -> web.Response | None:
-    if request.query.get("intent") == "transcription" or "call_id" in request.query:
-        return _error(404, "Only conversation sessions exist here, no transcription and no calls.", code="not_found")
+    if request.query.get("intent") == "transcription":
+        return _error(404, "Only conversation sessions exist here, no transcription.", code="not_found")
+    if "call_id" in request.query:
+        return None
     model = request.query.get("model")
     if model is None:
         return _error(400, "Missing required parameter: 'model'.", code="missing_required_parameter", param="model")

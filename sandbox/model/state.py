@@ -9,6 +9,8 @@ from sandbox.clock import Clock
 from sandbox.model.faults import Faults
 from sandbox.model.script import Script
 from sandbox.model.session import Session
+from sandbox.model.sip import SipSide
+from sandbox.model.sip_session import SipSession
 
 _ENDED_SESSIONS_KEPT = 40
 """Ended sessions keep their audio for a look back; in a demo that runs for days the oldest go."""
@@ -23,6 +25,7 @@ class ModelState:
         self.script = Script()
         self.faults = Faults()
         self.sessions: dict[str, Session] = {}
+        self.sip = SipSide(clock=clock, open_session=self.open_sip_session)
         self.carrying: set[asyncio.Task[None]] = set()
         """The tasks that carry frames for open sessions."""
         self.received_audio_bytes = 0
@@ -37,6 +40,12 @@ class ModelState:
         ended = [one for one in self.sessions.values() if one.closed_at_ms is not None]
         for old in ended[:-_ENDED_SESSIONS_KEPT]:
             del self.sessions[old.id]
+        return session
+
+    def open_sip_session(self, *, model: str) -> SipSession:
+        """The session of a call by SIP: it lives with the call, whoever holds its control socket."""
+        session = SipSession(clock=self.clock, script=self.script, faults=self.faults, model=model)
+        self.sessions[session.id] = session
         return session
 
     def note_traffic(self) -> None:

@@ -21,7 +21,10 @@ PATIENCE_S = 60
 # Just enough of each program: `python -m celery` and `python -m sandbox` find these first, uvicorn is the real one.
 STAND_INS = {
     "manage.py": """
-        import os, sys
+        import os, signal, sys
+        if sys.argv[1] == "run_sidebands":  # which stays, as the programs of celery do
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            signal.pause()
         with open("var/commands.txt", "a") as file:
             print(*sys.argv[1:], os.environ["DATABASE_URL"], os.environ.get("TWILIO_API_BASE"), file=file)
         if sys.argv[1] == "seed_demo":

@@ -48,7 +48,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
 BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
-RULES |= {"recording_ask": "notice", "recording_refused": "go_on"}
+RULES |= {"recording_ask": "notice", "recording_refused": "go_on", "door": "media_stream"}
 PAGES = [model for model in OURS if model._meta.model_name not in BESIDE_ANOTHER]
 FACTS = [model for model in PAGES if model._meta.model_name not in EDITED]
 
@@ -91,6 +91,7 @@ def call() -> Call:
     supervision.begin(call=call, user=bob, mode=supervision.Mode.WATCHING, now=call.started_at)
     ResumeDocument.objects.create(call=call, document={"v": 1}, epoch=1, written_at=call.started_at)
     BridgeWorker.objects.create(name="vm-1", started_at=call.started_at, heard_at=call.started_at, capacity=100)
+    screen.a_sip_line(call)
     SpoolMark.reach(name="1-abc", place=1)
     given.a_schedule()
     BlockedCaller.objects.create(beginning="+14155550199")

@@ -84,6 +84,7 @@ NUMBER = {"e164": given.OURS, "is_active": "on", **RULES}
         ({"answered_by": "pigeon"}, "answered_by", "Select a valid choice"),
         ({"countries_allowed": "US, Utopia"}, "countries_allowed", "Not a country: UTOPIA."),
         ({"countries_blocked": "XX"}, "countries_blocked", "Not a country: XX."),
+        ({"door": "openai_sip"}, "door", "set OPENAI_PROJECT_ID"),
         ({"max_calls_at_once": "-1"}, "max_calls_at_once", "greater than or equal to 0"),
     ],
 )

@@ -80,7 +80,9 @@ def test_after_a_hard_kill_the_next_start_ends_what_is_left_and_works(project: P
     left = project.everything()
     kill(killed)
     text = read_until(project.start("demo"), "Ctrl-C stops everything")
-    assert "Ended what a killed launcher had left running: front, web, bridge, worker, beat, sandbox." in text
+    assert (
+        "Ended what a killed launcher had left running: front, web, bridge, worker, beat, sidebands, sandbox." in text
+    )
     stores = left[-2:]
     assert all(map(processes.is_alive, stores)), "stores are adopted, not restarted"
     assert processes.wait_gone(left[:-2], patience_s=10)

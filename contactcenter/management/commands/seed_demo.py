@@ -27,12 +27,18 @@ from agents.tool_specs import TOOLS
 from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, CallEvent, Leg, Number, TranscriptTurn
+from calls.models.number import NumberDoor
 from compliance import disclosures
 from contactcenter import demo, demo_campaign
 
 _PAST_DAYS = 6
 _CALLS_A_DAY = 12
 _MS_A_CHARACTER = 62
+
+
+def _door(e164: str) -> str:
+    """One of the demo's numbers goes by SIP, where that can be had; elsewhere its calls go the usual way."""
+    return NumberDoor.OPENAI_SIP if e164 == demo.BY_SIP else NumberDoor.MEDIA_STREAM
 
 
 class Command(BaseCommand):
@@ -77,7 +83,7 @@ def _assistants(departments: dict[str, Department]) -> dict[str, Assistant]:
         )
         if is_new:
             _publish_starter(assistant, starter)
-        Number.objects.get_or_create(e164=e164, defaults={"label": label, "assistant": assistant})
+        Number.objects.get_or_create(e164=e164, defaults={"label": label, "assistant": assistant, "door": _door(e164)})
         assistants[name] = assistant
     return assistants
 

@@ -29,7 +29,7 @@ DOCKERFILE = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 # Set in .env for the containers alone.
 OF_THE_CONTAINERS = {"POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB"}
-OWN_SERVICES = ("web", "bridge", "worker", "beat", "migrate")
+OWN_SERVICES = ("web", "bridge", "worker", "beat", "sidebands", "migrate")
 
 
 def known_lines() -> dict[str, list[str]]:
@@ -39,6 +39,7 @@ def known_lines() -> dict[str, list[str]]:
         "bridge": programs.bridges(),
         "worker": programs.worker("INFO"),
         "beat": programs.beat("INFO"),
+        "sidebands": programs.sidebands(),
         "migrate": programs.manage("migrate", "--no-input"),
     }
 
@@ -71,7 +72,7 @@ def test_the_image_by_itself_is_a_web_process() -> None:
 
 def test_the_procfile_runs_the_launcher_s_lines() -> None:
     lines = dict(line.split(": ", 1) for line in (DEPLOY / "Procfile").read_text().splitlines())
-    assert list(lines) == ["web", "bridge", "worker", "beat"]
+    assert list(lines) == ["web", "bridge", "worker", "beat", "sidebands"]
     for name, line in lines.items():
         assert is_known(name, line), name
 

@@ -13,7 +13,7 @@ PORTS = Ports(web=8000, carrier=8001, model=8002, pages=9000, bridge=9001, bridg
 
 def test_the_product_is_a_front_and_what_is_behind_it() -> None:
     commands = programs.product({"HOST": "::", "PORT": "8000"}, ports=PORTS, believe="")
-    assert list(commands) == ["front", "web", "bridge", "worker", "beat"]
+    assert list(commands) == ["front", "web", "bridge", "worker", "beat", "sidebands"]
     assert commands["web"] == serving.command("uvicorn", host="127.0.0.1", port="9000")
     assert commands["bridge"][1:] == ["-m", "contactcenter.bridges", "--base-port", "9001"]
 

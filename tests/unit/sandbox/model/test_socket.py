@@ -32,7 +32,7 @@ from tests.unit.sandbox.model.serving import (
         (PATH, {"Authorization": "Bearer sk-other"}, 401, "invalid_api_key"),
         ("/v1/realtime", BEARER, 400, "missing_required_parameter"),
         ("/v1/realtime?model=gpt-4o-realtime-preview", BEARER, 404, "model_not_found"),
-        ("/v1/realtime?call_id=rtc_1", BEARER, 404, "not_found"),
+        ("/v1/realtime?call_id=rtc_1", BEARER, 404, "call_id_not_found"),
         ("/v1/realtime?intent=transcription", BEARER, 404, "not_found"),
     ],
 )

@@ -1,0 +1,325 @@
+"""One call by SIP: let in or turned away, then led over the model's control socket until its line is over.
+
+Everything that is decided in the conversation is decided by the session; here it is asked, and performed. The model's
+session lives with the line, not with this socket: should this process die, another joins it where it is.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import get_args
+
+import structlog
+from django.utils import timezone
+
+from agents import floor
+from calls import journal, metrics
+from calls.consumers import admission, hanging_up, opting_out, refusing
+from calls.consumers.books import Account
+from calls.consumers.line_books import Taken, close_books, in_books, note_opening, take_up
+from calls.consumers.supervisors import Supervisors
+from calls.control import legs
+from calls.control.copies import OPENING_ITEM
+from calls.lifecycle import EndedReason
+from calls.lifecycle.sideband import Verdict
+from calls.models import Sideband
+from calls.realtime import session_config, wire
+from calls.realtime.client import ModelUnavailable, RealtimeClient
+from calls.tools import workshop
+from calls.voice import effects as e
+from calls.voice import messages as m
+from calls.voice.sideband_session import SidebandSession
+
+TICK_S = 0.1
+# After we asked for the hang-up the line ends; if not, we end it at the model's side.
+HANG_UP_PATIENCE_S = 5.0
+LAST_WORDS_S = 1.0
+# Ends after which the line is let go at the model's side, so that whoever is on it is served elsewhere.
+_LET_GO = frozenset({m.EndReason.MODEL_LOST, m.EndReason.MODEL_UNREACHABLE, m.EndReason.GAVE_WAY})
+
+_TO_MODEL = frozenset(get_args(e.ToModel))
+_TO_BOOKS = frozenset(get_args(e.ToBooks))
+log = structlog.get_logger(__name__)
+
+
+class SidebandCall:
+    """The call of one line, from the moment this process looks after it."""
+
+    def __init__(self, line: Sideband) -> None:
+        self.line = line
+        self.call_id = line.call_id or 0
+        self._client: RealtimeClient | None = None
+        self._session: SidebandSession | None = None
+        self.supervisors: Supervisors | None = None
+        self._side_tasks: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
+        self._words_seq = 0
+        self._began = time.monotonic()
+
+    # --- from outside ---
+
+    def line_over(self) -> None:
+        """The books say that this line is over."""
+        if self._session is not None:
+            self._session.line_over()
+            self._perform()
+        else:
+            self._finish(m.EndReason.CARRIER_STOPPED)
+
+    def leave(self) -> None:
+        """This process is to stop, or another looks after the call: leave it as it is."""
+        if self._session is not None:
+            self._session.hand_over(at_once=True)
+            self._perform()
+        self._finish(m.EndReason.HANDED_OVER)
+
+    # --- its life ---
+
+    async def run(self) -> None:
+        """Until the line is over, or not ours any more."""
+        line = self.line
+        if line.verdict:
+            await admission.turn_away(line, Verdict(line.verdict))
+            return
+        taken = await in_books(take_up, line=line)
+        if taken is None:
+            await admission.turn_away(line, Verdict.DECLINE)
+            return
+        if why := await admission.let_in(line, taken.conversation.settings):
+            if why != admission.ELSEWHERE:
+                await self._close(why)
+            return
+        client = await admission.join(line)
+        if client is None:
+            await admission.let_go(line)
+            await self._close(EndedReason.MODEL_UNREACHABLE)
+            return
+        reason = await self._lead(client, taken)
+        if reason is m.EndReason.HANDED_OVER:
+            return
+        if reason in _LET_GO:
+            await admission.let_go(line)
+        await self._close(reason.value)
+
+    async def _close(self, reason: str) -> None:
+        journal.soon(close_books, line_id=self.line.pk, reason=str(reason), now=timezone.now())
+        await journal.settled()
+
+    # --- the conversation ---
+
+    async def _lead(self, client: RealtimeClient, taken: Taken) -> m.EndReason:
+        call, is_joined = self.line.call, self.line.attached_at is not None
+        assert call is not None, "who is let in has a call"
+        now = timezone.now()
+        offset_ms = int((now - call.started_at).total_seconds() * 1000)
+        settings = taken.conversation.settings
+        self._account = Account(call.pk, taken.epoch, call.started_at, offset_ms, settings.model)
+        self._taken, self._call = taken, call
+        self._granted = frozenset(tool["name"] for tool in settings.tools)
+        self._listening = session_config.listening(settings)
+        self._session = session = SidebandSession(
+            taken.conversation.plan, is_joined=is_joined, owed=taken.owed, known=taken.known
+        )
+        self._began = time.monotonic()
+        self.supervisors = Supervisors(
+            session=session,
+            call=call,
+            epoch=taken.epoch,
+            offset_ms=offset_ms,
+            perform=self._performed,
+            aside=self._aside,
+        )
+        journal.soon(note_opening, line_id=self.line.pk, now=now)
+        if not is_joined and not self.line.is_resumption:
+            self._note_opening_words()
+        self._begin_reading(client)
+        self.supervisors.take_up(taken.left)
+        ticking = asyncio.create_task(self._guarded(self._tick()), name="sideband clock")
+        try:
+            with metrics.SIDEBANDS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):
+                return await self._ended
+        finally:
+            self.supervisors.close()
+            tasks = [ticking, *self._side_tasks, *([self._reader] if self._reader else [])]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if self._client is not None:
+                await self._client.close()
+
+    def _note_opening_words(self) -> None:
+        """The carrier has connected the line, so it has spoken the words before it."""
+        opening = self._taken.conversation.opening
+        if opening is not None:
+            started_ms = min(opening.from_ms - self._account.offset_ms, 0)
+            ended_ms = max(-opening.wait_ms, started_ms)
+            self._account.put(e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms, ended_ms, opening.text))
+
+    def _begin_reading(self, client: RealtimeClient) -> None:
+        self._client = client
+        self._reader = asyncio.create_task(self._guarded(self._read(client)), name="sideband")
+
+    async def _read(self, client: RealtimeClient) -> None:
+        self._hear([m.ModelReady(client.left_ms())])
+        async for events in client:
+            self._hear([message for event in events for message in wire.decode_on_line(event)])
+        await client.close()
+        if self._client is client:
+            self._client = None
+            self._hear([m.ModelLost()])
+
+    def _hear(self, messages: list[wire.Decoded]) -> None:
+        session = self._session
+        assert session is not None
+        session.tick(self._now_ms())
+        for decoded in messages:
+            match decoded:
+                case wire.Skipped(_, is_known):
+                    if not is_known:
+                        metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
+                    continue
+                case m.RateLimits():
+                    metrics.note_limits(decoded.limits, now=time.monotonic())
+                    continue
+                case m.ModelFault(code):
+                    metrics.note_fault(code)
+            session.from_model(decoded)
+        self._perform()
+
+    def _now_ms(self) -> int:
+        return int((time.monotonic() - self._began) * 1000)
+
+    async def _tick(self) -> None:
+        assert self._session is not None
+        while not self._ended.done():
+            await asyncio.sleep(TICK_S)
+            self._session.tick(self._now_ms())
+            self._perform()
+
+    async def _join_again(self, after_ms: int) -> None:
+        await asyncio.sleep(after_ms / 1000)
+        old, self._client = self._client, None
+        if old is not None:
+            await old.close()
+        assert self._session is not None
+        try:
+            client = await RealtimeClient.attach(self.line.model_call_id or "")
+        except ModelUnavailable as error:
+            if error.is_permanent:
+                self._session.line_over()
+                self._perform()
+            else:
+                self._hear([m.ModelLost(unreachable=True)])
+            return
+        self._begin_reading(client)
+
+    # --- performing ---
+
+    async def _performed(self) -> None:
+        self._perform()
+
+    def _perform(self) -> None:
+        assert self._session is not None
+        for effect in self._session.effects():
+            kind = type(effect)
+            if kind in _TO_MODEL:
+                if self._client is not None:
+                    self._client.send(wire.encode(effect, listening=self._listening))  # type: ignore[arg-type]
+            elif kind in _TO_BOOKS:
+                self._account.put(effect)  # type: ignore[arg-type]
+            else:
+                self._do(effect)
+
+    def _do(self, effect: e.Effect) -> None:
+        match effect:
+            case e.Words(party, item_id, text):
+                self._words_seq += 1
+                floor.heard(call=self.call_id, seq=self._words_seq, party=party.value, item_id=item_id, text=text)
+            case e.RunTool():
+                self._aside(self._run_tool(effect))
+            case e.RefuseRecording():
+                self._aside(self._refuse_recording(effect))
+            case e.OptOut():
+                opting_out.whatever_happens(self._guarded(self._opt_out(effect)))
+            case e.OpenModel(after_ms):
+                self._aside(self._join_again(after_ms))
+            case e.HangUp(reason):
+                self._aside(self._hang_up(reason))
+            case e.Linger():
+                self._aside(self._linger())
+            case e.Ended(reason):
+                self._finish(reason)
+
+    def _finish(self, reason: m.EndReason) -> None:
+        if not self._ended.done():
+            self._ended.set_result(reason)
+
+    def _aside(self, job: Awaitable[None]) -> None:
+        task = asyncio.create_task(self._guarded(job))
+        self._side_tasks.add(task)
+        task.add_done_callback(self._side_tasks.discard)
+
+    async def _guarded(self, job: Awaitable[None]) -> None:
+        """A fault of ours ends this call's line, whose caller is then served elsewhere; and touches no other call."""
+        try:
+            await job
+        except Exception:
+            log.exception("sideband failed", line=self.line.pk)
+            self._finish(m.EndReason.MODEL_LOST)
+
+    async def _run_tool(self, wanted: e.RunTool) -> None:
+        answer = await workshop.run(
+            call_id=wanted.call_id,
+            name=wanted.name,
+            arguments=wanted.arguments,
+            call=self._call,
+            epoch=self._taken.epoch,
+            granted=self._granted if not wanted.key else frozenset({wanted.name}),
+        )
+        assert self._session is not None
+        self._session.from_tool(
+            m.ToolFinished(
+                wanted.call_id,
+                answer.output,
+                is_error=answer.is_error,
+                hang_up=answer.hang_up,
+                leaves_line=answer.leaves_line,
+            )
+        )
+        self._perform()
+        if answer.approval is not None and self.supervisors is not None:
+            self.supervisors.await_decision(answer.approval)
+
+    async def _refuse_recording(self, refusal: e.RefuseRecording) -> None:
+        done = await refusing.refuse(call=self._call, leg_sid=self._taken.leg_sid, refusal=refusal)
+        assert self._session is not None
+        self._session.recording_refused(done)
+        self._perform()
+
+    async def _opt_out(self, wish: e.OptOut) -> None:
+        done = await opting_out.opt_out(call=self._call, wish=wish)
+        if not self._ended.done() and self._session is not None:
+            self._session.opted_out(done)
+            self._perform()
+
+    async def _hang_up(self, reason: m.EndReason) -> None:
+        """Have the line released where the caller's own leg is; if that does not end it, at the model's side."""
+        try:
+            await hanging_up.hang_up(
+                call=self._call,
+                reason=EndedReason(reason.value),
+                epoch=self._taken.epoch,
+                leg_sid=self._taken.leg_sid,
+            )
+            await asyncio.sleep(HANG_UP_PATIENCE_S)
+        except legs.UnableToHangUp as error:
+            log.warning("hang-up at the model's side", call=self.call_id, why=str(error))
+        await admission.let_go(self.line)
+        self._finish(reason)
+
+    async def _linger(self) -> None:
+        await asyncio.sleep(LAST_WORDS_S)
+        assert self._session is not None
+        self._session.time_is_up()
+        self._perform()
