@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, messages, outgoing, people, texts
+from calls.webhooks import captures, carrier, messages, outgoing, people, relayed, texts
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("twilio/consent/", carrier.consent, name="twilio-consent"),
     path("twilio/consent/again/", carrier.consent_again, name="twilio-consent-again"),
     path("twilio/voice/fallback/", carrier.fallback, name="twilio-voice-fallback"),
+    path("twilio/relay-ended/", relayed.ended, name="twilio-relay-ended"),
     path("twilio/status/", carrier.status, name="twilio-status"),
     path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),
     path("twilio/offer/<slug:ref>/", people.offer, name="twilio-offer"),

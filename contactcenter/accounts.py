@@ -53,6 +53,7 @@ _BOOKS = (
     "agents.view_transferdestination",
     "agents.view_keybinding",
     "agents.view_securefield",
+    *("agents.view_relayline", "agents.view_relaylanguage"),
     "compliance.view_auditentry",
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",

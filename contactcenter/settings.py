@@ -87,6 +87,7 @@ OPENAI_API_KEY = env("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env("OPENAI_BASE_URL", default="https://api.openai.com/v1").rstrip("/")
 OPENAI_PROJECT_ID = env("OPENAI_PROJECT_ID", default="")
 OPENAI_MODEL = env("OPENAI_MODEL", default="gpt-realtime-2.1")
+OPENAI_TEXT_MODEL = env("OPENAI_TEXT_MODEL", default="gpt-4.1-mini")
 OPENAI_VOICE = env("OPENAI_VOICE", default="marin")
 
 # --- applications -------------------------------------------------------------------------------------------------

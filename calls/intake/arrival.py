@@ -18,7 +18,7 @@ from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges, recording_consent, transfers, voicemail
 from calls.control.bridges import Place
-from calls.intake import policy, rules
+from calls.intake import door, policy, rules
 from calls.intake.answers import (
     Answer,
     AskConsent,
@@ -200,6 +200,7 @@ def with_assistant(
         bridge=place.name,
         is_resumption=opening is None,
         is_first=is_first,
+        door=door.of(call),
     )
     return WithAssistant(
         call=call,
