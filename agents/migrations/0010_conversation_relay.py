@@ -6,59 +6,216 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agents', '0009_keys_and_secrets'),
+        ("agents", "0009_keys_and_secrets"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='assistant',
-            name='door',
-            field=models.CharField(choices=[('stream', 'Media Streams: it hears and speaks itself'), ('relay', 'ConversationRelay: the carrier hears and speaks, it reads and writes')], default='stream', help_text='ConversationRelay needs its line set up first, on a page of its own.', max_length=8),
+            model_name="assistant",
+            name="door",
+            field=models.CharField(
+                choices=[
+                    ("stream", "Media Streams: it hears and speaks itself"),
+                    ("relay", "ConversationRelay: the carrier hears and speaks, it reads and writes"),
+                ],
+                default="stream",
+                help_text="ConversationRelay needs its line set up first, on a page of its own.",
+                max_length=8,
+            ),
         ),
         migrations.CreateModel(
-            name='RelayLine',
+            name="RelayLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(blank=True, help_text='The text model that answers; empty: OPENAI_TEXT_MODEL of the settings.', max_length=80)),
-                ('language', models.CharField(default='en-US', help_text='Heard and spoken: a tag such as en-US; multi: whichever comes.', max_length=20)),
-                ('tts_language', models.CharField(blank=True, help_text='Empty: as above.', max_length=20, verbose_name='spoken language')),
-                ('transcription_language', models.CharField(blank=True, help_text='Empty: as above.', max_length=20, verbose_name='heard language')),
-                ('tts_provider', models.CharField(choices=[('Google', 'Google'), ('Amazon', 'Amazon'), ('ElevenLabs', 'ElevenLabs')], default='Google', max_length=20, verbose_name='spoken by')),
-                ('voice', models.CharField(default='en-US-Journey-O', help_text="By the provider's own name.", max_length=100)),
-                ('transcription_provider', models.CharField(choices=[('Deepgram', 'Deepgram'), ('Google', 'Google')], default='Deepgram', max_length=20, verbose_name='heard by')),
-                ('speech_model', models.CharField(default='nova-3-general', max_length=60)),
-                ('hints', models.CharField(blank=True, help_text='Words to expect, with commas.', max_length=1000)),
-                ('interruptible', models.CharField(choices=[('none', 'nothing'), ('dtmf', 'keys'), ('speech', 'speech'), ('any', 'speech and keys')], default='any', help_text='What cuts the assistant short.', max_length=8, verbose_name='interrupted by')),
-                ('greeting_interruptible', models.CharField(choices=[('none', 'nothing'), ('dtmf', 'keys'), ('speech', 'speech'), ('any', 'speech and keys')], default='any', max_length=8, verbose_name='greeting interrupted by')),
-                ('interrupt_sensitivity', models.CharField(choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high')], default='high', max_length=8)),
-                ('ignores_backchannels', models.BooleanField(default=True, help_text='Words that only say “I am listening” do not interrupt.')),
-                ('input_during_speech', models.CharField(choices=[('none', 'nothing'), ('dtmf', 'keys'), ('speech', 'speech'), ('any', 'speech and keys')], default='any', help_text='What the caller says or keys while the assistant speaks, and we are told of at once.', max_length=8, verbose_name='told during its speech')),
-                ('speech_timeout_ms', models.PositiveSmallIntegerField(blank=True, help_text='600 to 5000; empty: automatic.', null=True, verbose_name='pause after speech (ms)')),
-                ('eot_threshold', models.FloatField(blank=True, help_text='Of the speech model flux: 0.5 to 0.9.', null=True, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='end-of-turn threshold')),
-                ('takes_keys', models.BooleanField(default=True, help_text="Off: a caller's keys are not known to us at all.")),
-                ('is_preemptible', models.BooleanField(default=False, help_text='A new answer replaces the one being spoken.')),
-                ('tells_partial_words', models.BooleanField(default=True, help_text="The caller's words are shown as they come.")),
-                ('filters_profanity', models.BooleanField(default=False)),
-                ('formats_smartly', models.BooleanField(default=True, help_text='Deepgram writes numbers and dates as people do.')),
-                ('assistant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='relay_line', to='agents.assistant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "model",
+                    models.CharField(
+                        blank=True,
+                        help_text="The text model that answers; empty: OPENAI_TEXT_MODEL of the settings.",
+                        max_length=80,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        default="en-US",
+                        help_text="Heard and spoken: a tag such as en-US; multi: whichever comes.",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "tts_language",
+                    models.CharField(
+                        blank=True, help_text="Empty: as above.", max_length=20, verbose_name="spoken language"
+                    ),
+                ),
+                (
+                    "transcription_language",
+                    models.CharField(
+                        blank=True, help_text="Empty: as above.", max_length=20, verbose_name="heard language"
+                    ),
+                ),
+                (
+                    "tts_provider",
+                    models.CharField(
+                        choices=[("Google", "Google"), ("Amazon", "Amazon"), ("ElevenLabs", "ElevenLabs")],
+                        default="Google",
+                        max_length=20,
+                        verbose_name="spoken by",
+                    ),
+                ),
+                (
+                    "voice",
+                    models.CharField(
+                        default="en-US-Journey-O", help_text="By the provider's own name.", max_length=100
+                    ),
+                ),
+                (
+                    "transcription_provider",
+                    models.CharField(
+                        choices=[("Deepgram", "Deepgram"), ("Google", "Google")],
+                        default="Deepgram",
+                        max_length=20,
+                        verbose_name="heard by",
+                    ),
+                ),
+                ("speech_model", models.CharField(default="nova-3-general", max_length=60)),
+                ("hints", models.CharField(blank=True, help_text="Words to expect, with commas.", max_length=1000)),
+                (
+                    "interruptible",
+                    models.CharField(
+                        choices=[
+                            ("none", "nothing"),
+                            ("dtmf", "keys"),
+                            ("speech", "speech"),
+                            ("any", "speech and keys"),
+                        ],
+                        default="any",
+                        help_text="What cuts the assistant short.",
+                        max_length=8,
+                        verbose_name="interrupted by",
+                    ),
+                ),
+                (
+                    "greeting_interruptible",
+                    models.CharField(
+                        choices=[
+                            ("none", "nothing"),
+                            ("dtmf", "keys"),
+                            ("speech", "speech"),
+                            ("any", "speech and keys"),
+                        ],
+                        default="any",
+                        max_length=8,
+                        verbose_name="greeting interrupted by",
+                    ),
+                ),
+                (
+                    "interrupt_sensitivity",
+                    models.CharField(
+                        choices=[("low", "low"), ("medium", "medium"), ("high", "high")], default="high", max_length=8
+                    ),
+                ),
+                (
+                    "ignores_backchannels",
+                    models.BooleanField(
+                        default=True, help_text="Words that only say “I am listening” do not interrupt."
+                    ),
+                ),
+                (
+                    "input_during_speech",
+                    models.CharField(
+                        choices=[
+                            ("none", "nothing"),
+                            ("dtmf", "keys"),
+                            ("speech", "speech"),
+                            ("any", "speech and keys"),
+                        ],
+                        default="any",
+                        help_text="What the caller says or keys while the assistant speaks, and we are told of at once.",
+                        max_length=8,
+                        verbose_name="told during its speech",
+                    ),
+                ),
+                (
+                    "speech_timeout_ms",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="600 to 5000; empty: automatic.",
+                        null=True,
+                        verbose_name="pause after speech (ms)",
+                    ),
+                ),
+                (
+                    "eot_threshold",
+                    models.FloatField(
+                        blank=True,
+                        help_text="Of the speech model flux: 0.5 to 0.9.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                        verbose_name="end-of-turn threshold",
+                    ),
+                ),
+                (
+                    "takes_keys",
+                    models.BooleanField(default=True, help_text="Off: a caller's keys are not known to us at all."),
+                ),
+                (
+                    "is_preemptible",
+                    models.BooleanField(default=False, help_text="A new answer replaces the one being spoken."),
+                ),
+                (
+                    "tells_partial_words",
+                    models.BooleanField(default=True, help_text="The caller's words are shown as they come."),
+                ),
+                ("filters_profanity", models.BooleanField(default=False)),
+                (
+                    "formats_smartly",
+                    models.BooleanField(default=True, help_text="Deepgram writes numbers and dates as people do."),
+                ),
+                (
+                    "assistant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="relay_line", to="agents.assistant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RelayLanguage',
+            name="RelayLanguage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='A tag such as es-US, or multi.', max_length=20)),
-                ('tts_provider', models.CharField(choices=[('Google', 'Google'), ('Amazon', 'Amazon'), ('ElevenLabs', 'ElevenLabs')], max_length=20, verbose_name='spoken by')),
-                ('voice', models.CharField(max_length=100)),
-                ('transcription_provider', models.CharField(choices=[('Deepgram', 'Deepgram'), ('Google', 'Google')], max_length=20, verbose_name='heard by')),
-                ('speech_model', models.CharField(max_length=60)),
-                ('hints', models.CharField(blank=True, max_length=1000)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='languages', to='agents.relayline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(help_text="A tag such as es-US, or multi.", max_length=20)),
+                (
+                    "tts_provider",
+                    models.CharField(
+                        choices=[("Google", "Google"), ("Amazon", "Amazon"), ("ElevenLabs", "ElevenLabs")],
+                        max_length=20,
+                        verbose_name="spoken by",
+                    ),
+                ),
+                ("voice", models.CharField(max_length=100)),
+                (
+                    "transcription_provider",
+                    models.CharField(
+                        choices=[("Deepgram", "Deepgram"), ("Google", "Google")], max_length=20, verbose_name="heard by"
+                    ),
+                ),
+                ("speech_model", models.CharField(max_length=60)),
+                ("hints", models.CharField(blank=True, max_length=1000)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="languages", to="agents.relayline"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('line', 'code'), name='relay_language_once_per_line')],
+                "constraints": [models.UniqueConstraint(fields=("line", "code"), name="relay_language_once_per_line")],
             },
         ),
     ]

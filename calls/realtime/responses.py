@@ -35,9 +35,11 @@ def _client(key: str, base_url: str, project: str, _loop: int) -> openai.AsyncOp
 
 async def answers(text_model: TextModel, ask: r.Ask) -> AsyncIterator[r.AnswerMessage]:
     """The messages of one answer; the last is `AnswerEnded` or `AnswerFailed`. Raises nothing but cancellation."""
+    has_begun = False
     try:
         async with asyncio.timeout(WHOLE_LIMIT_S), aclosing(_events(text_model, ask)) as events:
             async for event in events:
+                has_begun = True
                 message = responses_wire.decode(event, answer_id=ask.answer_id)
                 if message is not None:
                     yield message
@@ -45,13 +47,14 @@ async def answers(text_model: TextModel, ask: r.Ask) -> AsyncIterator[r.AnswerMe
                     return
         yield r.AnswerFailed(ask.answer_id, "broken off")
     except TimeoutError:
-        yield r.AnswerFailed(ask.answer_id, "timed out")
+        yield r.AnswerFailed(ask.answer_id, "timed out", unreachable=not has_begun)
     except openai.APIStatusError as error:
         is_permanent = error.status_code in _REFUSED_FOR_GOOD or error.code == "insufficient_quota"
         code = str(error.code or error.status_code)[:60]
         yield r.AnswerFailed(ask.answer_id, code, is_permanent=is_permanent, unreachable=True)
     except openai.APIConnectionError:
-        yield r.AnswerFailed(ask.answer_id, "not reached", unreachable=True)
+        code = "broken off" if has_begun else "not reached"
+        yield r.AnswerFailed(ask.answer_id, code, unreachable=not has_begun)
     except openai.APIError as error:  # an error inside the stream
         yield r.AnswerFailed(ask.answer_id, str(error.code or "unknown")[:60])
     except (OSError, ValueError) as error:  # not the API at all, or a body that is no stream of it

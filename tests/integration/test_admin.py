@@ -11,7 +11,15 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
+from agents.models import (
+    Assistant,
+    Department,
+    PromptVersion,
+    RelayLanguage,
+    RelayLine,
+    SecureField,
+    TransferDestination,
+)
 from calls.control import supervision
 from calls.models import (
     BlockedCaller,
@@ -37,7 +45,7 @@ PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
-    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
+    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "relayline", "schedule", "blockedcaller"),
     "numberlist",
     *("consentrecord", "revocation", "suppressionentry"),
     "stateswitch",
@@ -45,7 +53,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
 # Millions, under a key of two columns, which no admin shows: they are looked up on the pages.
-BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber"}
+BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber", "relaylanguage"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
 RULES |= {"recording_ask": "notice", "recording_refused": "go_on"}
@@ -99,6 +107,14 @@ def call() -> Call:
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
     secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
     SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
+    RelayLanguage.objects.create(
+        line=RelayLine.objects.create(assistant=call.assistant),
+        code="es-US",
+        tts_provider="Amazon",
+        voice="Lupe-Neural",
+        transcription_provider="Deepgram",
+        speech_model="nova-3-general",
+    )
     TransferDestination.objects.create(name="Billing partner", address="+12125550150")
     OutboundSwitch.objects.get_or_create(name="everything")
     number_lists.done(number_lists.a_file(*number_lists.some(200)) + b"nonsense\n", number_lists.a_list())
@@ -140,6 +156,7 @@ def test_every_model_is_there() -> None:
         apps.get_model("agents", "ToolGrant"),
         apps.get_model("agents", "Membership"),
         apps.get_model("agents", "KeyBinding"),
+        apps.get_model("agents", "RelayLanguage"),
         apps.get_model("calls", "OpenHours"),
         apps.get_model("calls", "Holiday"),
         apps.get_model("compliance", "ListedNumber"),

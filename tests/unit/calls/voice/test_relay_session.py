@@ -1,5 +1,7 @@
 """A conversation in text: turns, interruptions, tools, silence, and how it ends."""
 
+import itertools
+
 import pytest
 
 from calls.voice import effects as e
@@ -16,7 +18,10 @@ def test_the_carrier_greets_and_the_caller_is_answered_word_by_word() -> None:
     line = Line(greeting="Good morning.").spoken()
     assert line.turns() == [("assistant", "Good morning.")]
     line.caller("When are you open?")
-    assert line.asked().items == (e.AddMessage("assistant", "Good morning."), e.AddMessage("user", "When are you open?"))
+    assert line.asked().items == (
+        e.AddMessage("assistant", "Good morning."),
+        e.AddMessage("user", "When are you open?"),
+    )
     line.answer("From nine ", "to six.")
     says = line.all(r.Say)
     assert [(say.text, say.is_last) for say in says] == [("From nine ", False), ("to six.", False), ("", True)]
@@ -117,7 +122,7 @@ def test_nobody_waits_in_silence_for_a_slow_model() -> None:
         if len(silent.all(r.Say)) > before:
             said_at.append(silent.now_ms)
     assert said_at[0] <= 1300
-    assert all(later - earlier < 4000 for earlier, later in zip(said_at, said_at[1:], strict=False))
+    assert all(later - earlier < 4000 for earlier, later in itertools.pairwise(said_at))
     assert "response_failed" in line.notes()
     assert len(line.all(r.Ask)) > 1  # it was asked again
 
