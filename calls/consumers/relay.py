@@ -21,6 +21,7 @@ from calls.consumers.process import process
 from calls.consumers.relay_bridge import RelayBridge
 from calls.lifecycle import EndedReason
 from calls.models import Stream
+from calls.voice import messages as m
 
 # The carrier sends `setup` at once; who does not is not the carrier.
 SETUP_LIMIT_S = 1.5
@@ -28,9 +29,7 @@ _POLICY = 1008
 # After our `end` the carrier closes the socket; if not, we do.
 CLOSE_PATIENCE_S = 2.0
 # Ends after which nobody is there to be told.
-_LINE_IS_GONE = frozenset(
-    {EndedReason.CALLER_HUNG_UP.value, EndedReason.STREAM_LOST.value, EndedReason.STREAM_MALFORMED.value}
-)
+_LINE_IS_GONE = frozenset({m.EndReason.CARRIER_STOPPED.value, m.EndReason.STREAM_LOST.value})
 
 log = structlog.get_logger(__name__)
 

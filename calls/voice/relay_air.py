@@ -49,6 +49,7 @@ class Air:
         self._free_ms = 0  # when everything will have been said, reckoned
         self._believed_until_ms = 0
         self._is_speaking = False
+        self._played: int | None = None  # letters of what waits that were played; None: the carrier has told of none
 
     def begin(self, item_id: str, now_ms: int, *, response_ms: int | None = None, is_ours: bool = False) -> Spoken:
         """A new utterance, after those before it."""
@@ -71,10 +72,16 @@ class Air:
         self._is_speaking = is_on
         if is_on:
             self._believed_until_ms = max(self._free_ms, now_ms) + PATIENCE_MS
+        elif self._played is not None and self._played < sum(_letters(spoken.text) for spoken in self._waiting):
+            pass  # the end of something earlier: what waits comes next
         elif all(spoken.is_whole for spoken in self._waiting):
             self._free_ms = min(self._free_ms, now_ms)
         else:
             self._free_ms = min(self._free_ms, now_ms + LEAD_MS)  # a pause in the middle: more is to come
+
+    def played(self, text: str) -> None:
+        """The carrier says that these words were heard."""
+        self._played = (self._played or 0) + _letters(text)
 
     def is_dry(self, now_ms: int, *, but_for_ours: bool = False) -> bool:
         """True when nothing of ours is being heard, as far as is known."""
@@ -91,6 +98,8 @@ class Air:
         if not self._waiting or not self.is_dry(now_ms):
             return []
         done = [spoken for spoken in self._waiting if spoken.is_whole]
+        if self._played is not None:
+            self._played = max(self._played - sum(_letters(spoken.text) for spoken in done), 0)
         self._waiting = [spoken for spoken in self._waiting if not spoken.is_whole]
         return done
 
@@ -104,6 +113,7 @@ class Air:
             end -= len(spoken.text) + 1
             cuts.append(Cut(spoken, spoken.text[:length].rstrip(), spoken.text[length:].strip()))
         self._waiting.clear()
+        self._played = None if self._played is None else 0
         self._free_ms = self._believed_until_ms = now_ms
         self._is_speaking = False
         return cuts
@@ -116,6 +126,10 @@ class Air:
     def texts(self) -> list[str]:
         """What is in the air."""
         return [spoken.text for spoken in self._waiting]
+
+
+def _letters(text: str) -> int:
+    return sum(not letter.isspace() for letter in text)
 
 
 def heard_until(whole: str, heard: str, after_ms: int) -> int:

@@ -74,7 +74,8 @@ class RelaySession:
             case r.Listening(is_on):
                 talk.is_caller_speaking = is_on
                 talk.pauses.sound(talk.now_ms)
-            case r.Played():
+            case r.Played(text):
+                talk.air.played(text)
                 talk.pauses.sound(talk.now_ms)
             case r.Complained(what):
                 talk.note("carrier_complained", what=what)

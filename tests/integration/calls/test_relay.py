@@ -148,7 +148,7 @@ async def test_a_prompt_is_answered_and_both_turns_are_kept(asked: list[r.Ask]) 
     assert [(turn.party, turn.text) for turn in turns][-2:] == [("customer", "Hello?"), ("assistant", "Hello to you.")]
     assert len(asked) == 1
     stream = await Stream.objects.aget(call=call)
-    assert (stream.stream_sid, stream.close_reason) == (SESSION, EndedReason.CALLER_HUNG_UP)
+    assert (stream.stream_sid, stream.close_reason) == (SESSION, "carrier_stopped")
     assert await UsageRecord.objects.filter(call=call, kind="response", output_text_tokens=3).aexists()
 
 
@@ -200,7 +200,10 @@ async def test_hostile_words_end_this_line_with_a_reason_and_no_other(text: str)
     call, ticket = await db(a_call)()
     socket = await opened(call, ticket)
     await socket.send_input({"type": "websocket.receive", "text": text})
-    assert await sent(socket) == {"type": "websocket.close", "code": 1000}
+    ended = await sent(socket)
+    assert (ended["type"], json.loads(ended["handoffData"])) == ("end", {"reason": "stream_malformed"})
+    await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+    await socket.wait()
     await journal.settled()
     stream = await Stream.objects.aget(call=call)
     assert stream.close_reason == EndedReason.STREAM_MALFORMED
