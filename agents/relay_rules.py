@@ -9,8 +9,10 @@ Source: https://www.twilio.com/docs/voice/twiml/connect/conversationrelay (attri
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 MULTI = "multi"
+SWITCH_LANGUAGE = "switch_language"
 INTERRUPTIBLE = ("none", "dtmf", "speech", "any")
 SENSITIVITIES = ("low", "medium", "high")
 TTS_PROVIDERS = ("Google", "Amazon", "ElevenLabs")
@@ -238,6 +240,24 @@ def language_attributes(languages: Sequence[Language]) -> list[dict[str, str]]:
         | ({"hints": language.hints} if language.hints else {})
         for language in languages
     ]
+
+
+def language_tool(line: Line) -> dict[str, Any] | None:
+    """The tool by which the assistant switches the line to another of its languages; None when it has one only."""
+    if not line.languages:
+        return None
+    codes = list(dict.fromkeys([line.language, *(language.code for language in line.languages)]))
+    return {
+        "type": "function",
+        "name": SWITCH_LANGUAGE,
+        "description": "Hear and speak another language from now on, when the caller speaks it or asks for it. Answer "
+        "in that language afterwards.",
+        "parameters": {
+            "type": "object",
+            "properties": {"language": {"type": "string", "enum": codes}},
+            "required": ["language"],
+        },
+    }
 
 
 def _flag(value: bool) -> str:

@@ -139,6 +139,8 @@ def encode(order: r.ToRelay) -> str:
     """One order to the carrier as its message."""
     if isinstance(order, r.SendDigits):
         return json.dumps({"type": "sendDigits", "digits": order.digits})
+    if isinstance(order, r.SwitchLanguage):
+        return json.dumps({"type": "language", "ttsLanguage": order.code, "transcriptionLanguage": order.code})
     message: dict[str, Any] = {"type": "text", "token": order.text, "last": order.is_last}
     if order.is_interruptible is not None:
         message["interruptible"] = order.is_interruptible

@@ -53,10 +53,11 @@ class RelayBridge:
         assert conversation.text_door is not None
         self._receive, self._send, self._setup = receive, send, setup
         self._call, self.call_id, self._account = call, call.pk, account
-        settings = conversation.settings
+        settings, door = conversation.settings, conversation.text_door
         self._granted = frozenset(tool["name"] for tool in settings.tools)
-        self._session = RelaySession(conversation.plan, r.RelayPlan(greets=greets))
-        text_model = TextModel(conversation.text_door.model, settings.instructions, settings.tools)
+        languages = door.codes if door.languages else frozenset()
+        self._session = RelaySession(conversation.plan, r.RelayPlan(greets=greets, languages=languages))
+        text_model = TextModel(door.model, settings.instructions, (*settings.tools, *door.tools))
         self._model = RelayModel(text_model, self._take_from_model)
         self.supervisors = Supervisors(
             session=self._session,

@@ -1,6 +1,7 @@
 """By which line a caller comes to an assistant: a stream of sound, or text where the carrier listens and speaks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -16,6 +17,12 @@ class TextDoor:
     model: str
     attributes: dict[str, str]
     languages: list[dict[str, str]]
+    tools: tuple[dict[str, Any], ...] = ()  # of the line itself, beside those of the assistant
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The languages that the line can be switched to."""
+        return frozenset({self.attributes["language"], *(language["code"] for language in self.languages)})
 
 
 def of(call: Call) -> str:
@@ -31,10 +38,12 @@ def text_door(assistant: Assistant | None) -> TextDoor | None:
     if line is None:
         return None
     set_to = line.settings()
+    tool = relay_rules.language_tool(set_to)
     return TextDoor(
         line.model or settings.OPENAI_TEXT_MODEL,
         relay_rules.attributes(set_to),
         relay_rules.language_attributes(set_to.languages),
+        () if tool is None else (tool,),
     )
 
 

@@ -141,7 +141,14 @@ class SendDigits:
     digits: str
 
 
-ToRelay = Say | SendDigits
+@dataclass(frozen=True, slots=True)
+class SwitchLanguage:
+    """Of the carrier: hear and speak this language from now on."""
+
+    code: str
+
+
+ToRelay = Say | SendDigits | SwitchLanguage
 RelayEffect = Ask | CancelAsk | ToRelay | e.ToBooks | e.ToShell
 
 
@@ -150,8 +157,9 @@ class RelayPlan:
     """What the session must know of the line itself.
 
     `greets`: the carrier speaks the greeting by itself as soon as the line is open. `fillers` are the words for a
-    pause that gets long, in turn.
+    pause that gets long, in turn. `languages` are those it can be switched to.
     """
 
     greets: bool = True
+    languages: frozenset[str] = frozenset()
     fillers: tuple[str, ...] = field(default=("One moment, please.", "I am still on it.", "Thank you for waiting."))

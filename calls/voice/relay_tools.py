@@ -14,7 +14,7 @@ from calls.voice.line_tools import LEAVING_LIMIT_MS, LONGEST_SEQUENCE, SAYS, WOR
 from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS
 from calls.voice.relay_talk import Talk
 
-TRANSFER = "transfer"
+TRANSFER, SWITCH_LANGUAGE = "transfer", "switch_language"
 # Keys and pauses the carrier can send; letters it cannot.
 _SENDABLE = frozenset("0123456789*#w")
 
@@ -41,7 +41,9 @@ class RelayTools:
     def called(self, call: m.ToolCalled) -> None:
         """The model asks for a tool."""
         talk, is_of_line = self._talk, call.name in self._talk.plan.line_tools
-        if is_of_line and call.name == COLLECT_DIGITS:
+        if call.name == SWITCH_LANGUAGE and talk.line.languages:
+            self._switch(call)
+        elif is_of_line and call.name == COLLECT_DIGITS:
             self._collect(call)
         elif is_of_line or call.name == TRANSFER:
             if is_of_line and call.name != SEND_DIGITS:
@@ -76,8 +78,18 @@ class RelayTools:
             else:
                 talk.put(e.RunTool(call.call_id, call.name, call.arguments))
 
+    def _switch(self, call: m.ToolCalled) -> None:
+        code = _argument(call.arguments, "language")
+        if code not in self._talk.line.languages:
+            known = ", ".join(sorted(self._talk.line.languages))
+            self._talk.answer_tool(call.call_id, f"`language` must be one of {known}.", is_error=True)
+            return
+        self._talk.note("language_switched", language=code)
+        self._talk.put(r.SwitchLanguage(code))
+        self._talk.answer_tool(call.call_id, f"The line hears and speaks {code} from now on. Answer in it.")
+
     def _send(self, call: m.ToolCalled) -> None:
-        digits = _digits(call.arguments)
+        digits = _argument(call.arguments, "digits").replace(" ", "").replace("W", "ww")
         is_possible = bool(digits) and set(digits) <= _SENDABLE and len(digits) <= LONGEST_SEQUENCE
         if not is_possible or not key_tones.is_sequence(digits):
             said = "`digits` may hold 0-9 * #, and w to wait half a second; 40 in all."
@@ -176,10 +188,10 @@ class RelayTools:
             talk.end(m.EndReason.GAVE_WAY)
 
 
-def _digits(arguments: str) -> str:
+def _argument(arguments: str, name: str) -> str:
     try:
         given = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
         return ""
-    digits = given.get("digits") if isinstance(given, dict) else None
-    return digits.replace(" ", "").replace("W", "ww") if isinstance(digits, str) else ""
+    value = given.get(name) if isinstance(given, dict) else None
+    return value if isinstance(value, str) else ""

@@ -99,3 +99,7 @@ def test_nested_languages_have_their_own_voices() -> None:
     (shown,) = relay_rules.language_attributes([spanish])
     assert shown["code"] == "es-US"
     assert shown["hints"] == "hola"
+    tool = relay_rules.language_tool(replace(LINE, languages=(spanish,)))
+    assert tool is not None
+    assert tool["parameters"]["properties"]["language"]["enum"] == ["en-US", "es-US"]
+    assert relay_rules.language_tool(LINE) is None

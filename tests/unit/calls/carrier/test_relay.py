@@ -107,5 +107,7 @@ def test_what_we_send_is_what_the_carrier_takes() -> None:
     firm = json.loads(relay.encode(r.Say("x", is_last=True, is_interruptible=False)))
     assert firm == {"type": "text", "token": "x", "last": True, "interruptible": False}
     assert json.loads(relay.encode(r.SendDigits("1w#"))) == {"type": "sendDigits", "digits": "1w#"}
+    switch = json.loads(relay.encode(r.SwitchLanguage("es-US")))
+    assert switch == {"type": "language", "ttsLanguage": "es-US", "transcriptionLanguage": "es-US"}
     ended = json.loads(relay.end({"reason": "handed_over"}))
     assert (ended["type"], json.loads(ended["handoffData"])) == ("end", {"reason": "handed_over"})

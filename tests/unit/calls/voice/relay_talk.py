@@ -14,8 +14,9 @@ Kind = TypeVar("Kind")
 class Line:
     """One session; every effect it ever gave is in `done`."""
 
-    def __init__(self, *, greets: bool = True, **plan) -> None:
-        self.session = RelaySession(ConversationPlan(**({"greeting": ""} | plan)), r.RelayPlan(greets=greets))
+    def __init__(self, *, greets: bool = True, languages: frozenset[str] = frozenset(), **plan) -> None:
+        line = r.RelayPlan(greets=greets, languages=languages)
+        self.session = RelaySession(ConversationPlan(**({"greeting": ""} | plan)), line)
         self.done: list[r.RelayEffect] = []
         self.now_ms = 0
         self.session.begin()

@@ -173,6 +173,15 @@ def test_digits_are_collected_and_sent() -> None:
     assert line.all(r.SendDigits) == [r.SendDigits("1w2")]
 
 
+def test_the_line_is_switched_to_another_of_its_languages_and_to_no_other() -> None:
+    line = Line(languages=frozenset({"en-US", "es-US"})).caller("¿Habla español?")
+    line.answer(tools=(tool(line, "switch_language", '{"language": "fr-FR"}'),))
+    assert line.all(r.SwitchLanguage) == []
+    line.answer(tools=(tool(line, "switch_language", '{"language": "es-US"}', "call_2"),))
+    assert line.all(r.SwitchLanguage) == [r.SwitchLanguage("es-US")]
+    assert line.asked().items[-1].output.startswith("The line hears and speaks es-US")
+
+
 def test_a_wish_for_no_more_calls_is_kept_confirmed_and_ends_the_call() -> None:
     line = Line(opt_out_wish=lambda text: "stop" if "stop" in text else "").caller("Please stop calling me.")
     assert line.all(r.Ask) == []
