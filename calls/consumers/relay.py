@@ -21,6 +21,7 @@ from calls.consumers.process import process
 from calls.consumers.relay_bridge import RelayBridge
 from calls.lifecycle import EndedReason
 from calls.models import Stream
+from calls.realtime import responses
 from calls.voice import messages as m
 
 # The carrier sends `setup` at once; who does not is not the carrier.
@@ -32,6 +33,8 @@ CLOSE_PATIENCE_S = 2.0
 _LINE_IS_GONE = frozenset({m.EndReason.CARRIER_STOPPED.value, m.EndReason.STREAM_LOST.value})
 
 log = structlog.get_logger(__name__)
+# When the server starts, and not when the first caller waits.
+responses.load()
 
 
 class Refused(Exception):

@@ -25,6 +25,7 @@ class Spoken:
     response_ms: int | None = None
     is_whole: bool = False  # nothing is added any more
     is_ours: bool = False  # words of the house, said while the model is waited for
+    is_heard: bool = False  # the carrier has said that it speaks, and this came first
 
     @property
     def needs_ms(self) -> int:
@@ -71,6 +72,8 @@ class Air:
         """The carrier says that it speaks, or has ended."""
         self._is_speaking = is_on
         if is_on:
+            if self._waiting and not self._waiting[0].is_heard:
+                self._waiting[0].started_ms, self._waiting[0].is_heard = now_ms, True
             self._believed_until_ms = max(self._free_ms, now_ms) + PATIENCE_MS
         elif self._played is not None and self._played < sum(_letters(spoken.text) for spoken in self._waiting):
             pass  # the end of something earlier: what waits comes next

@@ -265,7 +265,7 @@ class Talk:
 
     def _turn(self, spoken: Spoken, heard: str, *, unheard: str = "", is_cut: bool = False) -> e.TurnSpoken:
         started_ms = min(spoken.started_ms, self.now_ms)
-        ended_ms = max(min(started_ms + len(heard) * MS_PER_CHARACTER, self.now_ms), started_ms)
+        ended_ms = self.now_ms if heard else started_ms
         return e.TurnSpoken(
             m.Party.ASSISTANT,
             spoken.item_id,
