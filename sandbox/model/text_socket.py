@@ -79,5 +79,8 @@ async def _stream(request: web.Request, state: ModelState, answer: TextAnswer, l
             request.transport.abort()
     except ConnectionError:
         log.status = "cancelled"
-    state.note_traffic()
+    finally:  # a client that goes may end this handler as well
+        if log.status == "in_progress":
+            log.status = "cancelled"
+        state.note_traffic()
     return response
