@@ -13,7 +13,7 @@ import structlog
 from agents import floor
 from calls import metrics
 from calls.carrier import relay
-from calls.consumers import answered_by, hanging_up, opting_out, refusing
+from calls.consumers import hanging_up, opting_out, refusing
 from calls.consumers.books import Account
 from calls.consumers.bridge import HANG_UP_PATIENCE_S, BridgeFailed
 from calls.consumers.carrier_line import Receive, Send
@@ -182,8 +182,6 @@ class RelayBridge:
                 self._aside(self._refuse_recording(effect))
             case e.OptOut():
                 opting_out.whatever_happens(self._guarded(self._opt_out(effect)))
-            case e.MachineHeard(how):
-                self._aside(answered_by.machine(call=self._call, how=how))
             case e.HangUp(reason):
                 self._aside(self._hang_up(reason))
             case e.Ended(reason):

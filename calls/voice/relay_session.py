@@ -26,7 +26,6 @@ class RelaySession:
         self._tools = RelayTools(self._talk)
         self._supervising = RelaySupervising(self._talk)
         self._fillers = 0
-        self._partial = ""
 
     @property
     def is_line_gone(self) -> bool:
@@ -93,10 +92,9 @@ class RelaySession:
         if not is_last:
             talk.is_caller_speaking = True
             talk.pauses.sound(talk.now_ms)
-            self._partial = text
             talk.put(e.Words(m.Party.CUSTOMER, f"relay-{talk.plan.elapsed_ms}-partial", text))
             return
-        talk.is_caller_speaking, self._partial = False, ""
+        talk.is_caller_speaking = False
         text = text.strip()
         if not text:
             return
@@ -192,10 +190,6 @@ class RelaySession:
         if not self._talk.is_over:
             self._wishes.opted_out(done)
             self._follow()
-
-    def silence(self) -> None:
-        """A machine is on the line: nothing more is said to it."""
-        self._talk.is_silenced = True
 
     def hand_over(self, *, at_once: bool) -> None:
         """This process is to stop: leave the conversation to another in the next pause, or now."""

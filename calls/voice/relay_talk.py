@@ -53,7 +53,7 @@ class Talk:
         self.open_tools: dict[str, bool] = {}  # by call: whether words of the model came before it
         self.is_caller_speaking = False
         self.is_owed = False  # something is to be answered as soon as tools, or the caller, are done
-        self.is_hanging_up = self.is_handing_over = self.is_over = self.is_silenced = False
+        self.is_hanging_up = self.is_handing_over = self.is_over = False
         self._out: list[r.RelayEffect] = []
         self._items = self._answers = self._failures = 0
         self._spoke_ms: int | None = None  # the end of the caller's words that have had no answer yet
@@ -101,7 +101,7 @@ class Talk:
 
     def say(self, text: str, *, is_interruptible: bool | None = None) -> None:
         """Say words of the house, as they are; they belong to the conversation."""
-        if text and not self.is_silenced:
+        if text:
             spoken = self._begin("said")
             self._add(spoken, text, is_interruptible=is_interruptible)
             self._finish(spoken)
@@ -115,11 +115,10 @@ class Talk:
 
     def fill(self, text: str) -> None:
         """Say a few words while the model is waited for: they are heard, and told to nobody."""
-        if not self.is_silenced:
-            spoken = self.air.begin(self._new_item("filler"), self.now_ms, is_ours=True)
-            self.air.add(spoken, text, self.now_ms)
-            spoken.is_whole = True
-            self.put(r.Say(text, is_last=True))
+        spoken = self.air.begin(self._new_item("filler"), self.now_ms, is_ours=True)
+        self.air.add(spoken, text, self.now_ms)
+        spoken.is_whole = True
+        self.put(r.Say(text, is_last=True))
 
     def _begin(self, kind: str) -> Spoken:
         response_ms = None
