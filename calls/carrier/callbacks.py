@@ -220,8 +220,8 @@ def relay_callback(form: Mapping[str, str]) -> RelayCallback:
     error = " ".join(filter(None, (_value(form, "ErrorCode"), _value(form, "ErrorMessage"))))
     return RelayCallback(
         leg_sid=_value(form, "CallSid"),
-        session_id=_value(form, "SessionId"),
-        status=_value(form, "SessionStatus"),
+        session_id=_value(form, "SessionId")[:64],
+        status=_value(form, "SessionStatus")[:20],
         seconds=_number(form, "SessionDuration"),
         handoff=_value(form, "HandoffData"),
         error=error,

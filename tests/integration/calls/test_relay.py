@@ -54,7 +54,7 @@ def a_call() -> tuple[Call, str]:
     """A call whose assistant reads and writes, and the ticket of its line."""
     number = given.a_number()
     by_text(number.assistant)
-    call = given.a_call(now=timezone.now(), number=number)
+    call = given.a_call(now=timezone.now())
     stream = call.streams.get()
     return call, signing.dumps(stream.nonce, salt="media stream ticket")
 
