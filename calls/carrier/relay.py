@@ -7,6 +7,7 @@ Source: https://www.twilio.com/docs/voice/conversationrelay/websocket-messages.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from calls.voice import relay_messages as r
 
 # What a caller says in one breath is a few kilobytes at most.
 MESSAGE_LIMIT = 64 * 1024
+_SID = re.compile(r"[A-Za-z0-9]{2,64}")
 _DIGITS = frozenset("0123456789*#ABCD")
 _WORDS_LIMIT = 8_000
 _COMPLAINT_LIMIT = 300
@@ -70,6 +72,8 @@ def decode(text: str, *, is_set_up: bool) -> Decoded:
 def _setup(message: dict[str, Any]) -> Setup:
     parameters = message.get("customParameters") or {}
     session_id, call_sid = _name(message["sessionId"]), _name(message["callSid"])
+    if _SID.fullmatch(session_id) is None:
+        raise Malformed("setup without a session")
     return Setup(session_id, call_sid, {_name(name): _name(value) for name, value in parameters.items()})
 
 

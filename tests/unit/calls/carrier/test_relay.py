@@ -92,6 +92,7 @@ def test_a_message_that_breaks_the_protocol_is_told_as_such(message: object) -> 
     [
         {"type": "prompt", "voicePrompt": "Hi"},
         SETUP | {"sessionId": None},
+        SETUP | {"sessionId": "V" * 65},
         SETUP | {"callSid": "CÄ"},
         SETUP | {"customParameters": {"ticket": 3}},
         SETUP | {"customParameters": []} | {"callSid": 1},
