@@ -113,6 +113,7 @@ _EDITED = (
     "agents.transferdestination",
     "agents.keybinding",
     "agents.securefield",
+    *("agents.relayline", "agents.relaylanguage"),
     *("calls.schedule", "calls.openhours", "calls.holiday", "calls.blockedcaller"),
 )
 _ADMINISTER = (

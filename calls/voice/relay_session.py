@@ -71,7 +71,7 @@ class RelaySession:
             case r.Speaking(is_on):
                 talk.air.speaking(is_on=is_on, now_ms=talk.now_ms)
             case r.Listening(is_on):
-                talk.is_caller_speaking = is_on
+                talk.caller_heard(is_on=is_on)
                 talk.pauses.sound(talk.now_ms)
             case r.Played(text):
                 talk.air.played(text)

@@ -57,6 +57,8 @@ class Talk:
         self._out: list[r.RelayEffect] = []
         self._items = self._answers = self._failures = 0
         self._spoke_ms: int | None = None  # the end of the caller's words that have had no answer yet
+        self._heard_from_ms: int | None = None  # where words of the caller began that are not written down yet
+        self._heard_until_ms: int | None = None
 
     # --- what is to be done -----------------------------------------------------------------------------------------
 
@@ -227,11 +229,22 @@ class Talk:
         if not self.is_hanging_up and self.closing.caller_spoke():
             self.note("ending_called_off")
 
+    def caller_heard(self, *, is_on: bool) -> None:
+        """The carrier hears the caller speak, or not any more."""
+        self.is_caller_speaking = is_on
+        self._heard_until_ms = None if is_on else self.now_ms
+        if is_on and self._heard_from_ms is None:
+            self._heard_from_ms = self.now_ms
+
     def caller_said(self, text: str) -> None:
         """The caller's words, whole: into the books, the memory, and what the model is told."""
-        started_ms = max(self.now_ms - len(text) * MS_PER_CHARACTER, 0)  # the carrier tells no time
-        turn = e.TurnSpoken(m.Party.CUSTOMER, self._new_item("caller"), started_ms, self.now_ms, text)
-        self._spoke_ms = self.now_ms
+        ended_ms = self.now_ms if self._heard_until_ms is None else self._heard_until_ms
+        started_ms = max(ended_ms - len(text) * MS_PER_CHARACTER, 0)  # unless the carrier has told
+        if self._heard_from_ms is not None:
+            started_ms = min(self._heard_from_ms, ended_ms)
+        self._heard_from_ms = self._heard_until_ms = None
+        turn = e.TurnSpoken(m.Party.CUSTOMER, self._new_item("caller"), started_ms, ended_ms, text)
+        self._spoke_ms = ended_ms
         self.history.told("user", text)
         self.spoken(turn)
 

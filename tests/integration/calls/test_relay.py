@@ -144,8 +144,13 @@ async def test_a_prompt_is_answered_and_both_turns_are_kept(asked: list[r.Ask]) 
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
     await socket.wait()
     await journal.settled()
-    turns = [turn async for turn in call.turns.exclude(item_id="opening").order_by("started_ms", "pk")]
-    assert [(turn.party, turn.text) for turn in turns][-2:] == [("customer", "Hello?"), ("assistant", "Hello to you.")]
+    turns = [turn async for turn in call.turns.exclude(item_id="opening").order_by("pk")]
+    said = [(turn.party, turn.text) for turn in turns]
+    assert said == [
+        ("assistant", "How can I help you?"),
+        ("customer", "Hello?"),
+        ("assistant", "Hello to you."),
+    ]
     assert len(asked) == 1
     stream = await Stream.objects.aget(call=call)
     assert (stream.stream_sid, stream.close_reason) == (SESSION, "carrier_stopped")
@@ -185,6 +190,8 @@ async def test_a_ticket_of_text_opens_no_stream_of_sound_and_opens_once() -> Non
     leg = await db(call.customer_leg)()
     assert await db(Stream.claim)(nonce=nonce, leg_sid=leg.leg_sid, stream_sid="MZ1", now=timezone.now()) is None
     socket = await opened(call, ticket)
+    await say(socket, type="prompt", voicePrompt="Hello?", last=True)
+    await sent(socket)  # it is in
     again = await opened(call, ticket)
     assert await sent(again) == {"type": "websocket.close", "code": 1008}
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})

@@ -88,9 +88,7 @@ def test_a_question_is_asked_before_anything_is_recorded_and_silence_is_answered
     assert gather.get("action") == redirect.text == f"https://voice.example.com{path}"
 
 
-LINE = twiml.TextLine(
-    {"language": "en-US", "interruptible": "any"}, [{"code": "es-US", "voice": "Lupe"}], "Hello & hi."
-)
+LINE = twiml.TextLine({"language": "en-US", "interruptible": "any"}, [{"code": "es-US", "voice": "Lupe"}], "Hi & hi.")
 
 
 def test_a_line_of_text_takes_the_place_of_the_stream_and_asks_what_follows_by_its_action() -> None:
@@ -102,7 +100,7 @@ def test_a_line_of_text_takes_the_place_of_the_stream_and_asks_what_follows_by_i
     (relay,) = connect
     assert relay.tag == "ConversationRelay"
     assert relay.get("url") == "wss://voice.example.com/twilio/relay/"
-    assert relay.get("welcomeGreeting") == "Hello & hi."
+    assert relay.get("welcomeGreeting") == "Hi & hi."
     assert relay.get("interruptible") == "any"
     assert [(child.tag, dict(child.attrib)) for child in relay] == [
         ("Language", {"code": "es-US", "voice": "Lupe"}),

@@ -51,6 +51,15 @@ def test_an_interruption_keeps_what_was_heard_and_drops_the_rest() -> None:
     assert "And more" not in line.said()
 
 
+def test_a_turn_of_the_caller_lies_where_the_carrier_heard_them() -> None:
+    line = Line().wait(1_000).carrier(r.Listening(is_on=True)).wait(2_000).carrier(r.Listening(is_on=False))
+    line.wait(600).caller("When are you open?").wait(300).answer("Always.")
+    (turn,) = line.all(e.TurnSpoken)
+    assert (turn.started_ms, turn.ended_ms) == (1_000, 3_000)
+    line.spoken()
+    assert line.all(e.TurnSpoken)[-1].response_ms == 900
+
+
 def test_markdown_is_not_read_out() -> None:
     line = Line().caller("Hello").answer("**Two** kinds:\n", "- [small](https://x.example) ones")
     assert line.said() == "Two kinds: - small ones"
