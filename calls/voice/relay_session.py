@@ -90,7 +90,7 @@ class RelaySession:
     def _prompted(self, text: str, *, is_last: bool) -> None:
         talk = self._talk
         if not is_last:
-            talk.is_caller_speaking = True
+            talk.caller_said_so_far()
             talk.pauses.sound(talk.now_ms)
             talk.put(e.Words(m.Party.CUSTOMER, f"relay-{talk.plan.elapsed_ms}-partial", text))
             return
@@ -205,6 +205,7 @@ class RelaySession:
         talk = self._talk
         if talk.is_over:
             return
+        talk.doubt_speech()
         if not talk.air.is_dry(talk.now_ms, but_for_ours=True) or talk.is_caller_speaking:
             talk.pauses.sound(talk.now_ms)
         if talk.is_owed and not talk.open_tools and talk.answer is None and not talk.is_caller_speaking:

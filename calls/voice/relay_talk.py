@@ -22,6 +22,8 @@ from calls.voice.speakable import speakable
 
 # Questions in a row that came to nothing until the model counts as lost.
 FAILURES_LIMIT = 3
+# Speech of which nothing is written down for so long is none.
+LONGEST_BREATH_MS = 20_000
 # Waits before a question, by failures in a row.
 RETRY_AFTER_MS = (0, 0, 500)
 
@@ -59,6 +61,7 @@ class Talk:
         self._spoke_ms: int | None = None  # the end of the caller's words that have had no answer yet
         self._heard_from_ms: int | None = None  # where words of the caller began that are not written down yet
         self._heard_until_ms: int | None = None
+        self._partial_ms = 0  # when words of the caller were last told as they came
 
     # --- what is to be done -----------------------------------------------------------------------------------------
 
@@ -235,6 +238,19 @@ class Talk:
         self._heard_until_ms = None if is_on else self.now_ms
         if is_on and self._heard_from_ms is None:
             self._heard_from_ms = self.now_ms
+
+    def doubt_speech(self) -> None:
+        """Nobody speaks for so long without a word that is written down: it was noise, or its end was never told."""
+        if (
+            self.is_caller_speaking
+            and self.now_ms - max(self._heard_from_ms or 0, self._partial_ms) > LONGEST_BREATH_MS
+        ):
+            self.caller_heard(is_on=False)
+            self._heard_from_ms = None
+
+    def caller_said_so_far(self) -> None:
+        """Words of the caller are on their way."""
+        self.is_caller_speaking, self._partial_ms = True, self.now_ms
 
     def caller_said(self, text: str) -> None:
         """The caller's words, whole: into the books, the memory, and what the model is told."""

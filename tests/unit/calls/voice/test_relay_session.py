@@ -60,6 +60,13 @@ def test_a_turn_of_the_caller_lies_where_the_carrier_heard_them() -> None:
     assert line.all(e.TurnSpoken)[-1].response_ms == 900
 
 
+def test_noise_that_is_never_written_down_does_not_keep_the_line_for_ever() -> None:
+    line = Line(greeting="Hello.").spoken().carrier(r.Listening(is_on=True)).wait(20_000)
+    assert line.all(r.Say) == []
+    line.wait(10_000)
+    assert "Are you still there?" in line.said()
+
+
 def test_markdown_is_not_read_out() -> None:
     line = Line().caller("Hello").answer("**Two** kinds:\n", "- [small](https://x.example) ones")
     assert line.said() == "Two kinds: - small ones"
