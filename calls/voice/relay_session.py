@@ -71,7 +71,7 @@ class RelaySession:
             case r.Speaking(is_on):
                 talk.air.speaking(is_on=is_on, now_ms=talk.now_ms)
             case r.Listening(is_on):
-                talk.caller_heard(is_on=is_on)
+                talk.speech.heard(is_on=is_on, now_ms=talk.now_ms)
                 talk.pauses.sound(talk.now_ms)
             case r.Played(text):
                 talk.air.played(text)
@@ -90,13 +90,13 @@ class RelaySession:
     def _prompted(self, text: str, *, is_last: bool) -> None:
         talk = self._talk
         if not is_last:
-            talk.caller_said_so_far()
+            talk.speech.partly_written(talk.now_ms)
             talk.pauses.sound(talk.now_ms)
             talk.put(e.Words(m.Party.CUSTOMER, f"relay-{talk.plan.elapsed_ms}-partial", text))
             return
-        talk.is_caller_speaking = False
         text = text.strip()
         if not text:
+            talk.speech.written("", talk.now_ms)
             return
         talk.caller_active()
         talk.caller_said(text)
@@ -205,7 +205,7 @@ class RelaySession:
         talk = self._talk
         if talk.is_over:
             return
-        talk.doubt_speech()
+        talk.speech.doubt(talk.now_ms)
         if not talk.air.is_dry(talk.now_ms, but_for_ours=True) or talk.is_caller_speaking:
             talk.pauses.sound(talk.now_ms)
         if talk.is_owed and not talk.open_tools and talk.answer is None and not talk.is_caller_speaking:

@@ -17,13 +17,12 @@ from calls.voice.memory import Memory
 from calls.voice.pauses import Pauses
 from calls.voice.plan import GO_ON, ConversationPlan
 from calls.voice.relay_air import MS_PER_CHARACTER, Air, Cut, Spoken
+from calls.voice.relay_caller import CallerSpeech
 from calls.voice.relay_history import History
 from calls.voice.speakable import speakable
 
 # Questions in a row that came to nothing until the model counts as lost.
 FAILURES_LIMIT = 3
-# Speech of which nothing is written down for so long is none.
-LONGEST_BREATH_MS = 20_000
 # Waits before a question, by failures in a row.
 RETRY_AFTER_MS = (0, 0, 500)
 
@@ -53,15 +52,12 @@ class Talk:
         self.keypad = Keypad()
         self.answer: Answer | None = None
         self.open_tools: dict[str, bool] = {}  # by call: whether words of the model came before it
-        self.is_caller_speaking = False
+        self.speech = CallerSpeech()
         self.is_owed = False  # something is to be answered as soon as tools, or the caller, are done
         self.is_hanging_up = self.is_handing_over = self.is_over = False
         self._out: list[r.RelayEffect] = []
         self._items = self._answers = self._failures = 0
         self._spoke_ms: int | None = None  # the end of the caller's words that have had no answer yet
-        self._heard_from_ms: int | None = None  # where words of the caller began that are not written down yet
-        self._heard_until_ms: int | None = None
-        self._partial_ms = 0  # when words of the caller were last told as they came
 
     # --- what is to be done -----------------------------------------------------------------------------------------
 
@@ -87,6 +83,11 @@ class Talk:
     def call_ms(self) -> int:
         """Now, on the call's clock."""
         return self.plan.elapsed_ms + self.now_ms
+
+    @property
+    def is_caller_speaking(self) -> bool:
+        """True while the caller speaks, as far as is known."""
+        return self.speech.is_on
 
     @property
     def is_busy(self) -> bool:
@@ -232,33 +233,9 @@ class Talk:
         if not self.is_hanging_up and self.closing.caller_spoke():
             self.note("ending_called_off")
 
-    def caller_heard(self, *, is_on: bool) -> None:
-        """The carrier hears the caller speak, or not any more."""
-        self.is_caller_speaking = is_on
-        self._heard_until_ms = None if is_on else self.now_ms
-        if is_on and self._heard_from_ms is None:
-            self._heard_from_ms = self.now_ms
-
-    def doubt_speech(self) -> None:
-        """Nobody speaks for so long without a word that is written down: it was noise, or its end was never told."""
-        if (
-            self.is_caller_speaking
-            and self.now_ms - max(self._heard_from_ms or 0, self._partial_ms) > LONGEST_BREATH_MS
-        ):
-            self.caller_heard(is_on=False)
-            self._heard_from_ms = None
-
-    def caller_said_so_far(self) -> None:
-        """Words of the caller are on their way."""
-        self.is_caller_speaking, self._partial_ms = True, self.now_ms
-
     def caller_said(self, text: str) -> None:
         """The caller's words, whole: into the books, the memory, and what the model is told."""
-        ended_ms = self.now_ms if self._heard_until_ms is None else self._heard_until_ms
-        started_ms = max(ended_ms - len(text) * MS_PER_CHARACTER, 0)  # unless the carrier has told
-        if self._heard_from_ms is not None:
-            started_ms = min(self._heard_from_ms, ended_ms)
-        self._heard_from_ms = self._heard_until_ms = None
+        started_ms, ended_ms = self.speech.written(text, self.now_ms)
         turn = e.TurnSpoken(m.Party.CUSTOMER, self._new_item("caller"), started_ms, ended_ms, text)
         self._spoke_ms = ended_ms
         self.history.told("user", text)
