@@ -25,6 +25,7 @@ class Spoken:
     response_ms: int | None = None
     is_whole: bool = False  # nothing is added any more
     is_ours: bool = False  # words of the house, said while the model is waited for
+    shown: int = 0  # letters of it that were shown as heard
     is_heard: bool = False  # the carrier has said that it speaks, and this came first
 
     @property
@@ -105,6 +106,18 @@ class Air:
             self._played = max(self._played - sum(_letters(spoken.text) for spoken in done), 0)
         self._waiting = [spoken for spoken in self._waiting if not spoken.is_whole]
         return done
+
+    def being_heard(self, now_ms: int) -> tuple[str, str] | None:
+        """The utterance that is heard now, and its words so far as reckoned, when they have grown by a word."""
+        spoken = next((spoken for spoken in self._waiting if not spoken.is_ours), None)
+        if spoken is None or spoken.started_ms > now_ms:
+            return None
+        end = (now_ms - spoken.started_ms) // MS_PER_CHARACTER
+        heard = spoken.text if end >= len(spoken.text) else spoken.text[: spoken.text.rfind(" ", 0, end + 1) + 1]
+        if len(heard) <= spoken.shown:
+            return None
+        spoken.shown = len(heard)
+        return spoken.item_id, heard.strip()
 
     def cut(self, heard: str, after_ms: int, now_ms: int) -> list[Cut]:
         """The caller has interrupted: nothing that waits is spoken any more. What was heard of each, oldest first."""

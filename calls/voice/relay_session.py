@@ -90,9 +90,7 @@ class RelaySession:
     def _prompted(self, text: str, *, is_last: bool) -> None:
         talk = self._talk
         if not is_last:
-            talk.speech.partly_written(talk.now_ms)
-            talk.pauses.sound(talk.now_ms)
-            talk.put(e.Words(m.Party.CUSTOMER, f"relay-{talk.plan.elapsed_ms}-partial", text))
+            talk.caller_says(text)
             return
         text = text.strip()
         if not text:
@@ -210,6 +208,8 @@ class RelaySession:
             talk.pauses.sound(talk.now_ms)
         if talk.is_owed and not talk.open_tools and talk.answer is None and not talk.is_caller_speaking:
             talk.ask()
+        if (heard := talk.air.being_heard(talk.now_ms)) is not None:
+            talk.put(e.Words(m.Party.ASSISTANT, *heard))
         self._tell_keys()
         self._tools.beat()
         self._wishes.beat()

@@ -53,6 +53,7 @@ class Talk:
         self.answer: Answer | None = None
         self.open_tools: dict[str, bool] = {}  # by call: whether words of the model came before it
         self.speech = CallerSpeech()
+        self._caller_item = ""  # of words that are not whole
         self.is_owed = False  # something is to be answered as soon as tools, or the caller, are done
         self.is_hanging_up = self.is_handing_over = self.is_over = False
         self._out: list[r.RelayEffect] = []
@@ -233,10 +234,18 @@ class Talk:
         if not self.is_hanging_up and self.closing.caller_spoke():
             self.note("ending_called_off")
 
+    def caller_says(self, text: str) -> None:
+        """The caller's words so far; they are shown, and come again when they are whole."""
+        self.speech.partly_written(self.now_ms)
+        self.pauses.sound(self.now_ms)
+        self._caller_item = self._caller_item or self._new_item("caller")
+        self.put(e.Words(m.Party.CUSTOMER, self._caller_item, text))
+
     def caller_said(self, text: str) -> None:
         """The caller's words, whole: into the books, the memory, and what the model is told."""
         started_ms, ended_ms = self.speech.written(text, self.now_ms)
-        turn = e.TurnSpoken(m.Party.CUSTOMER, self._new_item("caller"), started_ms, ended_ms, text)
+        turn = e.TurnSpoken(m.Party.CUSTOMER, self._caller_item or self._new_item("caller"), started_ms, ended_ms, text)
+        self._caller_item = ""
         self._spoke_ms = ended_ms
         self.history.told("user", text)
         self.spoken(turn)

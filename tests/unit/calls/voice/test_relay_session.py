@@ -67,6 +67,19 @@ def test_noise_that_is_never_written_down_does_not_keep_the_line_for_ever() -> N
     assert "Are you still there?" in line.said()
 
 
+def test_words_are_shown_as_they_come_and_belong_to_the_turn_they_become() -> None:
+    line = Line().carrier(r.Prompted("When", "en-US", is_last=False), r.Prompted("When are", "en-US", is_last=False))
+    line.caller("When are you open?")
+    shown = line.all(e.Words)
+    assert [words.text for words in shown] == ["When", "When are"]
+    assert {words.item_id for words in shown} == {line.all(e.TurnSpoken)[0].item_id}
+    line.answer("We are always open for you.").carrier(r.Speaking(is_on=True)).wait(900)
+    ours = [words for words in line.all(e.Words) if words.party is m.Party.ASSISTANT]
+    assert [words.text for words in ours] == ["We", "We are"]
+    line.spoken()
+    assert {words.item_id for words in ours} == {line.all(e.TurnSpoken)[-1].item_id}
+
+
 def test_markdown_is_not_read_out() -> None:
     line = Line().caller("Hello").answer("**Two** kinds:\n", "- [small](https://x.example) ones")
     assert line.said() == "Two kinds: - small ones"
