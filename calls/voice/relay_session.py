@@ -101,7 +101,8 @@ class RelaySession:
         if self._wishes.words(text):
             return
         self._tools.words_spoken()
-        talk.ask_when_free()
+        if not self._is_last_word_spoken:
+            talk.ask_when_free()
 
     def _key(self, digit: str) -> None:
         talk = self._talk
@@ -232,7 +233,13 @@ class RelaySession:
             talk.memory.keyed(text, at_ms=talk.call_ms)
             talk.history.told("user", text)
             talk.remember()
-            talk.ask_when_free()
+            if not self._is_last_word_spoken:
+                talk.ask_when_free()
+
+    @property
+    def _is_last_word_spoken(self) -> bool:
+        """True when nothing the caller says changes the end any more."""
+        return self._talk.is_hanging_up or self._talk.closing.is_under_way
 
     def _look_at_the_clock(self) -> None:
         talk, plan = self._talk, self._talk.plan

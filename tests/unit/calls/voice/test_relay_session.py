@@ -188,6 +188,21 @@ def test_a_call_has_a_greatest_length() -> None:
     assert line.all(e.HangUp) == [e.HangUp(m.EndReason.CALL_TOO_LONG)]
 
 
+def test_nothing_said_after_the_last_goodbye_is_answered() -> None:
+    line = Line(limit_ms=60_000, prompt_after_ms=0).wait(60_100).caller("Wait!").wait(100).spoken().wait(200)
+    assert line.all(r.Ask) == []
+    assert line.all(e.HangUp) == [e.HangUp(m.EndReason.CALL_TOO_LONG)]
+    assert ("customer", "Wait!") in line.turns()
+
+
+def test_a_caller_who_is_not_done_calls_an_ordinary_goodbye_off() -> None:
+    line = Line().caller("That is all.")
+    line.answer("Goodbye.", tools=(tool(line, "end_call"),))
+    line.tool(m.ToolFinished("call_1", "It ends.", hang_up=True)).caller("One more thing.")
+    assert "ending_called_off" in line.notes()
+    assert len(line.all(r.Ask)) == 2
+
+
 def test_keys_are_told_to_the_model_as_one_entry() -> None:
     line = Line().carrier(m.KeyPressed("4"), m.KeyPressed("2")).wait(1_500)
     assert line.asked().items == (e.AddMessage("user", "[keypad] 42"),)
