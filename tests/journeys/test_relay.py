@@ -61,31 +61,9 @@ def answers(house: House) -> list[dict[str, Any]]:
     return list(house.ask("GET", "responses", at=house.model)["responses"])
 
 
-def test_a_caller_is_greeted_answered_and_says_goodbye(house: House) -> None:
-    sid, call = greeted(house)
-    say(house, sid, HOURS)
-    until(house, lambda: "from nine to six" in words(call, "assistant"), what="the answer")
-    assert "opening hours" in words(call, "customer")
-    say(house, sid, "No, that is all. Goodbye.")
-    until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
-    done = closed(sid)
-    assert done.ended_reason == EndedReason.ASSISTANT_ENDED
-    assert "Goodbye." in words(call, "assistant")
-    stream = eventually(lambda: done.streams.filter(session_status="completed").first(), what="how it ended")
-    assert (stream.door, stream.stream_sid) == ("relay", line(house, sid)["sid"])
-    assert set(UsageRecord.objects.filter(call=call).values_list("kind", flat=True)) == {"response", "relay"}
-    assert "relay_ended" in kinds(call)
-    asked = answers(house)[-1]["request"]
-    assert asked["stream"] is True
-    assert asked["store"] is False
-    # Nothing the carrier was sent was misunderstood.
-    assert [m for m in line(house, sid)["received"] if m["type"] == "misunderstood"] == []
-
-
-def test_what_was_heard_before_an_interruption_is_what_stays(house: House) -> None:
+def test_a_caller_is_greeted_cuts_an_answer_short_is_answered_and_says_goodbye(house: House) -> None:
     sid, call = greeted(house)
     say(house, sid, STORY)
-    assert house.step(10_000, until={"call": sid, "silent_ms": 0})
     until(house, lambda: len([m for m in line(house, sid)["received"] if m["type"] == "text"]) > 3, what="an answer")
     house.step(2_000)
     say(house, sid, HOURS)
@@ -94,11 +72,22 @@ def test_what_was_heard_before_an_interruption_is_what_stays(house: House) -> No
     (told,) = [m for m in line(house, sid)["received"] if m["type"] == "interrupt"]
     assert cut.text == told["heard"]
     assert cut.unheard
-    items = answers(house)[-1]["request"]["input"]
-    assert any("the caller interrupted" in item.get("content", "") for item in items)
-    house.ask("POST", f"calls/{sid}/hangup")
-    house.step(500)
-    assert closed(sid).ended_reason == EndedReason.CALLER_HUNG_UP
+    asked = answers(house)[-1]["request"]
+    assert any("the caller interrupted" in item.get("content", "") for item in asked["input"])
+    assert (asked["stream"], asked["store"]) == (True, False)
+
+    say(house, sid, "No, that is all. Goodbye.")
+    until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
+    done = closed(sid)
+    assert done.ended_reason == EndedReason.ASSISTANT_ENDED
+    assert "Goodbye." in words(call, "assistant")
+    assert "opening hours" in words(call, "customer")
+    stream = eventually(lambda: done.streams.filter(session_status="completed").first(), what="how it ended")
+    assert (stream.door, stream.stream_sid) == ("relay", line(house, sid)["sid"])
+    assert set(UsageRecord.objects.filter(call=call).values_list("kind", flat=True)) == {"response", "relay"}
+    assert "relay_ended" in kinds(call)
+    # Nothing the carrier was sent was misunderstood.
+    assert [m for m in line(house, sid)["received"] if m["type"] == "misunderstood"] == []
 
 
 def test_a_person_is_asked_for_and_takes_the_call(house: House) -> None:
@@ -118,23 +107,15 @@ def test_a_person_is_asked_for_and_takes_the_call(house: House) -> None:
 
 
 def test_a_line_that_breaks_is_taken_up_on_a_new_one(house: House) -> None:
-    house.ask("POST", "faults", json={"stream": {"tcp_close_at": 1_000}})
+    house.ask("POST", "faults", json={"stream": {"tcp_close_at": 500}})
     sid, call = greeted(house)
     say(house, sid, HOURS)
-    until(house, lambda: "from nine to six" in words(call, "assistant"), what="the answer")
     until(house, lambda: len(house.streams(sid)) == 2 and line(house, sid)["state"] == "open", what="a new line")
+    house.ask("DELETE", "faults")
     say(house, sid, "Please tell me about your tents.")
     until(house, lambda: "three kinds" in words(call, "assistant"), what="an answer on it")
     assert "resumed" in kinds(call)
+    assert "opening hours" in str(answers(house)[-1]["request"]["input"])
     house.ask("POST", f"calls/{sid}/hangup")
     house.step(500)
-    closed(sid)
-
-
-def test_a_model_that_stays_away_ends_in_an_apology_and_never_in_silence(house: House) -> None:
-    sid, call = greeted(house)
-    house.ask("POST", "faults", at=house.model, json={"refuse_connects": 3, "refuse_status": 500})
-    say(house, sid, HOURS)
-    until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
-    assert closed(sid).ended_reason == EndedReason.MODEL_UNREACHABLE
-    assert "we lost the connection to our assistant" in people.words(house, sid)
+    assert closed(sid).streams.filter(session_status="failed").count() == 1
