@@ -8,6 +8,7 @@ Source: https://www.twilio.com/docs/voice/conversationrelay/websocket-messages.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +130,7 @@ def _words(value: Any) -> str:
     return clean[:_WORDS_LIMIT]
 
 
-_DECODERS = {
+_DECODERS: dict[str, Callable[[dict[str, Any]], Decoded]] = {
     "setup": _setup,
     "prompt": _prompt,
     "interrupt": _interrupt,

@@ -8,7 +8,7 @@ Source: https://developers.openai.com/api/docs/guides/streaming-responses.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import cache
 from typing import Any
@@ -46,7 +46,7 @@ def _ours() -> openai.AsyncOpenAI:
     return _client(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_PROJECT_ID)
 
 
-async def answers(text_model: TextModel, ask: r.Ask) -> AsyncIterator[r.AnswerMessage]:
+async def answers(text_model: TextModel, ask: r.Ask) -> AsyncGenerator[r.AnswerMessage, None]:
     """The messages of one answer; the last is `AnswerEnded` or `AnswerFailed`. Raises nothing but cancellation."""
     has_begun = False
     try:
@@ -70,7 +70,7 @@ async def answers(text_model: TextModel, ask: r.Ask) -> AsyncIterator[r.AnswerMe
         yield r.AnswerFailed(ask.answer_id, code, unreachable=not has_begun)
 
 
-async def _events(text_model: TextModel, ask: r.Ask) -> AsyncIterator[Any]:
+async def _events(text_model: TextModel, ask: r.Ask) -> AsyncGenerator[Any, None]:
     """The events of one answer as JSON; what is none is left out."""
     asked = responses_wire.request(text_model, ask)
     opening = _ours().responses.with_streaming_response.create(**asked, stream=True)

@@ -14,6 +14,7 @@ from tests.house import tree
 PURE = {
     "agents.matching",
     "agents.prompt_text",
+    "agents.relay_rules",
     "agents.tool_specs",
     "calls.campaigns.contact_files",
     "calls.campaigns.pacing",
@@ -28,6 +29,7 @@ PURE = {
     "calls.intake.policy",
     "calls.lifecycle",
     "calls.reconciliation",
+    "calls.realtime.responses_wire",
     "calls.realtime.session_config",
     "calls.realtime.wire",
     "calls.voice",

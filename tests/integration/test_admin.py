@@ -11,15 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from agents.models import (
-    Assistant,
-    Department,
-    PromptVersion,
-    RelayLanguage,
-    RelayLine,
-    SecureField,
-    TransferDestination,
-)
+from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
 from calls.control import supervision
 from calls.models import (
     BlockedCaller,
@@ -107,14 +99,7 @@ def call() -> Call:
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
     secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
     SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
-    RelayLanguage.objects.create(
-        line=RelayLine.objects.create(assistant=call.assistant),
-        code="es-US",
-        tts_provider="Amazon",
-        voice="Lupe-Neural",
-        transcription_provider="Deepgram",
-        speech_model="nova-3-general",
-    )
+    given.a_text_line(call.assistant)
     TransferDestination.objects.create(name="Billing partner", address="+12125550150")
     OutboundSwitch.objects.get_or_create(name="everything")
     number_lists.done(number_lists.a_file(*number_lists.some(200)) + b"nonsense\n", number_lists.a_list())
@@ -155,8 +140,7 @@ def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
         apps.get_model("agents", "Membership"),
-        apps.get_model("agents", "KeyBinding"),
-        apps.get_model("agents", "RelayLanguage"),
+        *(apps.get_model("agents", name) for name in ("KeyBinding", "RelayLanguage")),
         apps.get_model("calls", "OpenHours"),
         apps.get_model("calls", "Holiday"),
         apps.get_model("compliance", "ListedNumber"),

@@ -100,7 +100,7 @@ def test_a_person_is_asked_for_and_takes_the_call(house: House) -> None:
     bob.refresh_from_db()
     assert bob.state == Agent.State.ON_CALL
     # The words that announce it were heard before the line was left.
-    assert "connecting you" in words(call, "assistant")
+    assert "one moment" in words(call, "assistant").lower()
     house.ask("POST", f"calls/{sid}/hangup")
     until(house, lambda: transfer_of(call).state == "ended", what="the end")
     assert transfer_of(call).outcome == Outcome.ACCEPTED

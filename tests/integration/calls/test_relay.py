@@ -14,7 +14,7 @@ from django.core import signing
 from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
-from agents.models import Assistant, RelayLanguage, RelayLine
+from agents.models import Assistant
 from calls import journal, metrics
 from calls.carrier import twiml
 from calls.consumers import relay_model
@@ -44,10 +44,9 @@ async def asked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[r.Ask]]:
     await journal.settled()
 
 
-def by_text(assistant: Assistant) -> RelayLine:
-    line = RelayLine.objects.create(assistant=assistant, hints="tent")
+def by_text(assistant: Assistant) -> None:
+    given.a_text_line(assistant)
     Assistant.objects.filter(pk=assistant.pk).update(door=Assistant.Door.RELAY)
-    return line
 
 
 def a_call() -> tuple[Call, str]:
@@ -104,15 +103,7 @@ async def opened(call: Call, ticket: str) -> ApplicationCommunicator:
 
 async def test_the_document_connects_a_line_of_text_with_every_attribute() -> None:
     number = await db(given.a_number)()
-    line = await db(by_text)(number.assistant)
-    await RelayLanguage.objects.acreate(
-        line=line,
-        code="es-US",
-        tts_provider="Amazon",
-        voice="Lupe-Neural",
-        transcription_provider="Deepgram",
-        speech_model="nova-3-general",
-    )
+    await db(by_text)(number.assistant)
     response = await post("/twilio/voice/", given.a_ring())
     document = ET.fromstring(response.content)
     connect = document.find("Connect")
