@@ -19,7 +19,7 @@ from calls.voice.plan import GO_ON, ConversationPlan
 from calls.voice.relay_air import MS_PER_CHARACTER, Air, Cut, Spoken
 from calls.voice.relay_caller import CallerSpeech
 from calls.voice.relay_history import History
-from calls.voice.speakable import speakable
+from calls.voice.speakable import Speakable
 
 # Questions in a row that came to nothing until the model counts as lost.
 FAILURES_LIMIT = 3
@@ -34,7 +34,7 @@ class Answer:
     answer_id: str
     asked: r.Ask
     spoken: Spoken | None = None
-    tools: list[str] = field(default_factory=list)
+    voice: Speakable = field(default_factory=Speakable)
 
 
 class Talk:
@@ -173,7 +173,10 @@ class Talk:
     def piece(self, text: str) -> None:
         """The model's next words, straight to the caller's ear."""
         assert self.answer is not None
-        words = speakable(text)
+        self._speak(self.answer.voice.feed(text))
+
+    def _speak(self, words: str) -> None:
+        assert self.answer is not None
         if not words or (self.answer.spoken is None and not words.strip()):
             return
         if self.answer.spoken is None:
@@ -183,6 +186,7 @@ class Talk:
     def answered(self) -> str:
         """The answer is whole; its words."""
         assert self.answer is not None
+        self._speak(self.answer.voice.rest())
         spoken, self.answer = self.answer.spoken, None
         self._failures = 0
         if spoken is not None:

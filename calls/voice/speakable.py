@@ -2,13 +2,33 @@
 
 import re
 
-_LINK = re.compile(r"\[([^\]\[]{1,200})\]\((?:https?:)?[^)\s]{0,500}\)")
+_LINK = re.compile(r"\[([^\]\[]{1,200})\]\([^)\s]{0,500}\)")
+# What may yet become a link: from its first bracket on it is held back, but not for long.
+_UNFINISHED = re.compile(r"\[[^\]\[]{0,200}(?:\](?:\([^)\s]{0,500})?)?$")
 _MARKS = re.compile(r"[*_`#~|>]+")
-_SPACES = re.compile(r"[ \t\r\f\v]*\n\s*")
+_BREAKS = re.compile(r"[ \t\r\f\v]*\n\s*")
 
 
-def speakable(text: str) -> str:
-    """A piece of text without markdown; spaces at its ends stay, since the next piece is joined to it."""
-    text = _LINK.sub(r"\1", text)
-    text = _MARKS.sub("", text)
-    return _SPACES.sub(" ", text)
+class Speakable:
+    """One answer on its way to the voice. Spaces at the ends of pieces stay: the next is joined to them."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """What can be spoken now."""
+        text = self._held + piece
+        unfinished = _UNFINISHED.search(text)
+        place = len(text) if unfinished is None else unfinished.start()
+        self._held = text[place:]
+        return _spoken(text[:place])
+
+    def rest(self) -> str:
+        """Nothing more comes: what was held back."""
+        text, self._held = self._held, ""
+        return _spoken(text)
+
+
+def _spoken(text: str) -> str:
+    text = _MARKS.sub("", _LINK.sub(r"\1", text))
+    return _BREAKS.sub(" ", text)
