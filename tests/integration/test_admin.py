@@ -214,8 +214,8 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
         "slug": "billing-desk",
         "department": Department.objects.get().pk,
         "business_name": "Marlow Outdoor",
-        **{"is_active": "on", "door": "stream"},
-    }
+        "is_active": "on",
+    } | {"door": "stream"}
     grant = {"tool_grants-TOTAL_FORMS": "1", "tool_grants-0-tool": "end_call", "tool_grants-0-patience_s": "60"}
     assert client.post(address(Assistant, "add"), made | inline | grant).status_code == 302
     assistant = Assistant.objects.get()
