@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, disaster, messages, model, outgoing, people, sip, texts, watching
+from calls.webhooks import captures, carrier, disaster, messages, model, outgoing, people, relayed, sip, texts, watching
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("twilio/voice/fallback/", carrier.fallback, name="twilio-voice-fallback"),
     path("twilio/sip/after/<int:line_id>/", sip.after_line, name="twilio-sip-after"),
     path("openai/webhook/", model.webhook, name="openai-webhook"),
+    path("twilio/relay-ended/", relayed.ended, name="twilio-relay-ended"),
     path("twilio/status/", carrier.status, name="twilio-status"),
     path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),
     path("twilio/offer/<slug:ref>/", people.offer, name="twilio-offer"),

@@ -59,6 +59,7 @@ _BOOKS = (
     "agents.view_transferdestination",
     "agents.view_keybinding",
     "agents.view_securefield",
+    *("agents.view_relayline", "agents.view_relaylanguage"),
     "compliance.view_auditentry",
     "compliance.view_dialdecision",
     "compliance.view_dialpermit",
@@ -125,6 +126,7 @@ _EDITED = (
     "agents.transferdestination",
     "agents.keybinding",
     "agents.securefield",
+    *("agents.relayline", "agents.relaylanguage"),
     *("calls.schedule", "calls.openhours", "calls.holiday", "calls.blockedcaller"),
     *("calls.whatsappsender", "calls.whatsapptemplate", "compliance.whatsapprule"),
 )

@@ -43,5 +43,10 @@ def configure(options: dict[str, Any]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options["level"])
-    for noisy, level in (("twilio.http_client", "WARNING"), ("websockets", "WARNING"), ("daphne", "WARNING")):
+    for noisy, level in (
+        ("twilio.http_client", "WARNING"),
+        ("websockets", "WARNING"),
+        ("daphne", "WARNING"),
+        ("httpx2", "WARNING"),
+    ):
         logging.getLogger(noisy).setLevel(level)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
 from agents import prompts
-from agents.models import Assistant, Department, PromptVersion, Queue, ToolGrant
+from agents.models import Assistant, Department, PromptVersion, Queue, RelayLine, ToolGrant
 from calls import intake
 from calls.carrier import callbacks
 from calls.models import Call, Number, Schedule
@@ -40,6 +40,19 @@ def an_assistant(*, name: str = "Reception", greeting: str = "How can I help you
     draft = PromptVersion.draft(assistant=assistant, greeting=greeting, **fields)
     prompts.publish(version=draft, by="tests", now=timezone.now())
     return assistant
+
+
+def a_text_line(assistant: Assistant) -> RelayLine:
+    """A ConversationRelay line of the assistant, which can be switched to Spanish."""
+    line = RelayLine.objects.create(assistant=assistant, hints="tent")
+    line.languages.create(
+        code="es-US",
+        tts_provider="Amazon",
+        voice="Lupe-Neural",
+        transcription_provider="Deepgram",
+        speech_model="nova-3-general",
+    )
+    return line
 
 
 def a_number(*, e164: str = OURS, assistant: Assistant | None = None, **fields: Any) -> Number:

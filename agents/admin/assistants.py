@@ -15,6 +15,7 @@ from agents.models import (
     Department,
     KeyBinding,
     PromptVersion,
+    RelayLine,
     SecureField,
     ToolGrant,
     TransferDestination,
@@ -86,10 +87,25 @@ class PromptVersionInline(admin.TabularInline):
         return False
 
 
+class AssistantForm(forms.ModelForm):
+    """An assistant, whose door must be one that opens."""
+
+    def clean_door(self) -> str:
+        """A line of text has to be set up before callers are sent to it."""
+        door: str = self.cleaned_data["door"]
+        if door == Assistant.Door.RELAY and not RelayLine.objects.filter(assistant=self.instance.pk).exists():
+            raise forms.ValidationError(
+                "This assistant has no ConversationRelay line yet. Save it with Media Streams, add its line under "
+                "“Relay lines”, then choose ConversationRelay here."
+            )
+        return door
+
+
 @admin.register(Assistant)
 class AssistantAdmin(admin.ModelAdmin):
     """The AI parties."""
 
+    form = AssistantForm
     list_display = ("name", "department", "business_name", "is_active", "live_version")
     list_filter = ("department", "is_active")
     search_fields = ("name", "business_name")

@@ -6,6 +6,7 @@ from agents.models.disposition import Disposition
 from agents.models.keys import KeyBinding, SecureField
 from agents.models.music import HoldMusic
 from agents.models.queue import Membership, Queue
+from agents.models.relay import RelayLanguage, RelayLine
 from agents.models.staff import Agent, Department, Skill
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Membership",
     "PromptVersion",
     "Queue",
+    "RelayLanguage",
+    "RelayLine",
     "SecureField",
     "Skill",
     "ToolGrant",

@@ -23,8 +23,20 @@ def tool_choices() -> list[tuple[str, str]]:
 class Assistant(models.Model):
     """The AI party of a call. What it says and how it listens is in its published prompt version."""
 
+    class Door(models.TextChoices):
+        """By which line of the carrier's its callers come to it."""
+
+        STREAM = "stream", "Media Streams: it hears and speaks itself"
+        RELAY = "relay", "ConversationRelay: the carrier hears and speaks, it reads and writes"
+
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
+    door = models.CharField(
+        max_length=8,
+        choices=Door,
+        default=Door.STREAM,
+        help_text="ConversationRelay needs its line set up first, on a page of its own.",
+    )
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="assistants")
     business_name = models.CharField(
         max_length=120, help_text="The business it speaks for; spoken in the opening words of every call."

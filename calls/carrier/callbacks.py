@@ -64,6 +64,18 @@ class StreamCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class RelayCallback:
+    """How a line of text has ended: completed (the caller hung up), ended (we did it), failed."""
+
+    leg_sid: str
+    session_id: str
+    status: str
+    seconds: int | None
+    handoff: str  # the text of our own `end`, as it came back
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingCallback:
     """A recording's status."""
 
@@ -214,6 +226,22 @@ def stream_callback(form: Mapping[str, str]) -> StreamCallback:
         event=_value(form, "StreamEvent"),
         error=_value(form, "StreamError"),
         occurred_at=_iso_time(form, "Timestamp"),
+    )
+
+
+def relay_callback(form: Mapping[str, str]) -> RelayCallback:
+    """The parameters of a request for what follows a ConversationRelay line.
+
+    Source: https://www.twilio.com/docs/voice/twiml/connect/conversationrelay (the `action` request).
+    """
+    error = " ".join(filter(None, (_value(form, "ErrorCode"), _value(form, "ErrorMessage"))))
+    return RelayCallback(
+        leg_sid=_value(form, "CallSid"),
+        session_id=_value(form, "SessionId")[:64],
+        status=_value(form, "SessionStatus")[:20],
+        seconds=_number(form, "SessionDuration"),
+        handoff=_value(form, "HandoffData"),
+        error=error,
     )
 
 

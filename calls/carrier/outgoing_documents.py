@@ -8,11 +8,11 @@ Source: https://www.twilio.com/docs/voice/twiml/gather, /play, /transcription.
 
 from collections.abc import Sequence
 
-from twilio.twiml.voice_response import Connect, Dial, Gather, Start, Stop, Stream, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, Start, Stop, VoiceResponse
 
 from calls.carrier.conferences import TRANSCRIPTION
 from calls.carrier.room_documents import ROOM_EVENTS
-from calls.carrier.twiml import SAY_LIMIT, media_url, public_url
+from calls.carrier.twiml import SAY_LIMIT, TextLine, connect, public_url
 
 LISTENING = "first-words"
 # Somebody who picks up says a word first; ours begin when most have said it. `w` is half a second of silence.
@@ -26,7 +26,14 @@ TONE_WAIT_S = 4
 
 
 def first_words(
-    *, sentences: Sequence[str], language: str, ticket: str, is_recorded: bool, is_again: bool, bridge: str = ""
+    *,
+    sentences: Sequence[str],
+    language: str,
+    ticket: str,
+    is_recorded: bool,
+    is_again: bool,
+    bridge: str = "",
+    text_line: TextLine | None = None,
 ) -> str:
     """Record, say what must be said first, then hand the line to the assistant; after it, resume.
 
@@ -43,17 +50,7 @@ def first_words(
     for sentence in sentences:
         gather.say(sentence[:SAY_LIMIT], language=language)
     _stop_listening(response)
-    connect = Connect()
-    stream = Stream(
-        url=media_url(bridge),
-        name="assistant",
-        status_callback=public_url("/twilio/stream-status/"),
-        status_callback_method="POST",
-    )
-    stream.parameter(name="ticket", value=ticket)
-    connect.append(stream)
-    response.append(connect)
-    response.redirect(public_url("/twilio/voice/resume/"), method="POST")
+    connect(response, ticket=ticket, bridge=bridge, text_line=text_line)
     return str(response)
 
 

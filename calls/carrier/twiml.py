@@ -6,8 +6,21 @@ settings and nobody can pass another.
 Source: https://www.twilio.com/docs/voice/twiml.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from django.conf import settings
-from twilio.twiml.voice_response import Connect, Dial, Gather, Start, Stream, VoiceResponse
+from twilio.twiml.voice_response import (
+    Connect,
+    ConversationRelay,
+    Dial,
+    Gather,
+    Language,
+    Parameter,
+    Start,
+    Stream,
+    VoiceResponse,
+)
 
 from compliance.numbers import Kind, read_address
 
@@ -20,6 +33,18 @@ ALL_BUSY = "We are sorry, all our lines are busy. Please try again in a few minu
 CONNECTING_TO_PERSON = "Please hold while we connect you to a person."
 
 
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A ConversationRelay line by the carrier's own attribute names; `greeting` empty: the carrier says none.
+
+    Source: https://www.twilio.com/docs/voice/twiml/connect/conversationrelay.
+    """
+
+    attributes: Mapping[str, str]
+    languages: Sequence[Mapping[str, str]]
+    greeting: str = ""
+
+
 def public_url(path: str) -> str:
     """The address of one of our own paths as Twilio reaches it."""
     return settings.PUBLIC_URL + path
@@ -30,18 +55,31 @@ def media_url(bridge: str = "") -> str:
     return "ws" + public_url(f"/twilio/media/{bridge}/" if bridge else "/twilio/media/").removeprefix("http")
 
 
+def relay_url() -> str:
+    """The address of the socket of lines of text, exactly as it is signed by Twilio; any bridge serves it."""
+    return "ws" + public_url("/twilio/relay/").removeprefix("http")
+
+
 def listen_url() -> str:
     """The address of the socket to which the carrier copies a call's sound, exactly as it is signed by Twilio."""
     return "ws" + public_url("/twilio/listen/").removeprefix("http")
 
 
-def connect_assistant(*, opening_words: str, language: str, ticket: str, is_recorded: bool, bridge: str = "") -> str:
+def connect_assistant(
+    *,
+    opening_words: str,
+    language: str,
+    ticket: str,
+    is_recorded: bool,
+    bridge: str = "",
+    text_line: TextLine | None = None,
+) -> str:
     """Record, speak the opening words into the recording, then hand the line to the assistant; after it, resume."""
     response = VoiceResponse()
     if is_recorded:
         _start_recording(response)
     response.say(opening_words[:SAY_LIMIT], language=language)
-    _connect_stream(response, ticket=ticket, bridge=bridge)
+    connect(response, ticket=ticket, bridge=bridge, text_line=text_line)
     return str(response)
 
 
@@ -79,14 +117,18 @@ def ask_consent(*, question: str, language: str, is_again: bool) -> str:
     return str(response)
 
 
-def reconnect_assistant(*, ticket: str, bridge: str = "") -> str:
+def reconnect_assistant(*, ticket: str, bridge: str = "", text_line: TextLine | None = None) -> str:
     """Hand the line to the assistant again, at once: the conversation has lost its stream and goes on."""
     response = VoiceResponse()
-    _connect_stream(response, ticket=ticket, bridge=bridge)
+    connect(response, ticket=ticket, bridge=bridge, text_line=text_line)
     return str(response)
 
 
-def _connect_stream(response: VoiceResponse, *, ticket: str, bridge: str) -> None:
+def connect(response: VoiceResponse, *, ticket: str, bridge: str, text_line: TextLine | None = None) -> None:
+    """Hand the line to the assistant, by sound or by text; afterwards the carrier asks what follows."""
+    if text_line is not None:
+        _connect_text(response, text_line, ticket=ticket)
+        return
     connect = Connect()
     stream = Stream(
         url=media_url(bridge),
@@ -139,6 +181,17 @@ def model_address(token: str) -> str:
     edge = f";edge={settings.OPENAI_SIP_EDGE}" if settings.OPENAI_SIP_EDGE else ""
     where = f"sip:{settings.OPENAI_PROJECT_ID}@{settings.OPENAI_SIP_HOST};transport=tls;secure=true{edge}"
     return f"{where}?X-Call-Token={token}"
+
+
+def _connect_text(response: VoiceResponse, line: TextLine, *, ticket: str) -> None:
+    connect = Connect(action=public_url("/twilio/relay-ended/"), method="POST")
+    greeting = {"welcomeGreeting": line.greeting[:SAY_LIMIT]} if line.greeting else {}
+    relay = ConversationRelay(url=relay_url(), **line.attributes, **greeting)
+    for language in line.languages:
+        relay.append(Language(**language))
+    relay.append(Parameter(name="ticket", value=ticket))
+    connect.append(relay)
+    response.append(connect)
 
 
 def say_and_hang_up(words: str, *, language: str | None = None) -> str:

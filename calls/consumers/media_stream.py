@@ -16,30 +16,26 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from agents import floor
-from calls import intake, journal, metrics, reactions, sightings
+from calls import intake, journal, metrics, sightings
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed
-from calls.consumers import lane, taping
+from calls.consumers import lane, stream_books, taping
 from calls.consumers.books import Account
 from calls.consumers.bridge import Bridge, BridgeFailed
 from calls.consumers.carrier_line import Line, Receive, Send
 from calls.consumers.process import process
-from calls.control import recording_consent, supervision
-from calls.control.copies import OPENING_ITEM
 from calls.control.supervision import Untold
-from calls.intake import Conversation, Opening
-from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
-from calls.models import Call, Stream, TranscriptTurn
+from calls.intake import Conversation
+from calls.lifecycle import EndedReason
+from calls.models import Stream
 from calls.realtime import warm
 from calls.realtime.client import RealtimeClient
-from calls.voice import effects as e
 from calls.voice import messages as m
 
 # The carrier sends `start` at once; who does not is not the carrier.
 START_LIMIT_S = 1.5
 _MULAW = ("audio/x-mulaw", 8000, 1)
 _POLICY = 1008
-BOOKS_LIMIT_S = 0.15
 # Somebody with the key knocked and went away: the go-live check does so.
 _NO_STREAM = ("closed before start", "no start")
 
@@ -72,10 +68,10 @@ class MediaStreamConsumer(AsyncConsumer):
             if reason not in _NO_STREAM:
                 sightings.note(sightings.Sight.STREAM_REFUSED)
             log.warning("stream refused", reason=reason)
-            await close(send, _POLICY)
+            await stream_books.close(send, _POLICY)
             return
         await hold(stream, start, Line(receive, send, start.stream_sid, lane.of(scope)))
-        await close(send, 1000)
+        await stream_books.close(send, 1000)
 
 
 async def hold(stream: Stream, start: m.StreamStarted, line: Line) -> str:
@@ -84,11 +80,11 @@ async def hold(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     try:
         reason = await _serve(stream, start, line)
     finally:
-        journal.soon(_close_books, stream_id=stream.pk, reason=reason, now=timezone.now())
+        journal.soon(stream_books.close_books, stream_id=stream.pk, reason=reason, now=timezone.now())
     # The carrier asks what follows as soon as this socket is closed: why it ended should be in the books by then.
     # The caller is waiting, so it is not waited for long.
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(BOOKS_LIMIT_S):
+        async with asyncio.timeout(stream_books.BOOKS_LIMIT_S):
             await journal.settled()
     return reason
 
@@ -137,20 +133,6 @@ def _claim(nonce: str, start: m.StreamStarted, now: datetime) -> Stream | None:
     return Stream.claim(nonce=nonce, leg_sid=start.call_sid, stream_sid=start.stream_sid, now=now, bridge=process.name)
 
 
-@journal.job
-def _note_opening(*, stream_id: int, now: datetime) -> None:
-    """Keep what an open stream proves: the line is up."""
-    stream = Stream.objects.select_related("call").get(pk=stream_id)
-    leg = stream.call.customer_leg()
-    if leg is not None:
-        leg.report(LegStatus.IN_PROGRESS, at=now, source="carrier")
-    stream.call.advance(
-        CallFact.STREAM_OPENED, at=now, source="carrier", key=f"opened:{stream.pk}", stream_sid=stream.stream_sid
-    )
-    if not stream.is_resumption:
-        recording_consent.stayed(call=stream.call, now=now)
-
-
 async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     """Hold the call's conversation; returns why it ended. The caller is waiting for a first word: books come after."""
     call = stream.call
@@ -159,12 +141,12 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     conversation: Conversation | None = None if warmed is None else warmed.context
     left: Untold | None = None
     if conversation is None or stream.is_resumption:
-        conversation, left = await _taken_up(call, now=opened_at)
+        conversation, left = await stream_books.taken_up(call, now=opened_at)
     if conversation is None:
         return EndedReason.NO_ASSISTANT
     floor.attach_loop()
     process.ensure_started()
-    offset_ms = _ms_between(call.started_at, opened_at)
+    offset_ms = stream_books.ms_between(call.started_at, opened_at)
     account = Account(call.pk, stream.epoch, call.started_at, offset_ms, conversation.settings.model)
     if warmed is not None:
         model = warmed.client
@@ -177,9 +159,9 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
         )
         line = taping.taped(line, tape)
     bridge = Bridge(line=line, call=call, conversation=conversation, model=model, account=account)
-    journal.soon(_note_opening, stream_id=stream.pk, now=opened_at)
+    journal.soon(stream_books.note_opening, stream_id=stream.pk, now=opened_at)
     if conversation.opening and not stream.is_resumption:
-        _note_opening_words(account, conversation.opening)
+        stream_books.note_opening_words(account, conversation.opening)
     process.hold(bridge)
     if left is not None:
         bridge.supervisors.take_up(left)
@@ -192,48 +174,3 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
         process.let_go(bridge)
         if tape is not None:
             tape.close()
-
-
-def _go_on(call: Call, *, now: datetime) -> tuple[Conversation | None, Untold]:
-    """Take a conversation up, with what supervisors have for it; what its last process left half said stays so."""
-    conversation = intake.taken_up(call, now=now)
-    if TranscriptTurn.broken_off(call=call):
-        floor.changed("transcript", call.pk)
-    return conversation, supervision.untold(call=call, now=now)
-
-
-_taken_up = database_sync_to_async(_go_on, thread_sensitive=False)
-
-
-def _note_opening_words(account: Account, opening: Opening) -> None:
-    """The carrier reached the stream, so it has spoken the words before it."""
-    started_ms = min(opening.from_ms - account.offset_ms, 0)
-    ended_ms = max(-opening.wait_ms, started_ms)
-    spoken = e.TurnSpoken(m.Party.ASSISTANT, OPENING_ITEM, started_ms=started_ms, ended_ms=ended_ms, text=opening.text)
-    account.put(spoken)
-
-
-@journal.job
-def _close_books(*, stream_id: int, reason: str, now: datetime) -> None:
-    stream = Stream.objects.select_related("call").get(pk=stream_id)
-    call = stream.call
-    stream.close(reason=reason, now=now)
-    # A call that goes on elsewhere, on another stream or with a person, has not ended because of this one.
-    is_sent_on = reason == EndedReason.CALLER_HUNG_UP and call.phase not in (Phase.WITH_ASSISTANT, Phase.CLOSED)
-    says_why = reason in set(EndedReason) and stream.is_last and not is_sent_on
-    ended = EndedReason(reason) if says_why else EndedReason.UNKNOWN
-    call.advance(CallFact.STREAM_CLOSED, at=now, source="carrier", key=f"closed:{stream.pk}", reason=ended, why=reason)
-    TranscriptTurn.not_to_be_kept(call=call)  # words on their way into the books when the caller refused
-    reactions.after_call(CallFact.STREAM_CLOSED, call)
-
-
-async def close(send: Send, code: int, *, reason: str = "") -> None:
-    """Close the socket; a peer that is gone already is no news."""
-    try:
-        await send({"type": "websocket.close", "code": code} | ({"reason": reason} if reason else {}))
-    except (OSError, RuntimeError) as error:
-        log.debug("socket was closed already", error=type(error).__name__)
-
-
-def _ms_between(earlier: datetime, later: datetime | None) -> int:
-    return int((later - earlier).total_seconds() * 1000) if later is not None else 0

@@ -22,7 +22,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from calls import intake, journal, metrics
-from calls.consumers.bridge import Bridge
+from calls.consumers.supervisors import Supervisors
 from calls.control import bridges, rescue
 from calls.models import BridgeWorker
 from calls.realtime import warm
@@ -37,6 +37,19 @@ _PAUSE_PATIENCE_S = 5.0
 _CLOSE_PATIENCE_S = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+class Bridge(Protocol):
+    """A call that this process holds, by sound or by text."""
+
+    call_id: int
+    supervisors: Supervisors
+
+    def listen(self) -> None:
+        """Somebody listens for a few seconds from now."""
+
+    async def hand_over(self, *, at_once: bool) -> None:
+        """Leave the call to another process."""
 
 
 class Copied(Protocol):

@@ -14,6 +14,7 @@ from calls.models import Call, ToolApproval
 from calls.tools import workshop
 from calls.tools.answer import ToolAnswer
 from calls.voice import messages as m
+from calls.voice.relay_session import RelaySession
 from calls.voice.session import VoiceSession
 
 # Word of a decision may get lost: the books are looked into this often.
@@ -26,7 +27,7 @@ class Supervisors:
     def __init__(
         self,
         *,
-        session: VoiceSession,
+        session: VoiceSession | RelaySession,
         call: Call,
         epoch: int,
         offset_ms: int,
@@ -42,6 +43,8 @@ class Supervisors:
 
     def listen(self) -> None:
         """Somebody listens to this call for a few seconds from now."""
+        if isinstance(self._session, RelaySession):
+            return  # its sound is the carrier's alone
         if self._copy is None:
             self._copy = SoundCopy(call_id=self._call.pk, offset_ms=self._offset_ms)
             self.earshot = Earshot(self._session, self._copy.put)

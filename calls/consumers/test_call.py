@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from calls import intake, journal, metrics
 from calls.carrier.media_stream import Malformed
-from calls.consumers import media_stream
+from calls.consumers import media_stream, stream_books
 from calls.consumers.carrier_line import Line, Receive, Send
 from calls.consumers.media_stream import Refused
 from calls.consumers.page_line import FORBIDDEN, POLICY, PageLine
@@ -62,7 +62,7 @@ class TestCallConsumer(AsyncConsumer):
             reason = str(error) if type(error) is Refused else "no start"
             metrics.STREAMS_REFUSED.labels(reason).inc()
             log.warning("page refused", reason=reason)
-            await media_stream.close(send, POLICY, reason=reason)
+            await stream_books.close(send, POLICY, reason=reason)
             return
         await _hold(stream, start, receive, send, who)
 
@@ -93,7 +93,7 @@ async def _hold(stream: Stream, start: m.StreamStarted, receive: Receive, send: 
         is_ours = reason in (m.EndReason.HANDED_OVER, "cancelled")
         journal.soon(_line_closed, call_id=stream.call_id, is_ours=is_ours, now=timezone.now())
     code = _RESTARTING if reason == m.EndReason.HANDED_OVER and page.code == 1000 else page.code
-    await media_stream.close(send, code, reason=page.why or await _why(stream.call_id, reason))
+    await stream_books.close(send, code, reason=page.why or await _why(stream.call_id, reason))
 
 
 async def _why(call_id: int, reason: str) -> str:

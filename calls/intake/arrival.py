@@ -18,7 +18,7 @@ from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges, recording_consent, sidebands, transfers, voicemail
 from calls.control.bridges import Place
-from calls.intake import doors, policy, rules
+from calls.intake import doors, policy, rules, text_line
 from calls.intake.answers import (
     Answer,
     AskConsent,
@@ -213,6 +213,7 @@ def with_assistant(
         bridge=place.name,
         is_resumption=opening is None,
         is_first=is_first,
+        door=text_line.of(call),
     )
     return WithAssistant(
         call=call,

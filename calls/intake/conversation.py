@@ -10,11 +10,12 @@ from typing import Any
 from django.conf import settings
 
 from agents import prompts
-from agents.models import PromptVersion
+from agents.models import Assistant, PromptVersion
 from calls.carrier.outgoing_documents import KEY_WAIT_S
 from calls.control import opting_out, outgoing, recording_consent
 from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
+from calls.intake import text_line
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, TurnDetection
 from calls.voice import memory
@@ -42,6 +43,7 @@ class Conversation:
     plan: ConversationPlan
     settings: SessionSettings
     opening: "Opening | None" = None
+    text_door: text_line.TextDoor | None = None  # None: by a stream of sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ def _conversation(
         model_audio=ModelAudio(version.model_audio),
         is_patient=bool(version.barge_in_ms or backchannels),
     )
-    return Conversation(plan, session, opening)
+    return Conversation(plan, session, opening, text_line.text_door(version.assistant))
 
 
 def _longest_s(call: Call, version: PromptVersion) -> int:
@@ -239,7 +241,8 @@ def _wish(found: Understood) -> str:
 
 def _greeting(live: prompts.LivePrompt, *, is_recorded: bool) -> str:
     """What is said first. What the bridge records begins with it, and must say that it is recorded."""
-    if settings.BRIDGE_RECORDING == "off" or not is_recorded:
+    is_text = live.version.assistant.door == Assistant.Door.RELAY  # no sound passes through the bridge then
+    if settings.BRIDGE_RECORDING == "off" or not is_recorded or is_text:
         return live.greeting
     reminder = disclosures.words(Words.REMINDER, language=live.version.language).text
     return f"{reminder} {live.greeting}".strip()

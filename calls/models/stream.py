@@ -16,6 +16,12 @@ TICKET_LIFE = timedelta(seconds=60)
 class Stream(models.Model):
     """One media stream of a call, from the ticket in our answer to the closed socket. A ticket admits once."""
 
+    class Door(models.TextChoices):
+        """What kind of line it is."""
+
+        STREAM = "stream", "sound (Media Streams)"
+        RELAY = "relay", "text (ConversationRelay)"
+
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="streams")
     nonce = models.CharField(max_length=64, unique=True, help_text="What the ticket names; opens one socket, once.")
     issued_at = models.DateTimeField()
@@ -25,6 +31,12 @@ class Stream(models.Model):
     bridge = models.CharField(
         max_length=40, blank=True, help_text="The bridge process that holds it; until it is opened, the one it is for."
     )
+    door = models.CharField(
+        max_length=8,
+        choices=Door,
+        default=Door.STREAM,
+        help_text="A stream of sound, or a line of text on which the carrier listens and speaks.",
+    )
     is_resumption = models.BooleanField(default=False, help_text="Takes up a conversation that lost its stream.")
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -32,6 +44,10 @@ class Stream(models.Model):
     rescue_asked_at = models.DateTimeField(
         null=True, blank=True, help_text="When the carrier was last asked to leave it, because its bridge is gone."
     )
+    session_status = models.CharField(
+        max_length=20, blank=True, help_text="How a line of text ended, as the carrier says: completed, ended, failed."
+    )
+    session_s = models.PositiveIntegerField(null=True, blank=True, help_text="How long it lasted, as the carrier says.")
     carrier_error = models.CharField(max_length=300, blank=True, help_text="What the carrier reported of this stream.")
 
     class Meta:
@@ -61,13 +77,19 @@ class Stream(models.Model):
         bridge: str = "",
         is_resumption: bool = False,
         is_first: bool = False,
+        door: str = Door.STREAM,
     ) -> "Stream":
         """A ticket for the call; asked again for a call's first, the same is given while it is good.
 
         `is_first`: the call is being written at this moment, so there can be none.
         """
         unused = cls.objects.filter(
-            call=call, opened_at=None, closed_at=None, expires_at__gt=now + TICKET_LIFE / 2, is_resumption=False
+            call=call,
+            opened_at=None,
+            closed_at=None,
+            expires_at__gt=now + TICKET_LIFE / 2,
+            is_resumption=False,
+            door=door,
         )
         return (None if is_resumption or is_first else unused.first()) or cls.objects.create(
             call=call,
@@ -76,19 +98,22 @@ class Stream(models.Model):
             expires_at=now + TICKET_LIFE,
             bridge=bridge,
             is_resumption=is_resumption,
+            door=door,
         )
 
     # Mutators
 
     @classmethod
-    def claim(cls, *, nonce: str, leg_sid: str, stream_sid: str, now: datetime, bridge: str = "") -> "Stream | None":
+    def claim(
+        cls, *, nonce: str, leg_sid: str, stream_sid: str, now: datetime, bridge: str = "", door: str = Door.STREAM
+    ) -> "Stream | None":
         """Spend a ticket: None when it is unknown, used, expired, of another leg, or the call has a stream open.
 
         `bridge` is who holds the stream from here: the front may have sent it to another than it was meant for.
         """
         stream = (
             cls.objects.select_related("call__assistant", "call__prompt_version")
-            .filter(nonce=nonce, call__legs__leg_sid=leg_sid)
+            .filter(nonce=nonce, call__legs__leg_sid=leg_sid, door=door)
             .first()
         )
         if stream is None:
@@ -123,6 +148,13 @@ class Stream(models.Model):
         """Spend the right to bring this stream's call back; after a while it may be tried again."""
         is_free = models.Q(rescue_asked_at=None) | models.Q(rescue_asked_at__lt=Now() - again_after)
         return bool(cls.objects.filter(is_free, pk=pk, closed_at=None).update(rescue_asked_at=Now()))
+
+    @classmethod
+    def note_end(cls, *, stream_sid: str, status: str, seconds: int | None, error: str) -> None:
+        """Keep how the carrier says that a line of text has ended."""
+        cls.objects.filter(stream_sid=stream_sid, door=cls.Door.RELAY).update(
+            session_status=status[:20], session_s=seconds, carrier_error=error[:300]
+        )
 
     @classmethod
     def note_error(cls, *, stream_sid: str, error: str) -> None:

@@ -15,6 +15,7 @@ class UsageRecord(models.Model):
 
         RESPONSE = "response"
         TRANSCRIPTION = "transcription"
+        RELAY = "relay", "the carrier's listening and speaking"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="usage")
     kind = models.CharField(max_length=16, choices=Kind)

@@ -23,7 +23,7 @@ LONGEST_SEQUENCE = 40
 LONGEST_SEQUENCE_MS = 20_000
 _LEAD_MS = 100  # of silence between a voice and the first tone
 
-_SAYS = {
+SAYS = {
     Verdict.TOO_FEW: "The caller keyed in too few digits, as often as they may try. Offer another way.",
     Verdict.DOES_NOT_FIT: "What the caller keyed in is not right, as often as they may try. Offer another way.",
     Verdict.NOTHING: "The caller keyed in nothing.",
@@ -119,7 +119,7 @@ class LineTools:
             conduct.note("digits_collected", digits=entry.digits, tries=entry.tries)
         else:
             conduct.note("digits_not_collected", why=verdict.value)
-        said = f"The caller keyed in {entry.digits}." if is_taken else _SAYS[verdict]
+        said = f"The caller keyed in {entry.digits}." if is_taken else SAYS[verdict]
         conduct.answer_tool(self._entry_call, said, is_error=not is_taken, is_spoken_of=verdict is not Verdict.SPOKEN)
 
     def words_spoken(self) -> None:

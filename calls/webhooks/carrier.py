@@ -24,7 +24,7 @@ from calls.models.conference import name_of
 from calls.realtime import warm
 from calls.webhooks import captures, messages, outgoing
 from calls.webhooks.answering import StoreAway, ask, document, keep, kept
-from calls.webhooks.connecting import make_ready
+from calls.webhooks.connecting import make_ready, text_line
 from calls.webhooks.genuine import from_carrier
 
 # Of which so much may go into the books of a process that is gone.
@@ -105,13 +105,14 @@ async def _connected(answer: intake.WithAssistant) -> str:
         )
     await make_ready(answer)
     if answer.opening is None:
-        return twiml.reconnect_assistant(ticket=answer.ticket, bridge=answer.place.name)
+        return twiml.reconnect_assistant(ticket=answer.ticket, bridge=answer.place.name, text_line=text_line(answer))
     return twiml.connect_assistant(
         opening_words=answer.opening.text,
         language=answer.opening.language,
         ticket=answer.ticket,
         is_recorded=answer.is_recorded,
         bridge=answer.place.name,
+        text_line=text_line(answer),
     )
 
 
@@ -178,6 +179,11 @@ def _in_line(call: Call, words: str, language: str, attributes: dict[str, str | 
 @from_carrier
 async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """The verb after the stream: the socket has ended and the caller is still there. Answer by the call's state."""
+    return await what_follows(form)
+
+
+async def what_follows(form: QueryDict) -> HttpResponse:
+    """The document for a caller who is still there although their line to the assistant is over."""
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
     if request.queue_result in _NOT_WAITED_FOR:

@@ -15,7 +15,7 @@ from calls.control import machines
 from calls.intake import outgoing
 from calls.models.conference import name_of
 from calls.webhooks.answering import StoreAway, ask, document, keep
-from calls.webhooks.connecting import make_ready
+from calls.webhooks.connecting import make_ready, text_line
 from calls.webhooks.genuine import from_carrier
 from compliance.disclosures import OpeningWords
 
@@ -48,6 +48,7 @@ async def _written(answer: outgoing.Answered) -> str:
                 is_recorded=connected.is_recorded,
                 is_again=is_again,
                 bridge=connected.place.name,
+                text_line=text_line(connected),
             )
         case outgoing.LastWords(_, sentences):
             return outgoing_documents.last_words(sentences=_texts(sentences), language=sentences[0].language)

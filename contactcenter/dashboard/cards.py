@@ -135,6 +135,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "legs": call.legs.order_by("pk"),
             "consents": call.consents.order_by("pk"),
             "disclosed": disclosed.block(call),
+            "is_by_text": any(str(event.data.get("stream_sid", "")).startswith("VX") for event in events),
             "intake": next((event.data.get("why", "") for event in events if event.kind == "call_received"), ""),
             "voicemails": call.voicemails.select_related("recording").order_by("pk"),
             "callbacks": call.callbacks.order_by("pk"),

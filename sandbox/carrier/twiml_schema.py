@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from sandbox.carrier import cards
+from sandbox.carrier import cards, relay_attributes
 
 Check = Callable[[str], bool]
 
@@ -69,6 +69,7 @@ is_call_sid = is_sid("CA")
 METHOD = one_of("GET", "POST")
 BOOLEAN = one_of("true", "false")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
+RELAY_ATTRIBUTES, RELAY_LANGUAGE_ATTRIBUTES = tuple(relay_attributes.RELAY), tuple(relay_attributes.LANGUAGE)
 CARD_TYPES, PAY_STEPS, PAY_ERRORS = tuple(cards.TYPES), tuple(each.name for each in cards.PIECES), cards.ERRORS
 LEG: dict[str, Check] = {
     "statusCallback": url,
@@ -176,7 +177,10 @@ VERBS: dict[str, Shape] = {
     "Start": Shape(children=("Recording", "Transcription", "Stream"), fewest_children=1, most_children=1),
     "Stop": Shape(children=("Stream", "Transcription"), fewest_children=1, most_children=1),
     "Connect": Shape(
-        attributes={"action": url, "method": METHOD}, children=("Stream",), fewest_children=1, most_children=1
+        attributes={"action": url, "method": METHOD},
+        children=("Stream", "ConversationRelay"),
+        fewest_children=1,
+        most_children=1,
     ),
     "Redirect": Shape(attributes={"method": METHOD}, text=url),
     "Hangup": Shape(),
@@ -261,6 +265,18 @@ NOUNS: dict[tuple[str, str], Shape] = {
         },
         required=("url",),
         children=("Parameter",),
+    ),
+    # What a value may be is looked at when the session opens, as the real carrier does.
+    ("Connect", "ConversationRelay"): Shape(
+        attributes=dict.fromkeys(RELAY_ATTRIBUTES, text(10_000)),
+        required=("url",),
+        children=("Language", "Parameter"),
+    ),
+    ("ConversationRelay", "Language"): Shape(
+        attributes=dict.fromkeys(RELAY_LANGUAGE_ATTRIBUTES, text(10_000)), required=("code",)
+    ),
+    ("ConversationRelay", "Parameter"): Shape(
+        attributes={"name": text(499), "value": text(499)}, required=("name", "value")
     ),
     ("Stream", "Parameter"): Shape(attributes={"name": text(499), "value": text(499)}, required=("name", "value")),
     ("Dial", "Number"): Shape(attributes={**LEG, "sendDigits": ordered_keys}, text=text(40)),

@@ -21,6 +21,7 @@ from sandbox.carrier import (
     progress,
     record_verb,
     recordings,
+    relay,
     sound_files,
     webhooks,
 )
@@ -126,8 +127,13 @@ async def _stop(carrier: Carrier, call: Call, verb: Element, _document: Document
 
 async def _connect(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:
     action = document.resolve(verb.get("action")) if verb.get("action") else ""
+    method = verb.get("method", "POST")
+    if verb.children[0].name == relay.NAME:
+        asked = (action, method) if action else None
+        told = await relay.run(carrier, call=call, noun=verb.children[0], document=document, action=asked)
+        return FetchDocument(action, method, told) if action else None
     await media_stream.run(carrier, call=call, noun=verb.children[0], document=document)
-    return FetchDocument(action, verb.get("method", "POST")) if action else None
+    return FetchDocument(action, method) if action else None
 
 
 async def _dial(carrier: Carrier, call: Call, verb: Element, document: Document) -> Flow:

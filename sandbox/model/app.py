@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sandbox import speech
 from sandbox.clock import Clock
-from sandbox.model import account, control, sip_routes, socket
+from sandbox.model import account, control, sip_routes, socket, text_socket
 from sandbox.model.state import STATE, ModelState
 
 __all__ = ["STATE", "make_app"]
@@ -14,13 +14,17 @@ _LARGEST_BODY = 16 * 1024 * 1024  # of a control request: prepared speech may be
 
 
 def make_app(*, clock: Clock, api_key: str) -> web.Application:
-    """The Realtime API at `/v1/realtime` and the control routes at `/_sandbox/`. `app[STATE]` is its memory."""
+    """The Realtime API at `/v1/realtime`, answers in text at `/v1/responses`, and the control routes at `/_sandbox/`.
+
+    `app[STATE]` is its memory.
+    """
     speech.warm_up()
     app = web.Application(client_max_size=_LARGEST_BODY)
     app[STATE] = ModelState(clock=clock, api_key=api_key)
     app[account.BOOK] = [account.AccountBook()]
     app.add_routes(socket.routes)
     app.add_routes(account.routes)
+    app.add_routes(text_socket.routes)
     app.add_routes(control.routes)
     app.add_routes(sip_routes.routes)
     app.on_shutdown.append(socket.end_sessions)

@@ -8,6 +8,7 @@ GET    /_sandbox/sessions/{id}/spoken.ulaw    the audio bytes sent to the client
 POST   /_sandbox/sessions/{id}/send           {"odd": "not_json"} or {"error": {…}}: send it now
 POST   /_sandbox/sessions/{id}/close          {"code": 1011} or {"abrupt": true}: end the connection now
 POST   /_sandbox/sessions/{id}/stall          from now on this one is open and silent, pings and close unanswered
+GET    /_sandbox/responses                    the newest questions to /v1/responses, with what became of them
 POST   /_sandbox/script                       {"rules": [{hears, says, …}]}: tried before all other rules
 DELETE /_sandbox/script                       only the standing rules again
 GET    /_sandbox/faults, POST, DELETE         the switches of faults.Faults; DELETE switches all off
@@ -103,6 +104,12 @@ async def stall_now(request: web.Request) -> web.Response:
     await _read_object(request, known=())
     session.stall()
     return web.json_response({})
+
+
+@routes.get("/_sandbox/responses")
+async def list_text_answers(request: web.Request) -> web.Response:
+    """Questions in text, oldest first."""
+    return web.json_response({"responses": [dataclasses.asdict(one) for one in request.app[STATE].text_answers]})
 
 
 @routes.post("/_sandbox/script")

@@ -60,7 +60,7 @@ async def _control_a_call(request: web.Request, state: ModelState) -> web.Stream
     """A control socket: the session is there already, and stays when the socket goes."""
     session = state.sip.session_of(request.query["call_id"])
     if session is None:
-        return _error(404, "No session found for the provided call_id.", code="call_id_not_found")
+        return error_response(404, "No session found for the provided call_id.", code="call_id_not_found")
     socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE_BYTES, compress=False, autoping=False, autoclose=False)
     socket.headers["Date"] = format_datetime(state.clock.date(), usegmt=True)
     await socket.prepare(request)
@@ -172,40 +172,44 @@ def _refuse(request: web.Request, state: ModelState) -> web.Response | None:
     """The HTTP answer to a handshake that is not accepted, or None."""
     if state.faults.use_up("refuse_connects"):
         status, error_type, code, message = state.faults.refusal()
-        refusal = _error(status, message, code=code, error_type=error_type)
+        refusal = error_response(status, message, code=code, error_type=error_type)
         if state.faults.refuse_retry_after_s is not None:
             refusal.headers["Retry-After"] = f"{state.faults.refuse_retry_after_s:g}"
         return refusal
-    return _refuse_key(request, state) or _refuse_target(request)
+    return refuse_key(request, state) or _refuse_target(request)
 
 
-def _refuse_key(request: web.Request, state: ModelState) -> web.Response | None:
+def refuse_key(request: web.Request, state: ModelState) -> web.Response | None:
+    """The HTTP answer to a request without the right key, or None."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
-        return _error(401, "Missing bearer authentication in header", code=None)
+        return error_response(401, "Missing bearer authentication in header", code=None)
     if not hmac.compare_digest(key.encode(), state.api_key.encode()):
-        return _error(401, f"Incorrect API key provided: {key[:3]}***.", code="invalid_api_key")
+        return error_response(401, f"Incorrect API key provided: {key[:3]}***.", code="invalid_api_key")
     return None
 
 
 def _refuse_target(request: web.Request) -> web.Response | None:
     if request.query.get("intent") == "transcription":
-        return _error(404, "Only conversation sessions exist here, no transcription.", code="not_found")
+        return error_response(404, "Only conversation sessions exist here, no transcription.", code="not_found")
     if "call_id" in request.query:
         return None
     model = request.query.get("model")
     if model is None:
-        return _error(400, "Missing required parameter: 'model'.", code="missing_required_parameter", param="model")
+        return error_response(
+            400, "Missing required parameter: 'model'.", code="missing_required_parameter", param="model"
+        )
     if model not in MODELS:
         message = f"The model `{model}` does not exist or you do not have access to it."
-        return _error(404, message, code="model_not_found", param="model")
+        return error_response(404, message, code="model_not_found", param="model")
     if request.headers.get("Upgrade", "").lower() != "websocket":
-        return _error(400, "This is a WebSocket endpoint.", code="invalid_request")
+        return error_response(400, "This is a WebSocket endpoint.", code="invalid_request")
     return None
 
 
-def _error(
+def error_response(
     status: int, message: str, *, code: str | None, param: str | None = None, error_type: str = "invalid_request_error"
 ) -> web.Response:
+    """A refusal as the API writes it."""
     error = error_object(message, code=code, param=param, error_type=error_type)
     return web.json_response({"error": error}, status=status)

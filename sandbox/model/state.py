@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 from aiohttp import web
 
@@ -26,6 +27,8 @@ class ModelState:
         self.faults = Faults()
         self.sessions: dict[str, Session] = {}
         self.sip = SipSide(clock=clock, open_session=self.open_sip_session)
+        self.text_answers: list[Any] = []
+        """The newest questions to `/v1/responses`, oldest first."""
         self.carrying: set[asyncio.Task[None]] = set()
         """The tasks that carry frames for open sessions."""
         self.received_audio_bytes = 0

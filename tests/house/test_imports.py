@@ -14,6 +14,7 @@ from tests.house import tree
 PURE = {
     "agents.matching",
     "agents.prompt_text",
+    "agents.relay_rules",
     "agents.tool_specs",
     "calls.campaigns.contact_files",
     "calls.campaigns.pacing",
@@ -32,6 +33,7 @@ PURE = {
     "calls.lifecycle",
     "calls.line_rules",
     "calls.reconciliation",
+    "calls.realtime.responses_wire",
     "calls.realtime.session_config",
     "calls.realtime.wire",
     "calls.voice",

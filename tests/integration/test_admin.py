@@ -37,7 +37,7 @@ PATIENCE = timedelta(seconds=60)
 
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
-    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "schedule", "blockedcaller"),
+    *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "relayline", "schedule", "blockedcaller"),
     "numberlist",
     *("consentrecord", "revocation", "suppressionentry"),
     *("stateswitch", "whatsappsender", "whatsapptemplate", "whatsapprule"),
@@ -45,7 +45,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
 # Millions, under a key of two columns, which no admin shows: they are looked up on the pages.
-BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber"}
+BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber", "relaylanguage"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
 RULES |= {"recording_ask": "notice", "recording_refused": "go_on", "door": "media_stream"}
@@ -100,6 +100,7 @@ def call() -> Call:
     audit.note(act="end_call", subject=f"call:{call.pk}", by="alice@example.com", now=call.started_at)
     secret = SecureField.objects.create(assistant=call.assistant, name="pin", label="your PIN", kind="secret")
     SecureCapture.ask(call=call, field=secret, by="alice@example.com", now=call.started_at)
+    given.a_text_line(call.assistant)
     TransferDestination.objects.create(name="Billing partner", address="+12125550150")
     OutboundSwitch.objects.get_or_create(name="everything")
     number_lists.done(number_lists.a_file(*number_lists.some(200)) + b"nonsense\n", number_lists.a_list())
@@ -143,7 +144,7 @@ def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
         apps.get_model("agents", "Membership"),
-        apps.get_model("agents", "KeyBinding"),
+        *(apps.get_model("agents", name) for name in ("KeyBinding", "RelayLanguage")),
         apps.get_model("calls", "OpenHours"),
         apps.get_model("calls", "Holiday"),
         apps.get_model("compliance", "ListedNumber"),
@@ -218,7 +219,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
         "department": Department.objects.get().pk,
         "business_name": "Marlow Outdoor",
         "is_active": "on",
-    }
+    } | {"door": "stream"}
     grant = {"tool_grants-TOTAL_FORMS": "1", "tool_grants-0-tool": "end_call", "tool_grants-0-patience_s": "60"}
     assert client.post(address(Assistant, "add"), made | inline | grant).status_code == 302
     assistant = Assistant.objects.get()

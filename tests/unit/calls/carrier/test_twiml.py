@@ -109,3 +109,30 @@ def test_a_question_is_asked_before_anything_is_recorded_and_silence_is_answered
     assert set((gather.get("input") or "").split()) == {"dtmf", "speech"}
     assert (gather.get("numDigits"), gather.get("actionOnEmptyResult")) == ("1", "true")
     assert gather.get("action") == redirect.text == f"https://voice.example.com{path}"
+
+
+LINE = twiml.TextLine({"language": "en-US", "interruptible": "any"}, [{"code": "es-US", "voice": "Lupe"}], "Hi & hi.")
+
+
+def test_a_line_of_text_takes_the_place_of_the_stream_and_asks_what_follows_by_its_action() -> None:
+    document = assistant(text_line=LINE)
+    assert [verb.tag for verb in document] == ["Start", "Say", "Connect"]
+    connect = document.find("Connect")
+    assert connect is not None
+    assert connect.get("action") == "https://voice.example.com/twilio/relay-ended/"
+    (relay,) = connect
+    assert relay.tag == "ConversationRelay"
+    assert relay.get("url") == "wss://voice.example.com/twilio/relay/"
+    assert relay.get("welcomeGreeting") == "Hi & hi."
+    assert relay.get("interruptible") == "any"
+    assert [(child.tag, dict(child.attrib)) for child in relay] == [
+        ("Language", {"code": "es-US", "voice": "Lupe"}),
+        ("Parameter", {"name": "ticket", "value": "t-1"}),
+    ]
+
+
+def test_a_line_that_goes_on_greets_nobody() -> None:
+    line = twiml.TextLine(LINE.attributes, (), "")
+    relay = read(twiml.reconnect_assistant(ticket="t-2", text_line=line)).find("Connect/ConversationRelay")
+    assert relay is not None
+    assert "welcomeGreeting" not in relay.attrib

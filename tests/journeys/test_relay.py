@@ -1,0 +1,121 @@
+"""Callers whose assistant comes by a line of text: the carrier listens and speaks, the assistant reads and writes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from agents.models import Agent, Assistant, PromptVersion, RelayLine
+from calls.lifecycle import EndedReason, Phase
+from calls.lifecycle.transfer import Outcome
+from calls.models import Call, UsageRecord
+from tests.journeys import people
+from tests.journeys.books import call_of, closed, kinds, said
+from tests.journeys.house import House, eventually
+from tests.journeys.people import phase_of, transfer_of, until
+
+HOURS = "Hello. Could you tell me your opening hours?"
+STORY = "Hi. Please tell me about your tents."
+
+
+@pytest.fixture(autouse=True)
+def _by_text(house: House) -> Iterator[None]:
+    """The assistants read and write; nobody is asked whether they are there while the sandbox's time stands still."""
+    people.nobody_here()
+    before = dict(PromptVersion.objects.values_list("pk", "silence_prompt_s"))
+    PromptVersion.objects.update(silence_prompt_s=0)
+    for assistant in Assistant.objects.all():
+        RelayLine.objects.get_or_create(assistant=assistant)
+    Assistant.objects.update(door=Assistant.Door.RELAY)
+    yield
+    Assistant.objects.update(door=Assistant.Door.STREAM)
+    for pk, silence_prompt_s in before.items():
+        PromptVersion.objects.filter(pk=pk).update(silence_prompt_s=silence_prompt_s)
+    people.nobody_here()
+
+
+def greeted(house: House) -> tuple[str, Call]:
+    """A caller who has heard the greeting."""
+    sid = house.call()
+    house.step_to_stream(sid)
+    call = call_of(sid)
+    until(house, lambda: said(call, "assistant"), what="the greeting")
+    return sid, call
+
+
+def say(house: House, sid: str, text: str) -> None:
+    asked = house.ask("POST", f"calls/{sid}/say", json={"text": text})
+    house.step(asked["ms"])
+
+
+def words(call: Call, party: str) -> str:
+    return " ".join(turn.text for turn in said(call, party))
+
+
+def line(house: House, sid: str) -> dict[str, Any]:
+    """The carrier's record of the line of text."""
+    return house.streams(sid)[-1]
+
+
+def answers(house: House) -> list[dict[str, Any]]:
+    return list(house.ask("GET", "responses", at=house.model)["responses"])
+
+
+def test_a_caller_is_greeted_cuts_an_answer_short_is_answered_and_says_goodbye(house: House) -> None:
+    sid, call = greeted(house)
+    say(house, sid, STORY)
+    until(house, lambda: len([m for m in line(house, sid)["received"] if m["type"] == "text"]) > 3, what="an answer")
+    house.step(2_000)
+    say(house, sid, HOURS)
+    until(house, lambda: "from nine to six" in words(call, "assistant"), what="the next answer")
+    (cut,) = [turn for turn in said(call, "assistant") if turn.is_cut]
+    (told,) = [m for m in line(house, sid)["received"] if m["type"] == "interrupt"]
+    assert cut.text == told["heard"]
+    assert cut.unheard
+    asked = answers(house)[-1]["request"]
+    assert any("the caller interrupted" in item.get("content", "") for item in asked["input"])
+    assert (asked["stream"], asked["store"]) == (True, False)
+
+    say(house, sid, "No, that is all. Goodbye.")
+    until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
+    done = closed(sid)
+    assert done.ended_reason == EndedReason.ASSISTANT_ENDED
+    assert "Goodbye." in words(call, "assistant")
+    assert "opening hours" in words(call, "customer")
+    stream = eventually(lambda: done.streams.filter(session_status="completed").first(), what="how it ended")
+    assert (stream.door, stream.stream_sid) == ("relay", line(house, sid)["sid"])
+    assert set(UsageRecord.objects.filter(call=call).values_list("kind", flat=True)) == {"response", "relay"}
+    assert "relay_ended" in kinds(call)
+    # Nothing the carrier was sent was misunderstood.
+    assert [m for m in line(house, sid)["received"] if m["type"] == "misunderstood"] == []
+
+
+def test_a_person_is_asked_for_and_takes_the_call(house: House) -> None:
+    queue = people.a_queue()
+    people.reached_by(queue)
+    bob = people.an_agent(house, "bob", "+14155550171", "accepts", queue=queue)
+    sid, call = greeted(house)
+    say(house, sid, people.WANTS_A_PERSON)
+    until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
+    bob.refresh_from_db()
+    assert bob.state == Agent.State.ON_CALL
+    # The words that announce it were heard before the line was left.
+    assert "one moment" in words(call, "assistant").lower()
+    house.ask("POST", f"calls/{sid}/hangup")
+    until(house, lambda: transfer_of(call).state == "ended", what="the end")
+    assert transfer_of(call).outcome == Outcome.ACCEPTED
+
+
+def test_a_line_that_breaks_is_taken_up_on_a_new_one(house: House) -> None:
+    house.ask("POST", "faults", json={"stream": {"tcp_close_at": 500}})
+    sid, call = greeted(house)
+    say(house, sid, HOURS)
+    until(house, lambda: len(house.streams(sid)) == 2 and line(house, sid)["state"] == "open", what="a new line")
+    house.ask("DELETE", "faults")
+    say(house, sid, "Please tell me about your tents.")
+    until(house, lambda: "three kinds" in words(call, "assistant"), what="an answer on it")
+    assert "resumed" in kinds(call)
+    assert "opening hours" in str(answers(house)[-1]["request"]["input"])
+    house.ask("POST", f"calls/{sid}/hangup")
+    house.step(500)
+    assert closed(sid).streams.filter(session_status="failed").count() == 1
