@@ -56,7 +56,7 @@ app.conf.beat_schedule = {
     "put packets together": {"task": "contactcenter.privacy.tasks.make_packets", "schedule": 30.0},
     "delete what is older than it should be": {
         "task": "contactcenter.privacy.tasks.clear_old_data",
-        "schedule": crontab(minute=10, hour=8),  # UTC: nobody is called then
+        "schedule": crontab(minute=10, hour=8),  # UTC: between midnight and four on the mainland
     },
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

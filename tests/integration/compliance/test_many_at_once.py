@@ -21,7 +21,7 @@ from tests import worlds
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 12, 1, 18, tzinfo=UTC)  # Tuesday, one in New York, eight in Honolulu
 EARLY = NOW.replace(hour=13)  # seven in Chicago
-WORLDS, NUMBERS = 25, 80
+WORLDS, NUMBERS = 10, 80
 CAMPAIGN = CampaignFacts((worlds.OURS,), abandoned_pct=0.5)
 
 

@@ -1,5 +1,7 @@
 """The pages of campaigns: the list, the steps, the live page and its buttons, the contacts."""
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -7,9 +9,10 @@ from django.utils import timezone
 
 from calls.campaigns import launching
 from calls.lifecycle.campaign import CampaignState
-from calls.models import Campaign
+from calls.models import Campaign, Leg, LegCharge
 from tests import campaigns_on_screen as screen
 from tests import given
+from tests.integration.calls import placing
 from tests.integration.dashboard.markup import inside
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +149,21 @@ def test_the_overview_tells_how_it_goes_and_why_people_are_not_called(alice: Cli
     assert "Person tried" in page
     assert "busy" in page
     assert given.CAROL not in page
+
+
+def test_the_overview_tells_what_the_carrier_has_charged_and_what_it_has_not_priced(alice: Client) -> None:
+    campaign = screen.a_campaign(state=CampaignState.RUNNING)
+    number = campaign.numbers.get()
+    for place, (amount, currency) in enumerate((("12.5", "USD"), ("0.028", "EUR"), (None, ""))):
+        to = f"+1212555017{place}"
+        call = placing.placed(to=to, number=number)
+        leg = Leg.objects.get(leg_sid=placing.leg_of(call))
+        Leg.objects.filter(pk=leg.pk).update(duration_s=60, ended_at=timezone.now())
+        LegCharge.keep(leg, amount=amount and Decimal(amount), currency=currency, now=timezone.now())
+        screen.an_attempt(screen.a_contact(campaign, to), call=call)
+    page = alice.get(f"/campaigns/{campaign.pk}/").content.decode()
+    spend = page.partition("<dt>Spend</dt>")[2].partition("</dd>")[0]
+    assert spend.endswith(">0.028 EUR + $12.50 <small>1 not priced</small>")
 
 
 def test_an_overview_that_has_not_changed_is_not_sent_again(alice: Client) -> None:
