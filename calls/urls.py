@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from calls.webhooks import captures, carrier, disaster, messages, model, outgoing, people, relayed, sip, texts, watching
+from calls.webhooks import (
+    captures,
+    carrier,
+    disaster,
+    messages,
+    model,
+    outgoing,
+    people,
+    relayed,
+    reports,
+    sip,
+    texts,
+    watching,
+)
 
 urlpatterns = [
     path("twilio/voice/", carrier.voice, name="twilio-voice"),
@@ -13,8 +26,8 @@ urlpatterns = [
     path("twilio/sip/after/<int:line_id>/", sip.after_line, name="twilio-sip-after"),
     path("openai/webhook/", model.webhook, name="openai-webhook"),
     path("twilio/relay-ended/", relayed.ended, name="twilio-relay-ended"),
-    path("twilio/status/", carrier.status, name="twilio-status"),
-    path("twilio/stream-status/", carrier.stream_status, name="twilio-stream-status"),
+    path("twilio/status/", reports.status, name="twilio-status"),
+    path("twilio/stream-status/", reports.stream_status, name="twilio-stream-status"),
     path("twilio/offer/<slug:ref>/", people.offer, name="twilio-offer"),
     path("twilio/offer/<slug:ref>/key/", people.key, name="twilio-offer-key"),
     path("twilio/offer/<slug:ref>/status/", people.offer_status, name="twilio-offer-status"),
@@ -35,7 +48,7 @@ urlpatterns = [
     path("twilio/outgoing/left/", outgoing.left, name="twilio-outgoing-left"),
     path("twilio/outgoing/after/", outgoing.after_room, name="twilio-outgoing-after"),
     path("twilio/outgoing/person/", outgoing.person, name="twilio-outgoing-person"),
-    path("twilio/recording/", carrier.recording, name="twilio-recording"),
+    path("twilio/recording/", reports.recording, name="twilio-recording"),
     path("twilio/debugger/", watching.debugger, name="twilio-debugger"),
     path("twilio/probe/", watching.probe, name="twilio-probe"),
     path("twilio/sound-check/", watching.sound_check, name="twilio-sound-check"),

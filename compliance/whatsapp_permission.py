@@ -81,7 +81,7 @@ def check_wanted(person: str) -> None:
 
 def _is_unwanted(person: str) -> bool:
     scopes = [entry.scope for entry in SuppressionEntry.in_force(person)]
-    if SuppressionEntry.Scope.ALL in scopes or "all" in ErasedNumber.scopes_of(person):
+    if SuppressionEntry.Scope.ALL in scopes or ErasedNumber.bars(person):
         return True
     if Person.objects.filter(number=person, is_restricted=True).exists():
         return True

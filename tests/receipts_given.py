@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from calls.models import Call, Leg
+from calls.models import Call
 from compliance import gate
 from compliance.models import (
     ConsentRecord,
@@ -45,7 +45,7 @@ def a_dialled_decision(call: Call, to: str = given.CAROL) -> DialDecision:
     sid = given.a_sid()
     assert decision.permit.spend()
     assert decision.permit.confirm(sid)
-    Leg.dialled(call=call, permit=decision.permit, leg_sid=sid, role="agent", status="completed", now=timezone.now())
+    call.dialled(permit=decision.permit, leg_sid=sid, role="agent", status="completed", now=timezone.now())
     return decision
 
 

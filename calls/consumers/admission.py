@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
-from calls import metrics
+from calls import metrics, sightings
 from calls.consumers.line_books import in_books, trunk_over
 from calls.lifecycle.sideband import SIP_STATUS, SidebandState, Verdict
 from calls.models import Sideband
@@ -53,6 +53,7 @@ async def let_in(line: Sideband, settings: SessionSettings) -> str:
     if refused is None or refused.is_unknown:
         metrics.SIP_CALLS.labels("accepted" if refused is None else "not known").inc()
         return ""
+    sightings.note(sightings.Sight.ACCEPT_REFUSED)
     metrics.SIP_CALLS.labels("gone" if refused.is_gone else "not accepted").inc()
     if not refused.is_gone:
         await ask(sip.reject, call_id, status=_REFUSED)  # the carrier need not wait for its time to run out

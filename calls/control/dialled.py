@@ -54,9 +54,7 @@ def confirm(*, call: Call, permit: DialPermit, leg_sid: str, status: str, now: d
     with transaction.atomic():
         DialPermit.take_turn(permit.number)
         permit.confirm(leg_sid)
-        return Leg.dialled(
-            call=call, permit=permit, leg_sid=leg_sid, role=role_of(permit.label), status=status, now=now
-        )
+        return call.dialled(permit=permit, leg_sid=leg_sid, role=role_of(permit.label), status=status, now=now)
 
 
 def heard_of(*, errand: str, leg_sid: str, status: str, now: datetime) -> Leg | None:

@@ -8,7 +8,7 @@ because the place reached in the file is kept in the same transaction as the row
 You must register a handler for every kind of entry, and put entries from the event loop.
 """
 
-from calls.journal.entries import Entry, handles, job
+from calls.journal.entries import Entry, handles, job, known_as
 from calls.journal.writer import adopt_orphans, depth, put, settled, soon
 
-__all__ = ["Entry", "adopt_orphans", "depth", "handles", "job", "put", "settled", "soon"]
+__all__ = ["Entry", "adopt_orphans", "depth", "handles", "job", "known_as", "put", "settled", "soon"]

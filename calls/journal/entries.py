@@ -64,11 +64,15 @@ def handler_of(kind: str) -> Handler | None:
 def job(work: Callable[..., None]) -> Callable[..., None]:
     """Make a function of plain keyword arguments (and times) something that `journal.soon` does, until it is done."""
     kind = f"{work.__module__}.{work.__qualname__}"
+    known_as(kind, work)
+    work.kind = kind  # type: ignore[attr-defined]  # read by `soon`
+    return work
+
+
+def known_as(kind: str, work: Callable[..., None]) -> None:
+    """Have `work` take entries of this kind too: what the release before has left may name where it was then."""
 
     @handles(kind)
     def _do(entries: list[Entry]) -> None:
         for entry in entries:
             work(**entry.data)
-
-    work.kind = kind  # type: ignore[attr-defined]  # read by `soon`
-    return work

@@ -2,7 +2,7 @@
 
 from calls.models.blocked_caller import BlockedCaller
 from calls.models.bridge_worker import BridgeWorker
-from calls.models.call import Call, Leg
+from calls.models.call import Call
 from calls.models.call_event import CallEvent
 from calls.models.callback import Callback
 from calls.models.caller_id import CallerId
@@ -16,6 +16,7 @@ from calls.models.contact import Contact
 from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.dry_run import DryRun, DryRunFinding
+from calls.models.leg import Leg
 from calls.models.number import Number
 from calls.models.number_order import NumberOrder
 from calls.models.outgoing import OutgoingCall

@@ -1,13 +1,10 @@
-"""A call, its legs, and everything that happened to it.
+"""A call, and everything that happened to it.
 
-`Call.advance` is the only writer of a call's state and `Leg.report` of a leg's. Both keep the fact first: one that is
-known already changes nothing, one that is older than what is known is kept and changes nothing.
+`Call.advance` is the only writer of a call's state. It keeps the fact first: one that is known already changes nothing,
+one that is older than what is known is kept and changes nothing.
 """
 
-from collections import Counter
-from collections.abc import Collection
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.db import models, transaction
@@ -18,17 +15,12 @@ from calls import lifecycle
 from calls.lifecycle import CallFact, EndedReason, FailureClass, LegRole, LegStatus, Phase
 from calls.metrics import CALLS_ENDED
 from calls.models.call_event import CallEvent
-from compliance import whatsapp_permission
+from calls.models.choices import choices_of
+from calls.models.leg import Leg
 from compliance.models import DialPermit
-from compliance.numbers import by_whatsapp
 
 # The key of the fact that we have heard of a call.
 RECEIVED = "received"
-
-
-def choices_of(words: type[StrEnum]) -> list[tuple[str, str]]:
-    """A field's choices from a table of words."""
-    return [(word.value, word.value.replace("_", " ").replace("-", " ")) for word in words]
 
 
 class Call(models.Model):
@@ -196,6 +188,27 @@ class Call(models.Model):
             floor.changed("call", self.pk)
         return kept
 
+    def dialled(self, *, permit: DialPermit, leg_sid: str, role: LegRole, status: str, now: datetime) -> Leg:
+        """The leg that came of a spent permit; told twice, it is the same."""
+        known = status if status in set(LegStatus) else LegStatus.QUEUED
+        leg, is_new = Leg.objects.get_or_create(
+            leg_sid=leg_sid,
+            defaults={
+                "call": self,
+                "role": role,
+                "label": permit.label,
+                "permit": permit,
+                "direction": "outbound-api",
+                "from_address": permit.from_address,
+                "to_address": permit.to_address,
+                "status": known,
+                "created_at": now,
+            },
+        )
+        if is_new:
+            self.note("dialled", at=now, source="system", key=f"dialled:{leg_sid}", label=permit.label, role=role)
+        return leg
+
     def came_by(self, door: str) -> None:
         """Keep through which door the assistant has the call now."""
         if self.door != door:
@@ -233,140 +246,10 @@ class Call(models.Model):
 
     # Queries
 
-    def customer_leg(self) -> "Leg | None":
+    def customer_leg(self) -> Leg | None:
         """The leg the customer is on."""
         return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
 
     def customer_leg_is_on_trunk(self) -> bool:
         """True when the carrier does not let us steer the customer's line."""
         return self.door == self.Door.OPENAI_SIP and self.legs.filter(direction="trunk").exists()
-
-
-class Leg(models.Model):
-    """One line of the carrier's (one Twilio Call SID). One that goes out has a spent permit, or is unexplained."""
-
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
-    role = models.CharField(max_length=10, choices=choices_of(LegRole), default=LegRole.CUSTOMER)
-    label = models.CharField(max_length=128, blank=True, help_text="What the party is called in a conference.")
-    permit = models.OneToOneField(DialPermit, null=True, blank=True, on_delete=models.PROTECT, related_name="leg")
-    is_unexplained = models.BooleanField(
-        default=False, help_text="Goes out from a number of ours, and nobody here has dialled it."
-    )
-    leg_sid = models.CharField(max_length=64, unique=True)
-    parent_sid = models.CharField(max_length=64, blank=True)
-    direction = models.CharField(max_length=16)
-    from_address = models.CharField(max_length=255)
-    to_address = models.CharField(max_length=255)
-    status = models.CharField(max_length=12, choices=choices_of(LegStatus), default=LegStatus.RINGING)
-    sip_response_code = models.CharField(max_length=8, blank=True)
-    duration_s = models.PositiveIntegerField(null=True, blank=True)
-    created_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(direction__startswith="outbound")
-                | ~models.Q(parent_sid="")
-                | models.Q(permit__isnull=False)
-                | models.Q(is_unexplained=True),
-                name="leg_that_goes_out_has_a_permit",
-            )
-        ]
-        indexes = [
-            models.Index(fields=["to_address"], condition=models.Q(ended_at=None), name="legs_live_by_address"),
-        ]
-
-    def __str__(self) -> str:
-        return self.leg_sid
-
-    # Factories
-
-    @classmethod
-    def dialled(
-        cls, *, call: Call, permit: DialPermit, leg_sid: str, role: LegRole, status: str, now: datetime
-    ) -> "Leg":
-        """The leg that came of a spent permit; told twice, it is the same."""
-        known = status if status in set(LegStatus) else LegStatus.QUEUED
-        leg, is_new = cls.objects.get_or_create(
-            leg_sid=leg_sid,
-            defaults={
-                "call": call,
-                "role": role,
-                "label": permit.label,
-                "permit": permit,
-                "direction": "outbound-api",
-                "from_address": permit.from_address,
-                "to_address": permit.to_address,
-                "status": known,
-                "created_at": now,
-            },
-        )
-        if is_new:
-            call.note("dialled", at=now, source="system", key=f"dialled:{leg_sid}", label=permit.label, role=role)
-        return leg
-
-    # Mutators
-
-    def report(
-        self,
-        status: str,
-        *,
-        at: datetime,
-        source: str,
-        sequence: int | None = None,
-        duration_s: int | None = None,
-        sip_response_code: str = "",
-    ) -> bool:
-        """Keep what the carrier says of this leg; the customer's end is the call's. False when known already."""
-        try:
-            reported = LegStatus(status)
-        except ValueError:
-            return False
-        with transaction.atomic():
-            key = f"leg:{self.leg_sid}:{reported}"
-            if not CallEvent.keep(
-                call=self.call,
-                kind="leg_status",
-                at=at,
-                source=source,
-                key=key,
-                data={"status": reported, "n": sequence},
-            ):
-                return False
-            has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
-            whatsapp_permission.reported(self.permit, role=self.role, status=reported, at=at)
-            if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
-                self.call.advance(
-                    CallFact.LEG_ENDED,
-                    at=at,
-                    source=source,
-                    key=f"ended:{self.leg_sid}",
-                    reason=lifecycle.reason_of_leg(reported),
-                    status=reported,
-                )
-        floor.changed("call", self.call_id)
-        return True
-
-    def _move(self, reported: LegStatus, *, at: datetime, duration_s: int | None, sip_response_code: str) -> bool:
-        """Move the leg's status forward if this is further along; True when this report ended it."""
-        while True:
-            self.refresh_from_db(fields=["status"])
-            status = lifecycle.leg_after(LegStatus(self.status), reported)
-            if status == self.status:
-                return False
-            changes: dict[str, Any] = {"status": status}
-            if status in lifecycle.LEG_ENDED:
-                changes |= {"ended_at": at, "duration_s": duration_s, "sip_response_code": sip_response_code[:8]}
-            if Leg.objects.filter(pk=self.pk, status=self.status).update(**changes):
-                self.status = status
-                return status in lifecycle.LEG_ENDED
-
-    # Queries
-
-    @classmethod
-    def live_to_each(cls, addresses: Collection[str]) -> Counter[str]:
-        """How many legs are out to each of these addresses now; to a number, by telephone and WhatsApp together."""
-        behind = {written: address for address in addresses for written in (address, by_whatsapp(address))}
-        live = cls.objects.filter(to_address__in=behind, direction__startswith="outbound", ended_at=None)
-        return Counter(behind[to] for to in live.values_list("to_address", flat=True))

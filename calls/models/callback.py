@@ -15,7 +15,8 @@ from calls.lifecycle.callback import (
     Origin,
     callback_after,
 )
-from calls.models.call import Call, choices_of
+from calls.models.call import Call
+from calls.models.choices import choices_of
 
 
 class Callback(models.Model):

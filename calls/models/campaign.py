@@ -11,7 +11,7 @@ from django.db.models import Q
 from agents import floor
 from agents.models import Assistant, Queue
 from calls.lifecycle.campaign import CampaignFact, CampaignState, campaign_after
-from calls.models.call import choices_of
+from calls.models.choices import choices_of
 from calls.models.number import Number
 from compliance.verdict import Purpose, Voice
 

@@ -15,7 +15,8 @@ from agents import floor
 from agents.models import SecureField
 from calls.lifecycle import CALL_MOVES, CallFact, Phase
 from calls.lifecycle.capture import CAPTURE_ENDED, CaptureFact, CaptureResult, CaptureState, capture_after
-from calls.models.call import Call, choices_of
+from calls.models.call import Call
+from calls.models.choices import choices_of
 from calls.models.tool_run import ToolRun
 
 # Of a provider's token only so much is kept.

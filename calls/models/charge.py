@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q, Sum, Value
 
-from calls.models.call import Call, Leg
+from calls.models.call import Call
+from calls.models.leg import Leg
 
 # The carrier needs a while to price a call; what it has not said after this long, it does not say.
 _FIRST_ASKED_AFTER = timedelta(minutes=1)

@@ -8,8 +8,8 @@ from django.db import connection, models
 from django.db.models import Q
 
 from calls.lifecycle.campaign import CONTACT_OPEN, AttemptOutcome, ContactState
-from calls.models.call import choices_of
 from calls.models.campaign import Campaign
+from calls.models.choices import choices_of
 from calls.models.contact_import import ContactImport
 from compliance.encrypted import EncryptedField, EncryptedMappingField
 

@@ -10,9 +10,10 @@ from django.db.models import Max, Q
 
 from calls.lifecycle import Phase
 from calls.lifecycle.campaign import ANSWERED_LIVE, AttemptOutcome, ContactState, has_rung, outcome_after
-from calls.models.call import Call, choices_of
+from calls.models.call import Call
 from calls.models.campaign import Campaign
 from calls.models.campaign_books import CampaignDay
+from calls.models.choices import choices_of
 from calls.models.contact import Contact
 from compliance.models import DialDecision, DialPermit
 

@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from agents import floor
-from calls.models.call import choices_of
 from calls.models.campaign import Campaign
+from calls.models.choices import choices_of
 from calls.models.contact import Contact
 from compliance.verdict import Outcome
 

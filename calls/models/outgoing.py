@@ -9,8 +9,9 @@ from agents import floor
 from calls.lifecycle import EndedReason
 from calls.lifecycle.campaign import AttemptOutcome
 from calls.lifecycle.outgoing import Voicemail
-from calls.models.call import Call, choices_of
+from calls.models.call import Call
 from calls.models.callback import Callback
+from calls.models.choices import choices_of
 from compliance.verdict import Purpose, Voice
 
 # What is learned once: a later report of the same changes nothing.

@@ -10,8 +10,9 @@ from django.db import IntegrityError, models, transaction
 from agents import floor
 from calls import lifecycle
 from calls.lifecycle import CopyFact, CopyState, PauseReason, RecordingFact, RecordingStatus
-from calls.models.call import Call, choices_of
+from calls.models.call import Call
 from calls.models.call_event import CallEvent
+from calls.models.choices import choices_of
 
 # How long to wait before the next try to copy, by tries so far; then it counts as lost.
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 10, 30, 60, 300, 900, 3600, 3600 * 4, 3600 * 12))

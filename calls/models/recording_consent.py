@@ -6,7 +6,8 @@ from typing import Any
 from django.db import models, transaction
 
 from agents import floor
-from calls.models.call import Call, choices_of
+from calls.models.call import Call
+from calls.models.choices import choices_of
 from calls.models.transcript import TranscriptTurn
 from compliance.recording_rules import Ask, Consent
 

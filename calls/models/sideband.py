@@ -12,7 +12,8 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 
 from calls.lifecycle.sideband import OVER, SESSION_LIFE_S, TO_BE_HELD, SidebandState, may_move
-from calls.models.call import Call, choices_of
+from calls.models.call import Call
+from calls.models.choices import choices_of
 
 # Renewed twice as often at the least; without that, somebody else looks after the call.
 LEASE = timedelta(seconds=1.5)

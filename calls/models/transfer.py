@@ -15,7 +15,9 @@ from agents import floor
 from agents.models import Agent, Queue
 from calls.lifecycle import LegStatus, leg_after
 from calls.lifecycle.transfer import OfferFacts, Outcome
-from calls.models.call import Call, Leg, choices_of
+from calls.models.call import Call
+from calls.models.choices import choices_of
+from calls.models.leg import Leg
 
 
 class Transfer(models.Model):

@@ -1,4 +1,4 @@
-"""Twilio's webhooks: the documents that steer a call, and the callbacks that tell what became of it.
+"""Twilio's webhooks: the documents that steer a call. What became of it is told to `reports`.
 
 A document is answered within a second whatever is broken behind it: static words and the fallback number need no store.
 What could not be stored is stored as soon as the database is back.
@@ -17,13 +17,11 @@ from agents import floor
 from calls import intake, journal, metrics, reactions
 from calls.carrier import callbacks, message_documents, room_documents, twiml
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import dialled
-from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase, RecordingFact
-from calls.models import Call, Leg, Recording, Stream
+from calls.lifecycle import CallFact, EndedReason, LegStatus
+from calls.models import Call, Leg
 from calls.models.conference import name_of
-from calls.realtime import warm
 from calls.webhooks import captures, messages, outgoing
-from calls.webhooks.answering import StoreAway, ask, document, keep, kept
+from calls.webhooks.answering import StoreAway, ask, document, kept
 from calls.webhooks.connecting import make_ready, text_line
 from calls.webhooks.genuine import from_carrier
 
@@ -31,9 +29,6 @@ from calls.webhooks.genuine import from_carrier
 ADOPTING_S = 0.3
 
 log = structlog.get_logger(__name__)
-
-
-# --- documents ------------------------------------------------------------------------------------------------------
 
 
 @from_carrier
@@ -257,103 +252,3 @@ def _keep_fallback(*, form: dict[str, str], reason: str, now: datetime) -> None:
 def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
     leg = Leg.objects.select_related("call").filter(leg_sid=request.leg_sid).first()
     return leg.call if leg is not None else intake.adopt(request=request, now=now)
-
-
-# --- callbacks ------------------------------------------------------------------------------------------------------
-
-
-@from_carrier
-async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
-    """A leg's status. A caller who hung up before the stream began leaves a warmed model behind: it is let go."""
-    document = await keep(_keep_status, form)
-    with contextlib.suppress(StoreAway):
-        for nonce in await ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
-            warm.abandon(nonce)
-    return document
-
-
-@from_carrier
-async def stream_status(_: HttpRequest, form: QueryDict) -> HttpResponse:
-    """A media stream's own status; an error of the carrier's is kept with the stream."""
-    return await keep(_keep_stream, form)
-
-
-@from_carrier
-async def recording(_: HttpRequest, form: QueryDict) -> HttpResponse:
-    """A recording's status."""
-    return await keep(_keep_recording, form)
-
-
-@journal.job
-def _keep_status(*, form: dict[str, str], now: datetime) -> None:
-    callback = callbacks.status_callback(form)
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
-    if leg is None and callback.voice.direction.startswith("outbound"):
-        to, from_ = callback.voice.to_address, callback.voice.from_address
-        leg = dialled.recognise(to=to, from_=from_, leg_sid=callback.leg_sid, status=callback.status, now=now)
-    if leg is None:
-        intake.adopt(request=callback.voice, now=now)
-        leg = Leg.objects.select_related("call").get(leg_sid=callback.leg_sid)
-    leg.report(
-        callback.status,
-        at=callback.occurred_at or now,
-        source="carrier",
-        sequence=callback.sequence,
-        duration_s=callback.duration_s,
-        sip_response_code=callback.sip_response_code,
-    )
-    if callback.status in LEG_ENDED:
-        reactions.after_call(CallFact.LEG_ENDED, leg.call)
-
-
-def _unused_tickets(*, leg_sid: str) -> list[str]:
-    unused = Stream.objects.filter(call__legs__leg_sid=leg_sid, call__phase=Phase.CLOSED, opened_at=None)
-    return list(unused.values_list("nonce", flat=True))
-
-
-@journal.job
-def _keep_stream(*, form: dict[str, str], now: datetime) -> None:
-    callback = callbacks.stream_callback(form)
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
-    if leg is None:
-        return
-    at = callback.occurred_at or now
-    leg.call.note(
-        "stream_status",
-        at=at,
-        source="carrier",
-        key=f"stream:{callback.stream_sid}:{callback.event}",
-        event=callback.event,
-        stream_sid=callback.stream_sid,
-    )
-    if callback.error:
-        Stream.note_error(stream_sid=callback.stream_sid, error=callback.error)
-
-
-_RECORDING_FACTS = {
-    "in-progress": RecordingFact.STARTED,
-    "completed": RecordingFact.COMPLETED,
-    "absent": RecordingFact.ABSENT,
-    "failed": RecordingFact.FAILED,
-}
-
-
-@journal.job
-def _keep_recording(*, form: dict[str, str], now: datetime) -> None:
-    callback = callbacks.recording_callback(form)
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
-    fact = _RECORDING_FACTS.get(callback.status)
-    if leg is None or fact is None or not callback.recording_sid:
-        return
-    tape = Recording.named(call=leg.call, recording_sid=callback.recording_sid, now=now)
-    is_news = tape.advance(
-        fact,
-        at=now,
-        source="carrier",
-        key=f"recording:{callback.recording_sid}:{callback.status}",
-        started_at=callback.started_at,
-        channels=callback.channels,
-        duration_ms=callback.duration_s * 1000 if callback.duration_s is not None else None,
-    )
-    if is_news:
-        reactions.after_recording(fact, tape)

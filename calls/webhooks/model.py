@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from agents import floor
-from calls import intake, metrics
+from calls import intake, metrics, sightings
 from calls.models import ModelWebhook
 from calls.realtime import webhook as wire
 from calls.webhooks.answering import StoreAway, ask
@@ -30,7 +30,7 @@ async def webhook(request: HttpRequest) -> HttpResponse:
     floor.attach_loop()
     try:
         body = request.body
-        webhook_id = wire.verify(body, request.headers)
+        webhook_id = _proved(body, request)
         event = wire.read(body, webhook_id=webhook_id)
     except wire.NotGenuine as refused:
         return _refused(str(refused), refused.status)
@@ -51,6 +51,14 @@ webhook.is_model_webhook = True  # type: ignore[attr-defined]  # for the list of
 
 if settings.OPENAI_WEBHOOK_SECRETS and not settings.BRIDGE_NAME:
     wire.load()  # before the first one comes: its caller waits
+
+
+def _proved(body: bytes, request: HttpRequest) -> str:
+    try:
+        return wire.verify(body, request.headers)
+    except wire.NotGenuine:
+        sightings.note(sightings.Sight.MODEL_SIGNATURE)
+        raise
 
 
 def _take(*, event: wire.ModelEvent, now: datetime) -> str:

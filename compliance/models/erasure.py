@@ -163,3 +163,10 @@ class ErasedNumber(models.Model):
         row, is_new = cls.objects.get_or_create(number_hash=number_hash, defaults=of)
         if not is_new and bars_everything and not row.bars_everything:
             cls.objects.filter(pk=row.pk).update(bars_everything=True)
+
+    # Queries
+
+    @classmethod
+    def bars(cls, number: str) -> bool:
+        """True when nobody may call this number (+E.164) for whatever purpose; in clear it is known nowhere here."""
+        return cls.objects.filter(number_hash=keyed_hash(number), bars_everything=True).exists()

@@ -9,8 +9,8 @@ from django.db.models import Count
 
 from calls import sightings
 from calls.golive.alarms import Alarm, Watched, judge
-from calls.lifecycle import CallFact, EndedReason
-from calls.models import CallEvent, CarrierReport, Leg
+from calls.lifecycle import EndedReason
+from calls.models import CallEvent, CarrierReport, Leg, Stream
 from calls.sightings import Seen, Sight
 
 WINDOW = timedelta(minutes=sightings.WINDOW_MIN)
@@ -32,7 +32,8 @@ def _watched(*, now: datetime) -> Watched:
     return Watched(
         codes={code: count for code, count, _ in CarrierReport.codes_since(since)},
         sip_codes=_sip_codes(since),
-        streams_broken=_streams_broken(since),
+        streams_broken=_broken(Stream.Door.STREAM, since),
+        relays_broken=_broken(Stream.Door.RELAY, since),
         streams_forged=_count(seen, Sight.STREAM_SIGNATURE),
         streams_refused=_count(seen, Sight.STREAM_REFUSED),
         carrier_forged=_count(seen, Sight.CARRIER_SIGNATURE),
@@ -45,11 +46,15 @@ def _count(seen: dict[Sight, Seen], sight: Sight) -> int:
     return seen[sight].count if sight in seen else 0
 
 
-def _streams_broken(since: datetime) -> int:
-    late = CallEvent.objects.filter(call__started_at__gt=since - _LONGEST_CALL, at__gt=since)
-    ended = late.filter(kind=CallFact.STREAM_CLOSED.value, data__why__in=_BROKEN)
-    told = late.filter(kind="stream_status", data__event="stream-error")
-    return max(ended.count(), told.count())
+def _broken(door: Stream.Door, since: datetime) -> int:
+    """Lines that broke, as we saw it and as the carrier told it: those are the same ones, mostly."""
+    began = since - _LONGEST_CALL
+    closed = Stream.objects.filter(call__started_at__gt=began, closed_at__gt=since, door=door)
+    told = {"kind": "stream_status", "data__event": "stream-error"}
+    if door is Stream.Door.RELAY:
+        told = {"kind": "relay_ended", "data__status": "failed"}
+    by_carrier = CallEvent.objects.filter(call__started_at__gt=began, at__gt=since, **told)
+    return max(closed.filter(close_reason__in=_BROKEN).count(), by_carrier.count())
 
 
 def _sip_codes(since: datetime) -> dict[str, int]:

@@ -24,7 +24,7 @@ from calls.models import (
     ToolApproval,
 )
 from compliance import audit, opt_out
-from compliance.models import AuditEntry, DialDecision, DialPermit, OutboundSwitch, Person, StateSwitch
+from compliance.models import DialDecision, DialPermit, OutboundSwitch, Person
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
 from tests import at_vendors, given, lines_given, number_lists, on_campaign, on_whatsapp, receipts_given
 from tests import calls_on_screen as screen
@@ -306,49 +306,3 @@ def test_a_number_that_took_calls_is_switched_off_not_deleted(client: Client) ->
 def test_a_row_that_no_database_could_hold_is_not_found(client: Client, page: str) -> None:
     answer = client.get(f"/admin/calls/spoolmark/%00/{page}/")
     assert answer.status_code == 404
-
-
-def test_outgoing_calls_are_switched_off_and_it_is_noted_who_did(client: Client, call: Call) -> None:
-    switch = OutboundSwitch.objects.get()
-    form = {"is_off": "on", "reason": "Somebody dials Cuba."}
-    assert client.post(address(OutboundSwitch, "change", switch.pk), form).status_code == 302
-    switch.refresh_from_db()
-    assert (switch.is_off, switch.changed_by_ref) == (True, "ada@example.com")
-    assert AuditEntry.objects.get(act="stop_outgoing_calls").details == {"reason": "Somebody dials Cuba."}
-    assert client.get(address(OutboundSwitch, "add")).status_code == 403
-    assert client.post(address(OutboundSwitch, "delete", switch.pk), {"post": "yes"}).status_code == 403
-
-
-def test_a_state_is_switched_off_for_a_reason_and_it_is_noted_who_did(client: Client) -> None:
-    florida = StateSwitch.objects.get(state="FL")
-    page = address(StateSwitch, "change", florida.pk)
-    assert "Say why calls to this state are switched off." in client.post(page, {}).content.decode()
-    assert client.post(page, {"disabled_why": "No bond yet."}).status_code == 302
-    florida.refresh_from_db()
-    assert (florida.is_enabled, florida.changed_by_ref) == (False, "ada@example.com")
-    signed = {"is_enabled": "on", "ai_sales_signed_off_by": "C. Counsel", "is_suspended": "on"}
-    assert "Say which emergency it is." in client.post(page, signed).content.decode()
-    assert client.post(page, signed | {"suspended_why": "A hurricane."}).status_code == 302
-    florida.refresh_from_db()
-    assert florida.ai_sales_signed_off_at is not None
-    noted = AuditEntry.objects.filter(act="turn_state_switch", subject_ref="state:FL").order_by("pk")
-    assert [entry.details.get("suspended_why") for entry in noted] == [None, "A hurricane."]
-
-
-@pytest.mark.parametrize(
-    ("written", "is_taken"),
-    [
-        ("+12125550151", True),
-        ("sip:desk@example.com", True),
-        ("212 555 0151", False),
-        ("911", False),
-        ("+18005551234", False),
-        ("whatsapp:+12125550151", False),
-        ("desk", False),
-    ],
-)
-def test_a_destination_is_an_address_that_can_be_rung(client: Client, written: str, is_taken: bool) -> None:
-    form = {"name": "Desk", "address": written, "is_allowed": "on", "lines": "5"}
-    client.post(address(TransferDestination, "add"), form)
-    assert TransferDestination.objects.filter(address=written).exists() is is_taken
-    assert AuditEntry.objects.filter(act="change_destination").exists() is is_taken

@@ -13,7 +13,7 @@ from calls.carrier.callbacks import TranscriptionCallback
 from calls.consumers import opting_out as in_the_bridge
 from calls.control import legs, opting_out, rooms
 from calls.lifecycle import EndedReason, Phase
-from calls.models import Call, Conference, Leg, RecordingConsent
+from calls.models import Call, Conference, RecordingConsent
 from calls.tools import approval
 from compliance.models import DialPermit, Revocation, SuppressionEntry
 from tests import calls_on_screen as screen
@@ -181,7 +181,7 @@ def test_calls_to_the_same_number_that_ring_are_given_up(monkeypatch: pytest.Mon
     assert permit.spend()
     assert permit.confirm("CA77")
     other = our_call()
-    ringing = Leg.dialled(call=other, permit=permit, leg_sid="CA77", role="customer", status="ringing", now=NOON)
+    ringing = other.dialled(permit=permit, leg_sid="CA77", role="customer", status="ringing", now=NOON)
     opting_out.by_words(call=given.a_call(), said=WORDS, now=NOON)
     assert released == [ringing.leg_sid]
     ringing.report("in-progress", at=NOON, source="carrier")

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from calls import sightings
-from calls.lifecycle import CallFact, EndedReason, LegStatus
-from calls.models import CarrierReport, Leg
+from calls.lifecycle import EndedReason, LegStatus
+from calls.models import Call, CarrierReport, Leg, Stream
 from calls.sightings import Sight
 from contactcenter.dashboard import alarms
 from tests import given
@@ -86,10 +86,26 @@ def test_what_any_process_notes_is_seen_by_all(sight: Sight, key: str) -> None:
 
 def test_streams_that_break_are_counted_and_those_that_end_are_not() -> None:
     call = given.a_call(now=timezone.now())
-    for n, why in enumerate((EndedReason.STREAM_LOST, EndedReason.CALLER_HUNG_UP, EndedReason.BRIDGE_FAILED)):
-        now = timezone.now()
-        call.advance(CallFact.STREAM_CLOSED, at=now, source="carrier", key=f"closed:{n}", reason=why, why=why.value)
+    for why in (EndedReason.STREAM_LOST, EndedReason.CALLER_HUNG_UP, EndedReason.BRIDGE_FAILED):
+        a_line_that_ended(call, why)
     assert keys() == {"stream.broken": 2}
+
+
+def test_lines_of_text_that_break_are_counted_for_themselves() -> None:
+    call = given.a_call(now=timezone.now())
+    a_line_that_ended(call, EndedReason.STREAM_LOST, door=Stream.Door.RELAY)
+    a_line_that_ended(call, EndedReason.CALLER_HUNG_UP, door=Stream.Door.RELAY)
+    assert keys() == {"relay.broken": 1}
+    for n, status in enumerate(("failed", "ended", "failed")):
+        call.note("relay_ended", at=timezone.now(), source="carrier", key=f"relay:{n}", status=status)
+    assert keys() == {"relay.broken": 2}, "two the carrier never got through to us with"
+
+
+def a_line_that_ended(call: Call, why: EndedReason, *, door: Stream.Door = Stream.Door.STREAM) -> None:
+    now = timezone.now()
+    call.streams.create(
+        nonce=given.a_sid(), issued_at=now, expires_at=now, opened_at=now, closed_at=now, close_reason=why, door=door
+    )
 
 
 def test_a_sip_server_that_refuses_is_seen_and_a_busy_colleague_is_not() -> None:

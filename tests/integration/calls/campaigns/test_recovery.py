@@ -11,7 +11,7 @@ from django.db import connection
 from agents.models import Assistant
 from calls import reactions
 from calls.campaigns import claiming, recovery, runner
-from calls.control import dialing
+from calls.control.dialing import spending
 from calls.lifecycle import Phase
 from calls.lifecycle.campaign import AttemptOutcome
 from calls.models import Call, Campaign, CampaignPace, Contact, ContactAttempt, Leg, OutgoingCall
@@ -54,8 +54,8 @@ def run_until_killed(campaign: Campaign) -> None:
     [
         (ContactAttempt, "begin", False),
         (ContactAttempt, "begin", True),
-        (dialing.gate, "authorize", True),
-        (dialing, "_spend", False),
+        (spending.gate, "authorize", True),
+        (spending, "_spend", False),
         (DialPermit, "spend", False),
         (DialPermit, "spend", True),
     ],
@@ -90,13 +90,13 @@ def test_a_worker_that_wakes_up_late_rings_nobody(carrier: Carrier) -> None:
 
 
 def test_one_that_was_already_at_the_door_is_too_late_there(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    campaign, spend = running([CAROL]), dialing._spend
+    campaign, spend = running([CAROL]), spending._spend
 
     def asleep(*args: Any) -> Any:
         recovery.recover(now=later(minutes=5))
         return spend(*args)
 
-    monkeypatch.setattr(dialing, "_spend", asleep)
+    monkeypatch.setattr(spending, "_spend", asleep)
     runner.tick(campaign_id=campaign.pk, now=MORNING)
     assert carrier.asked == []
     assert states(campaign) == {"due": 1}
@@ -109,7 +109,7 @@ def test_after_the_permit_is_spent_its_fate_is_found_out_first(
     from calls.control import dialled
 
     campaign = running([CAROL])
-    dies(dialing.outbound, "place_call", monkeypatch, after=has_rung)
+    dies(spending.outbound, "place_call", monkeypatch, after=has_rung)
     run_until_killed(campaign)
     monkeypatch.undo()
     monkeypatch.setattr(dialled, "NOBODY_WAITS_AFTER", -timedelta(seconds=1))
