@@ -49,6 +49,21 @@ class Sandbox:
             number = requests.post(f"{base}/{number['sid']}.json", change, auth=ours, timeout=10).json()
         return dict(number)
 
+    def verified(self, e164: str) -> None:
+        """Somebody has had a number verified as a caller id."""
+        requests.put(f"{self.carrier}/_sandbox/caller-ids/{e164}", timeout=10).raise_for_status()
+
+    def a_trunk(self) -> str:
+        """The SID of a new trunk."""
+        made = requests.post(
+            f"{self.carrier}/v1/Trunks",
+            {"FriendlyName": "Elsewhere"},
+            auth=(ACCOUNT, TOKEN),
+            headers={"X-Twilio-Host": "trunking.twilio.com"},
+            timeout=10,
+        )
+        return str(made.json()["sid"])
+
     def faults(self, **switched: Any) -> None:
         """Switch faults of the carrier on; none: off."""
         address = f"{self.carrier}/_sandbox/faults"

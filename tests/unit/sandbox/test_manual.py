@@ -21,7 +21,10 @@ from sandbox.model.app import make_app
 
 MANUAL = (Path(sandbox.__file__).parents[1] / "docs" / "sandbox.md").read_text(encoding="utf-8")
 OF_CARRIER, _, OF_MODEL = MANUAL.partition("## Control routes of the model")
-WORDS = {"carrier": set(re.findall(r"\w+", OF_CARRIER)), "model": set(re.findall(r"\w+", OF_MODEL))}
+WORDS = {
+    of: set(re.findall(r"\w+", text)) | set(re.findall(r"[\w-]+", text))
+    for of, text in (("carrier", OF_CARRIER), ("model", OF_MODEL))
+}
 
 
 def names_of(*shapes: type) -> set[str]:

@@ -60,12 +60,13 @@ def test_a_wrong_token_is_refused_and_a_carrier_that_is_away_is_not_reached(sand
 
 
 def test_numbers_with_what_decides_who_is_asked(sandbox: Sandbox) -> None:
-    sandbox.number(OURS, VoiceUrl="https://elsewhere.example/", TrunkSid="TK1")
+    trunk = sandbox.a_trunk()
+    sandbox.number(OURS, VoiceUrl="https://elsewhere.example/", TrunkSid=trunk)
     sandbox.account(regions={OURS: "ie1"})
     found = account.numbers()
     assert not isinstance(found, Unread)
     ours = next(number for number in found if number.e164 == OURS)
-    assert (ours.settings["voice_url"], ours.settings["trunk_sid"]) == ("https://elsewhere.example/", "TK1")
+    assert (ours.settings["voice_url"], ours.settings["trunk_sid"]) == ("https://elsewhere.example/", trunk)
     assert ours.can_speak
     assert account.region_of(OURS) == "ie1"
     assert account.region_of("+12125550177") == ""
@@ -76,8 +77,8 @@ def test_permissions_services_workflows_caller_ids(sandbox: Sandbox) -> None:
         countries={"US": False},
         services=[{"name": "Marketing", "numbers": [OURS], "inbound_url": "https://elsewhere.example/"}],
         workflows=["WW1"],
-        caller_ids=["+12125550150"],
     )
+    sandbox.verified("+12125550150")
     countries = account.countries(["US", "PR", "XX"])
     assert countries == (CountryThere("US", "United States", False), CountryThere("PR", "Puerto Rico", True))
     services = account.services()
@@ -102,12 +103,12 @@ def test_without_a_recording_nothing_is_said_about_their_password(sandbox: Sandb
 
 
 def test_settings_are_read_and_written_by_name_and_no_others(sandbox: Sandbox) -> None:
-    sid = sandbox.number(OURS)["sid"]
-    vendor_settings.write("number", sid, {"voice_url": "https://elsewhere.example/", "trunk_sid": "TK1"})
+    sid, trunk = sandbox.number(OURS)["sid"], sandbox.a_trunk()
+    vendor_settings.write("number", sid, {"voice_url": "https://elsewhere.example/", "trunk_sid": trunk})
     names = frozenset({"voice_url", "trunk_sid", "sms_url"})
     assert vendor_settings.read("number", sid, names) == {
         "voice_url": "https://elsewhere.example/",
-        "trunk_sid": "TK1",
+        "trunk_sid": trunk,
         "sms_url": "",
     }
     vendor_settings.write("number", sid, {"voice_url": "", "trunk_sid": ""})

@@ -4,10 +4,11 @@ import asyncio
 import json
 
 import pytest
+from aiohttp import encode_basic_auth
 from twilio.base.exceptions import TwilioRestException
 
 from tests.unit.sandbox.carrier.conftest import NUMBER
-from tests.unit.sandbox.carrier.test_rest import ACCOUNT, KEY, client_of
+from tests.unit.sandbox.carrier.test_rest import ACCOUNT, KEY, TOKEN, client_of
 
 
 async def settings_of(world, **changed) -> dict:
@@ -52,14 +53,13 @@ async def test_a_closed_country_and_a_suspended_account_ring_nobody(open_world):
         assert (await world.rest("POST", "/Calls.json", data=form))[0] == 201
 
 
-async def test_services_workflows_regions_and_caller_ids_are_what_was_set(open_world):
+async def test_services_workflows_and_regions_are_what_was_set(open_world):
     async with open_world() as world:
         await settings_of(
             world,
             services=[{"name": "Marketing", "numbers": [NUMBER], "inbound_url": "https://elsewhere.example/"}],
             workflows=["WW" + "1" * 32],
             regions={NUMBER: "ie1"},
-            caller_ids=["+12125550150"],
         )
         client = client_of(world)
 
@@ -73,12 +73,11 @@ async def test_services_workflows_regions_and_caller_ids_are_what_was_set(open_w
             before = number.fetch().voice_region
             number.update(voice_region="us1")
             after = (number.fetch().voice_region, client.messaging.v1.services(service.sid).fetch())
-            return of_service.phone_number, workflow.sid, before, after, client.outgoing_caller_ids.list()
+            return of_service.phone_number, workflow.sid, before, after
 
-        of_service, workflow, before, (region, service), (caller_id,) = await asyncio.to_thread(look)
+        of_service, workflow, before, (region, service) = await asyncio.to_thread(look)
         assert (of_service, workflow, before, region) == (NUMBER, "WW" + "1" * 32, "ie1", "us1")
         assert service.use_inbound_webhook_on_number is True
-        assert caller_id.phone_number == "+12125550150"
 
 
 async def test_what_goes_wrong_becomes_an_alert_and_is_told_to_whoever_asked_for_it(open_world):
@@ -117,7 +116,9 @@ async def test_an_error_of_the_debuggers_own_webhook_is_none_for_the_debugger(op
 
 async def test_hosts_are_told_apart_and_keys_are_asked_for(open_world):
     async with open_world() as world:
-        for headers, status in (({"X-Twilio-Host": "voice.twilio.com"}, 401), ({}, 404)):
+        ours = {"Authorization": encode_basic_auth(ACCOUNT, TOKEN)}
+        at = {host: {"X-Twilio-Host": f"{host}.twilio.com"} for host in ("messaging", "voice")}
+        for headers, status in ((at["messaging"], 401), (ours | at["voice"], 404), (ours, 404)):
             async with world.http.get(f"{world.base}/v1/Services", headers=headers) as answer:
                 assert answer.status == status
         services = client_of(world).messaging.v1.services
