@@ -102,6 +102,7 @@ def _begin(
             number=number,
             assistant=campaign.assistant,
             errand=outgoing.errand_of(campaign),
+            permit=permit,
             by=f"campaign:{campaign.pk}",
             now=now,
         )

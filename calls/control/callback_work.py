@@ -110,7 +110,9 @@ def _by_assistant(callback: Callback, number: Number, *, by: str, now: datetime)
 
     def begin(permit: DialPermit) -> Call:
         begun.append(
-            outgoing.begin(to=permit.number, number=number, assistant=assistant, errand=errand, by=by, now=now)
+            outgoing.begin(
+                to=permit.number, number=number, assistant=assistant, errand=errand, permit=permit, by=by, now=now
+            )
         )
         return begun[-1]
 

@@ -134,6 +134,9 @@ def _leg_of(permit: DialPermit) -> str:
 
 
 def _call_of(permit: DialPermit) -> Call | None:
+    begun = Call.objects.filter(outgoing__permit=permit).first()
+    if begun is not None:
+        return begun
     attempt = ContactAttempt.of_errand(permit.errand_ref)
     if attempt is not None:
         return attempt.call

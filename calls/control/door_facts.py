@@ -72,8 +72,9 @@ def may_show(e164: str) -> bool:
 
 def may_be_shown(numbers: Collection[str]) -> set[str]:
     """The same, of some."""
-    ours = Number.objects.filter(e164__in=numbers, released_at=None).values_list("e164", flat=True)
-    return {*ours, *CallerId.verified(numbers)}
+    ours = set(Number.objects.filter(e164__in=numbers, released_at=None).values_list("e164", flat=True))
+    others = {*numbers} - ours
+    return ours | set(CallerId.verified(others)) if others else ours
 
 
 def _sender(request: DialRequest) -> SenderFacts | None:

@@ -21,7 +21,7 @@ from calls.models import Call, Callback, Campaign, Leg, Number, OutgoingCall, Tr
 from calls.voice.turns import heard_words
 from compliance import disclosures
 from compliance.disclosures import OpeningWords, Words
-from compliance.models import PrivacyMode
+from compliance.models import DialPermit, PrivacyMode
 from compliance.numbers import Kind, channel_of, number_behind
 from compliance.verdict import Purpose, Voice
 
@@ -79,10 +79,20 @@ def may_speak(*, assistant: Assistant | None, voice: Voice) -> bool:
     return assistant is not None and assistant.is_active and assistant.published_version() is not None
 
 
-def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Errand, by: str, now: datetime) -> Call:
-    """The call on which a permit is being spent: written in that transaction, before the carrier is asked.
+def begin(
+    *,
+    to: str,
+    number: Number,
+    assistant: Assistant | None,
+    errand: Errand,
+    permit: DialPermit | None = None,
+    by: str,
+    now: datetime,
+) -> Call:
+    """The call on which `permit` is being spent: written in that transaction, before the carrier is asked.
 
-    `to` is whom the permit names, with the channel, `number` the one that is shown. The assistant's published prompt is
+    By the permit it is found again when the carrier's answer is lost; none where a colleague is rung first. `to` is
+    whom the permit names, with the channel, `number` the one that is shown. The assistant's published prompt is
     pinned now. Raises UnableToBegin when an assistant is to speak and none can.
     """
     live = None
@@ -104,6 +114,7 @@ def begin(*, to: str, number: Number, assistant: Assistant | None, errand: Erran
         )
         OutgoingCall.objects.create(
             call=call,
+            permit=permit,
             purpose=errand.purpose,
             voice=errand.voice,
             seller=errand.seller or ("" if assistant is None else assistant.business_name),

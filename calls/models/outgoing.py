@@ -12,6 +12,7 @@ from calls.lifecycle.outgoing import Voicemail
 from calls.models.call import Call
 from calls.models.callback import Callback
 from calls.models.choices import choices_of
+from compliance.models import DialPermit
 from compliance.verdict import Purpose, Voice
 
 # What is learned once: a later report of the same changes nothing.
@@ -22,6 +23,10 @@ class OutgoingCall(models.Model):
     """The outgoing side of a call. What was asked for is as it stood when the permit was spent."""
 
     call = models.OneToOneField(Call, on_delete=models.CASCADE, related_name="outgoing")
+    permit = models.OneToOneField(
+        DialPermit, null=True, blank=True, on_delete=models.PROTECT, related_name="outgoing",
+        help_text="With which it was begun; none where a colleague was rung first.",
+    )  # fmt: skip
     purpose = models.CharField(max_length=16, choices=choices_of(Purpose))
     voice = models.CharField(max_length=16, choices=choices_of(Voice))
     seller = models.CharField(max_length=120, help_text="For whom we call; said in the first sentence.")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -149,10 +150,15 @@ def read_until(launcher: subprocess.Popen[str], words: str) -> str:
     """What the launcher prints up to and including the line with these words."""
     assert launcher.stdout is not None
     lines: list[str] = []
-    for line in launcher.stdout:
-        lines.append(line)
-        if words in line:
-            return "".join(lines)
+    too_late = threading.Timer(PATIENCE_S, launcher.terminate)
+    too_late.start()
+    try:
+        for line in launcher.stdout:
+            lines.append(line)
+            if words in line:
+                return "".join(lines)
+    finally:
+        too_late.cancel()
     raise AssertionError(f"the launcher ended without saying {words!r}:\n{''.join(lines)}")
 
 

@@ -31,7 +31,13 @@ def by_assistant(
 
     def begin(permit: DialPermit) -> Call:
         call = outgoing.begin(
-            to=permit.to_address, number=sender.number, assistant=assistant, errand=errand, by=by, now=now
+            to=permit.to_address,
+            number=sender.number,
+            assistant=assistant,
+            errand=errand,
+            permit=permit,
+            by=by,
+            now=now,
         )
         audit.note(act="call_by_whatsapp", subject=f"call:{call.pk}", by=by, now=now, purpose=purpose)
         begun.append(call)

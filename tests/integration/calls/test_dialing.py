@@ -10,7 +10,7 @@ from calls.carrier import rest
 from calls.control import dialing
 from calls.control.dialing import Refused, UnableToDial
 from calls.lifecycle import CallFact, LegRole, LegStatus, Phase
-from calls.models import Leg
+from calls.models import Call, Leg
 from compliance.models import DialDecision, DialPermit
 from compliance.verdict import Code, StaffEntry
 from tests import given
@@ -148,11 +148,11 @@ def test_a_lost_answer_keeps_the_number_from_being_rung_again(carrier: Carrier) 
 
 
 def test_a_leg_that_the_books_did_not_take_is_not_forgotten(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(**_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise DatabaseError("away")
 
     call = given.a_call()
-    monkeypatch.setattr(Leg, "dialled", away)
+    monkeypatch.setattr(Call, "dialled", away)
     with pytest.raises(UnableToDial) as problem:
         ring(call)
     assert problem.value.may_ring

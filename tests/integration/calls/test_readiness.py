@@ -63,7 +63,7 @@ def settings_of(account: Sandbox) -> dict[str, str]:
 def test_what_is_broken_there_is_found_here(account: Sandbox) -> None:
     configure("--yes")
     assert keys() == set()
-    account.number(given.OURS, VoiceUrl=ELSEWHERE, SmsMethod="GET", TrunkSid="TK1")
+    account.number(given.OURS, VoiceUrl=ELSEWHERE, SmsMethod="GET", TrunkSid=account.a_trunk())
     account.account(countries={"US": False}, status="suspended", balance="1.0", regions={given.OURS: "ie1"})
     account.account(services=[{"name": "Marketing", "numbers": [given.OURS]}])
     account.model_account(models=["gpt-4o"])

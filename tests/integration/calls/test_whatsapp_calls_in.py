@@ -77,7 +77,7 @@ def test_a_sender_that_is_off_answers_nobody_and_its_number_still_rings_by_telep
     answer = intake.receive(request=callbacks.voice_request(ring_in()), now=NOON)
     assert isinstance(answer, intake.NotInService)
     by_telephone = given.a_call(to=sender.number.e164)
-    assert by_telephone.channel == "phone"
+    assert by_telephone.channel == "telephone"
     assert by_telephone.number == sender.number
 
 

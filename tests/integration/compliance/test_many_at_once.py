@@ -16,7 +16,7 @@ from compliance import facts, gate, law
 from compliance.numbers import read_address
 from compliance.rules import CUSTOMERS
 from compliance.verdict import CampaignFacts, DialFacts, DialRequest, DoorFacts, Judgement, Outcome
-from tests import worlds
+from tests import given, worlds
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 12, 1, 18, tzinfo=UTC)  # Tuesday, one in New York, eight in Honolulu
@@ -97,14 +97,20 @@ def test_a_query_that_fails_leaves_nobody_allowed(monkeypatch: pytest.MonkeyPatc
 
 def test_it_takes_no_more_queries_for_many_than_for_one() -> None:
     with a_world(3) as (_, requests):
-        customers = [one for one in requests if one.purpose in CUSTOMERS and read_address(one.to).region == "US"]
+        # By telephone: nobody is asked about by the thousand whom we would call by WhatsApp.
+        customers = [
+            one
+            for one in requests
+            if one.purpose in CUSTOMERS and one.to.startswith("+") and read_address(one.to).region == "US"
+        ]
+        customers.sort(key=lambda one: one.caller_id == given.OURS)  # a number that is not ours is looked for further
         counts = []
         for asked in (customers[:1], customers):
             law.in_force(NOW)
             with CaptureQueriesContext(connection) as captured:
                 dialing.assess_each(asked, campaign=CAMPAIGN, now=NOW)
             counts.append(len(captured))
-        assert counts[1] == counts[0] <= 9, counts
+        assert counts[1] == counts[0] <= 10, counts
 
 
 def test_nobody_asked_about_is_no_question() -> None:

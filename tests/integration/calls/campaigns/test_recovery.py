@@ -92,9 +92,9 @@ def test_a_worker_that_wakes_up_late_rings_nobody(carrier: Carrier) -> None:
 def test_one_that_was_already_at_the_door_is_too_late_there(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign, spend = running([CAROL]), spending._spend
 
-    def asleep(*args: Any) -> Any:
+    def asleep(*args: Any, **words: Any) -> Any:
         recovery.recover(now=later(minutes=5))
-        return spend(*args)
+        return spend(*args, **words)
 
     monkeypatch.setattr(spending, "_spend", asleep)
     runner.tick(campaign_id=campaign.pk, now=MORNING)
