@@ -45,7 +45,7 @@ def place_with(
     number: Number,
     *,
     from_: str,
-    document: FetchDocument,
+    document: Source,
     more: tuple[tuple[str, str], ...] = (),
 ) -> Call:
     """A call that begins with a document of its own, and not with its number's; `more` goes with every request."""

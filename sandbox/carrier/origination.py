@@ -1,16 +1,19 @@
 """A call to a number on a trunk: offered to the trunk's addresses, one after the other, until one takes it.
 
 https://www.twilio.com/docs/sip-trunking#origination. It takes no time on the clock; what each attempt would have taken
-is told. What the servers out there answer is said by whoever tests; where nothing is said, nobody answers.
+is told. What the servers out there answer is said by whoever tests; where nothing is said, nobody answers, but for the
+model's: its side decides for itself, and whoever it lets in is heard there. No document runs on such a call, and nobody
+is told of it.
 """
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+from xml.sax.saxutils import escape
 
-from sandbox.carrier import calls
+from sandbox.carrier import calls, model_line
 from sandbox.carrier.lines import OriginationUrl, Trunk
-from sandbox.carrier.state import Carrier, FetchDocument, Number
+from sandbox.carrier.state import Carrier, FetchDocument, InlineDocument, Number
 
 _PATIENCE_MS = 4_000
 _QUICK_MS = 80
@@ -34,7 +37,7 @@ class Offered:
     outcome: str
     attempts: list[Attempt] = field(default_factory=list)
     answered_by: str = ""
-    call_sid: str = ""  # of the call that runs the document for disasters
+    call_sid: str = ""  # of the call that runs the document for disasters, or speaks with the model
 
     def as_json(self) -> dict[str, Any]:
         """For the control routes."""
@@ -51,6 +54,8 @@ def offer(carrier: Carrier, number: Number, *, from_: str) -> Offered:
         document = FetchDocument(trunk.disaster_recovery_url, trunk.disaster_recovery_method)
         call = calls.place_with(carrier, number, from_=from_, document=document)
         offered.outcome, offered.call_sid = "disaster", call.sid
+    if offered.outcome == "answered" and _is_models(offered.answered_by):
+        offered.call_sid = _to_model(carrier, number, offered.answered_by, from_=from_)
     facts = offered.as_json()
     sid = facts.pop("call_sid")
     carrier.ledger.add("origination", call_sid=sid, trunk_sid=trunk.sid, to=number.e164, **facts)
@@ -69,6 +74,17 @@ def _offer(carrier: Carrier, trunk: Trunk) -> Offered:
             offered.outcome = "refused"
             return offered
     return offered
+
+
+def _is_models(sip_url: str) -> bool:
+    found = _HOST.match(sip_url)
+    return found is not None and found[1].lower() in model_line.HOSTS
+
+
+def _to_model(carrier: Carrier, number: Number, sip_url: str, *, from_: str) -> str:
+    document = InlineDocument(f"<Response><Dial><Sip>{escape(sip_url)}</Sip></Dial></Response>")
+    silent = replace(number, status_callback="", voice_fallback_url="")
+    return calls.place_with(carrier, silent, from_=from_, document=document).sid
 
 
 def _in_order(carrier: Carrier, trunk: Trunk) -> list[OriginationUrl]:
@@ -90,5 +106,6 @@ def _invite(carrier: Carrier, trunk: Trunk, url: OriginationUrl) -> Attempt:
         carrier.ledger.add("error", code=32209, message=message)
         return Attempt(url.sip_url, 503, 0)
     found = _HOST.match(url.sip_url)
-    code = carrier.lines.answers.get(found[1].lower(), 0) if found else 0
+    own = 200 if _is_models(url.sip_url) and carrier.model_side is not None else 0
+    code = carrier.lines.answers.get(found[1].lower(), own) if found else 0
     return Attempt(url.sip_url, code, _QUICK_MS if code else _PATIENCE_MS)

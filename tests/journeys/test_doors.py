@@ -1,0 +1,106 @@
+"""One conversation, whichever way somebody came: greeted, cut in, served by a tool, put through to a person, ended."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from agents.models import Agent, Assistant, ToolGrant
+from calls.lifecycle import EndedReason, Phase
+from calls.models import Call
+from compliance.models import DialPermit
+from tests.journeys import entering, people
+from tests.journeys.books import closed, said
+from tests.journeys.entering import Comes, greeted
+from tests.journeys.house import House, eventually
+from tests.journeys.people import phase_of, until
+from tests.journeys.test_transfers import BOB, TALKS
+
+STORY = "Hi. Please tell me about your tents."
+IVY = "+14155550172"
+
+
+@pytest.fixture(params=list(entering.DOORS), scope="module")
+def door(request: pytest.FixtureRequest) -> str:
+    """Which way in."""
+    return str(request.param)
+
+
+@pytest.fixture
+def comes(house: House, door: str) -> Iterator[Comes]:
+    """Somebody comes that way; two people are there for whoever asks for one, by telephone and in the browser."""
+    people.nobody_here()
+    queue = people.a_queue()
+    people.reached_by(queue)
+    people.an_agent(house, "bob", BOB, "accepts", queue=queue, steps=TALKS)
+    ivy = people.an_agent(house, "ivy", IVY, "accepts", queue=None)
+    Agent.objects.filter(pk=ivy.pk).update(seat=Agent.Seat.BROWSER, phone_e164="")
+    with entering.DOORS[door](house) as comes:
+        yield comes
+    people.everybody_hangs_up(house)
+    people.nobody_here()
+
+
+def say(house: House, sid: str, text: str) -> None:
+    asked = house.ask("POST", f"calls/{sid}/say", json={"text": text})
+    house.step(asked["ms"])
+
+
+def words(call: Call, party: str) -> str:
+    return " ".join(turn.text for turn in said(call, party))
+
+
+def test_one_is_greeted_cuts_in_is_served_by_a_tool_and_is_said_goodbye(house: House, door: str, comes: Comes) -> None:
+    for assistant in Assistant.objects.all():
+        ToolGrant.objects.get_or_create(assistant=assistant, tool="callback")
+    sid, call = greeted(house, comes)
+
+    say(house, sid, STORY)
+    house.step(4_500)  # it has begun, and is far from its end
+    say(house, sid, "Please remember the word tiger.")
+    until(house, lambda: "I will remember tiger." in words(call, "assistant"), what="the next answer")
+    (cut,) = [turn for turn in said(call, "assistant") if turn.is_cut]
+    assert "guarantee of five years" not in cut.text, "the tents were cut short"
+
+    house.step(10_000, until={"call": sid, "silent_ms": 700})
+    say(house, sid, "Could you call me back, please?")
+    run = until(house, lambda: call.tool_runs.filter(tool="callback", finished_at__isnull=False).first(), what="a tool")
+    assert run.is_error is (door == "WhatsApp"), run.output
+    until(house, lambda: "call you back" in words(call, "assistant"), what="what came of it")
+
+    house.step(10_000, until={"call": sid, "silent_ms": 700})
+    say(house, sid, "No, that is all. Goodbye.")
+    until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
+    done = Call.objects.get(pk=call.pk)
+    assert done.ended_reason in (EndedReason.ASSISTANT_ENDED, EndedReason.ASSISTANT_FAREWELL)
+    assert said(call, "assistant")[-1].is_cut is False
+    assert "tents" in words(call, "customer")
+    assert done.usage.filter(kind="response").exists()
+    page = house.sign_in().get(f"{house.url}/calls/{call.pk}/", timeout=20).text
+    assert "I will remember tiger." in page
+
+
+def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
+    bob, ivy = Agent.objects.get(name="Bob"), Agent.objects.get(name="Ivy")
+    if door == "WhatsApp":  # nobody on the telephone network takes part
+        ivy = people.an_agent(house, "ivy", IVY, "accepts", queue=people.a_queue())
+        Agent.objects.filter(pk=ivy.pk).update(seat=Agent.Seat.BROWSER, phone_e164="")
+        ivy.refresh_from_db()
+        house.ask("PUT", f"agents/{ivy.address}", json={"persona": "accepts", "steps": TALKS})
+    sid, call = greeted(house, comes)
+    say(house, sid, people.WANTS_A_PERSON)
+    if door == "OpenAI SIP by a trunk":  # which cannot be warm, and nothing is told of it
+        permit = until(house, lambda: DialPermit.objects.filter(number=BOB, subject_ref=f"call:{call.pk}").first())
+        assert permit.state == "confirmed"
+        sent = eventually(lambda: house.ask("GET", "sip", at=house.model)["calls"][-1]["referred_to"], what="a REFER")
+        assert sent == [f"tel:{BOB}"]
+        return
+    until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
+    offer = people.offer_of(call)
+    assert offer is not None
+    assert offer.agent == (ivy if door == "WhatsApp" else bob)
+    assert "one moment" in words(call, "assistant").lower()
+    until(house, lambda: "harbor" in words(call, "agent").lower(), what="the person's words")
+    house.ask("POST", f"calls/{sid}/hangup")
+    until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
+    assert people.transfer_of(call).outcome == "accepted"
+    closed(sid)
