@@ -15,6 +15,7 @@ from calls.voice.conduct import OURS, Conduct
 from calls.voice.digit_entry import DigitEntry, UnknownRules, Verdict, read_rules
 from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS, say_exactly
 
+TRANSFER = "transfer"
 # A sentence before tones, or before leaving, is waited for no longer than this.
 WORDS_LIMIT_MS = 15_000
 # The carrier takes the call away when it was told to; if not, we let it go.
@@ -44,6 +45,7 @@ class LineTools:
         self._sending = ""  # the tool call whose tones are in the air
         self._leaving: m.ToolCalled | None = None  # held back until its words were heard
         self._leave_by_ms = 0
+        self._going: deque[tuple[m.ToolCalled, int]] = deque()  # to people, held back in the same way
         self._capture_call = ""
         self._gone_by_ms: int | None = None
         self._by_key: dict[str, tuple[str, str]] = {}  # runs that a key has begun: the key, and the tool
@@ -56,7 +58,14 @@ class LineTools:
     # --- asked by the model ---
 
     def take(self, call: m.ToolCalled) -> bool:
-        """Take a tool call that is work on the line; False for any other, and for one that was not granted."""
+        """Take a tool call that is work on the line; False for any other, and for one that was not granted.
+
+        One that takes the caller to somebody else waits until the words before it were heard: the line ends with it.
+        """
+        if call.name == TRANSFER:
+            self._going.append((call, self._conduct.now_ms + WORDS_LIMIT_MS))
+            self._go_if_due()
+            return True
         if call.name not in self._conduct.plan.line_tools:
             return False
         if call.name == COLLECT_DIGITS:
@@ -160,6 +169,11 @@ class LineTools:
         conduct = self._conduct
         return not conduct.responses.active and conduct.playback.is_dry(conduct.now_ms, but_for=OURS)
 
+    def _go_if_due(self) -> None:
+        while self._going and (self._are_words_heard() or self._conduct.now_ms >= self._going[0][1]):
+            call, _ = self._going.popleft()
+            self._conduct.out.put(e.RunTool(call.call_id, call.name, call.arguments))
+
     # --- leaving for a secret ---
 
     def _leave(self, call: m.ToolCalled) -> None:
@@ -235,6 +249,7 @@ class LineTools:
         self._look_at_entry()
         self._send_if_due()
         self._leave_if_due()
+        self._go_if_due()
         if conduct.seal.due(conduct.now_ms):
             conduct.unseal()
 

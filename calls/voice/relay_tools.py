@@ -10,11 +10,11 @@ from calls.voice import key_tones
 from calls.voice import messages as m
 from calls.voice import relay_messages as r
 from calls.voice.digit_entry import DigitEntry, UnknownRules, Verdict, read_rules
-from calls.voice.line_tools import LEAVING_LIMIT_MS, LONGEST_SEQUENCE, SAYS, WORDS_LIMIT_MS
+from calls.voice.line_tools import LEAVING_LIMIT_MS, LONGEST_SEQUENCE, SAYS, TRANSFER, WORDS_LIMIT_MS
 from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS
 from calls.voice.relay_talk import Talk
 
-TRANSFER, SWITCH_LANGUAGE = "transfer", "switch_language"
+SWITCH_LANGUAGE = "switch_language"
 # Keys and pauses the carrier can send; letters it cannot.
 _SENDABLE = frozenset("0123456789*#w")
 

@@ -36,7 +36,7 @@ def comes(house: House, door: str) -> Iterator[Comes]:
     Agent.objects.filter(pk=ivy.pk).update(seat=Agent.Seat.BROWSER, phone_e164="")
     with entering.DOORS[door](house) as comes:
         yield comes
-    people.everybody_hangs_up(house)
+        people.everybody_hangs_up(house)
     people.nobody_here()
 
 
@@ -61,13 +61,13 @@ def test_one_is_greeted_cuts_in_is_served_by_a_tool_and_is_said_goodbye(house: H
     (cut,) = [turn for turn in said(call, "assistant") if turn.is_cut]
     assert "guarantee of five years" not in cut.text, "the tents were cut short"
 
-    house.step(10_000, until={"call": sid, "silent_ms": 700})
+    house.step(3_000)
     say(house, sid, "Could you call me back, please?")
     run = until(house, lambda: call.tool_runs.filter(tool="callback", finished_at__isnull=False).first(), what="a tool")
     assert run.is_error is (door == "WhatsApp"), run.output
     until(house, lambda: "call you back" in words(call, "assistant"), what="what came of it")
 
-    house.step(10_000, until={"call": sid, "silent_ms": 700})
+    house.step(4_000)
     say(house, sid, "No, that is all. Goodbye.")
     until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
     done = Call.objects.get(pk=call.pk)
@@ -89,8 +89,8 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     sid, call = greeted(house, comes)
     say(house, sid, people.WANTS_A_PERSON)
     if door == "OpenAI SIP by a trunk":  # which cannot be warm, and nothing is told of it
-        permit = until(house, lambda: DialPermit.objects.filter(number=BOB, subject_ref=f"call:{call.pk}").first())
-        assert permit.state == "confirmed"
+        mine = DialPermit.objects.filter(number=BOB, subject_ref=f"call:{call.pk}")
+        until(house, mine.filter(state="confirmed").exists, what="a permit for Bob's telephone")
         sent = eventually(lambda: house.ask("GET", "sip", at=house.model)["calls"][-1]["referred_to"], what="a REFER")
         assert sent == [f"tel:{BOB}"]
         return

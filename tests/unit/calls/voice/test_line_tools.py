@@ -115,6 +115,13 @@ def test_rules_that_make_no_sense_are_told_to_the_model_at_once() -> None:
     assert "min_digits" in answers(asked("collect_digits", min_digits=-1))[0]
 
 
+def test_who_is_put_through_hears_what_is_said_of_it_first() -> None:
+    talk = asked("transfer", says="One moment, I will connect you.", ms=1000).wait(800)
+    assert talk.all(e.RunTool) == []
+    assert [run.name for run in talk.wait(400).all(e.RunTool)] == ["transfer"]
+    assert [run.name for run in asked("transfer").wait(100).all(e.RunTool)] == ["transfer"], "nothing was said"
+
+
 def test_a_tool_that_was_not_granted_is_left_to_who_refuses_it() -> None:
     talk = asked("collect_digits", talk=Talk(line_tools=frozenset()))
     assert [run.name for run in talk.all(e.RunTool)] == ["collect_digits"]
