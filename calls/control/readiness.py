@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from agents.models import Agent, PromptVersion
@@ -16,9 +17,10 @@ from calls.carrier import account as at_carrier
 from calls.carrier import reach
 from calls.carrier.errors import CarrierError
 from calls.control import vendor_settings
+from calls.control.whatsapp import senders
 from calls.golive import Finding, Snapshot, Unread
-from calls.golive.snapshot import AccountThere, NumberThere, OurNumber, Ours, read
-from calls.models import BridgeWorker, CarrierReport, Number, ReadinessCheck
+from calls.golive.snapshot import AccountThere, NumberThere, OurNumber, Ours, SenderThere, read
+from calls.models import BridgeWorker, CarrierReport, Number, ReadinessCheck, WhatsAppSender
 from calls.realtime import account as at_model
 
 _AT_ONCE = 6
@@ -74,6 +76,7 @@ def look(*, now: datetime) -> Snapshot:
         "services": at_carrier.services,
         "alerts": lambda: at_carrier.alerts(since=now - _DAY),
         "has_media_password": at_carrier.has_media_password,
+        "senders": lambda: _senders(now=now),
     }
     if ours.workflow_sid:
         asks["workflows"] = at_carrier.workflows
@@ -106,8 +109,18 @@ def _with_regions(numbers: tuple[NumberThere, ...] | Unread, ours: Ours) -> tupl
     )
 
 
+def _senders(*, now: datetime) -> tuple[SenderThere, ...] | Unread:
+    ours = WhatsAppSender.objects.filter(is_on=True, number__is_active=True).select_related("number")
+    try:
+        return tuple(SenderThere(one.number.e164, tuple(senders.readiness(one, now=now))) for one in ours)
+    except CarrierError as error:
+        return Unread(str(error), is_refused=error.is_permanent)
+    finally:
+        connection.close()  # this thread's own
+
+
 def _ours(*, now: datetime) -> Ours:
-    numbers = Number.objects.filter(is_active=True).select_related("trunk").order_by("e164")
+    numbers = Number.objects.filter(is_active=True).select_related("trunk", "whatsapp").order_by("e164")
     return Ours(
         public_url=settings.PUBLIC_URL,
         account_sid=settings.TWILIO_ACCOUNT_SID,
@@ -123,14 +136,20 @@ def _ours(*, now: datetime) -> Ours:
         fallback_number=settings.FALLBACK_NUMBER,
         has_model_key=bool(settings.OPENAI_API_KEY),
         models=_models(),
-        webhook_path="/openai/webhook/" if getattr(settings, "OPENAI_WEBHOOK_SECRET", "") else "",
+        webhook_path="/openai/webhook/" if settings.OPENAI_WEBHOOK_SECRETS else "",
         hears_errors=CarrierReport.objects.filter(source="debugger", at__gt=now - _DAY).exists(),
     )
 
 
 def _wanted(number: Number) -> OurNumber:
     trunk_sid = number.trunk.trunk_sid if number.trunk else ""
-    return OurNumber(number.e164, number.label, trunk_sid=trunk_sid, overrides=number.overrides)
+    return OurNumber(
+        number.e164,
+        number.label,
+        trunk_sid=trunk_sid,
+        overrides=number.overrides,
+        is_sender=hasattr(number, "whatsapp"),
+    )
 
 
 def _models() -> tuple[str, ...]:

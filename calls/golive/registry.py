@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from calls.golive.checks import account, model, numbers, outgoing, reach, reading
+from calls.golive.checks import account, model, numbers, outgoing, reach, reading, whatsapp
 from calls.golive.findings import Finding, Severity
 from calls.golive.snapshot import Snapshot
 
@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     numbers.message_services,
     numbers.overrides,
     numbers.region,
+    whatsapp.senders,
     outgoing.countries,
     outgoing.caller_ids,
     outgoing.workflow,

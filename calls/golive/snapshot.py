@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from calls.golive import whatsapp_readiness
+
 Value = TypeVar("Value")
 
 
@@ -23,13 +25,15 @@ class Unread:
 class OurNumber:
     """A number that callers are to reach us by. `trunk_sid`: the SIP trunk it is meant to be on, empty for none.
 
-    `overrides`: how the carrier is to connect to us for it, empty for its own way.
+    `overrides`: how the carrier is to connect to us for it, empty for its own way. `is_sender`: people reach it by
+    WhatsApp, so it need not be a number of the account.
     """
 
     e164: str
     label: str = ""
     trunk_sid: str = ""
     overrides: str = ""
+    is_sender: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,14 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class SenderThere:
+    """A WhatsApp sender of ours, as it was looked at."""
+
+    e164: str
+    found: tuple[whatsapp_readiness.Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookThere:
     """An address that the model's vendor tells of events."""
 
@@ -157,6 +169,7 @@ class Snapshot:
     reach: Reach = Reach()
     models: frozenset[str] | Unread = frozenset()
     webhooks: tuple[WebhookThere, ...] | Unread = ()
+    senders: tuple[SenderThere, ...] | Unread = ()
     model_share_left: float = 1.0
 
 

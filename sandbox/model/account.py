@@ -73,7 +73,10 @@ async def list_models(request: web.Request) -> web.Response:
 async def list_webhooks(request: web.Request) -> web.Response:
     """The project's endpoints, newest first."""
     _check_key(request)
-    rows = [_as_json(one) for one in reversed(_book(request).webhooks.values())]
+    told = request.app[STATE].sip.webhooks.url  # who is told of calls, as it was set up at the start
+    known = {one.url for one in _book(request).webhooks.values()}
+    own = [Webhook("we_sip", "Calls by SIP", told, ["realtime.call.incoming"])] if told and told not in known else []
+    rows = [_as_json(one) for one in (*reversed(_book(request).webhooks.values()), *own)]
     first, last = (rows[0]["id"], rows[-1]["id"]) if rows else (None, None)
     page = {"object": "list", "data": rows, "has_more": False, "first_id": first, "last_id": last}
     return web.json_response(page)

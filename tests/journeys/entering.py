@@ -65,7 +65,7 @@ def by_sip(house: House, door: NumberDoor = NumberDoor.OPENAI_SIP) -> Iterator[C
 @contextmanager
 def by_trunk(house: House) -> Iterator[Comes]:
     """A telephone, and a trunk of the number's own that leads straight to the model."""
-    rest = _Rest(house)
+    rest = Rest(house)
     number = rest.ask("GET", "api", f"/2010-04-01/Accounts/{rest.account}/IncomingPhoneNumbers.json")
     (ours,) = [each["sid"] for each in number["incoming_phone_numbers"] if each["phone_number"] == NUMBER]
     of_number = f"/2010-04-01/Accounts/{rest.account}/IncomingPhoneNumbers/{ours}.json"
@@ -89,8 +89,8 @@ def by_trunk(house: House) -> Iterator[Comes]:
             rest.ask("POST", "api", of_number, TrunkSid="")
 
 
-class _Rest:
-    """The carrier's API, as the console uses it."""
+class Rest:
+    """The carrier's API, as its console uses it."""
 
     def __init__(self, house: House) -> None:
         self._house, self.account = house, house.env["TWILIO_ACCOUNT_SID"]
@@ -140,7 +140,10 @@ def a_sender(house: House) -> WhatsAppSender:
 def by_whatsapp_call(house: House) -> Iterator[Comes]:
     """WhatsApp, and a media stream."""
     a_sender(house)
-    yield lambda: house.call(to=by_whatsapp(SENDER), **{"from": by_whatsapp(CAROL)})
+    try:
+        yield lambda: house.call(to=by_whatsapp(SENDER), **{"from": by_whatsapp(CAROL)})
+    finally:
+        house.manage("whatsapp", "switch_off", SENDER)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, User
 from agents.models import Agent
 from calls.control import sound_check
 from calls.models import CarrierReport, SettingChange
+from tests.journeys.entering import Rest
 from tests.journeys.house import NUMBERS, WORKFLOW, House, eventually
 from tests.journeys.people import an_agent, everybody_hangs_up
 from tests.journeys.test_numbers import ELSEWHERE, at_carrier
@@ -26,7 +27,7 @@ BROKEN = {
         "SmsUrl": ELSEWHERE,
         "VoiceApplicationSid": "AP" + 32 * "1",
     },
-    NUMBERS[1]: {"TrunkSid": "TK" + 32 * "1", "SmsApplicationSid": "AP" + 32 * "2", "StatusCallbackMethod": "GET"},
+    NUMBERS[1]: {"TrunkSid": "", "SmsApplicationSid": "AP" + 32 * "2", "StatusCallbackMethod": "GET"},
 }
 NAMES = (
     *("voice_url", "voice_method", "voice_fallback_url", "status_callback", "sms_url", "voice_application_sid"),
@@ -46,6 +47,7 @@ def account(house: House) -> Iterator[House]:
     for at in ("", house.model):
         house.ask("DELETE", "account", at=at)
     house.ask("POST", "account", json={"workflows": [WORKFLOW]})
+    house.ask("POST", "sip", json={"webhooks": {"url": f"{house.url}/openai/webhook/"}}, at=house.model)
     yield house
     for at in ("", house.model):
         house.ask("DELETE", "account", at=at)
@@ -53,18 +55,23 @@ def account(house: House) -> Iterator[House]:
 
 @pytest.fixture
 def mended(account: House) -> Iterator[House]:
-    """The numbers point at us again afterwards, and nothing of the journey is left to be taken back."""
+    """The numbers point at us again afterwards, whatever came of it, and nothing is left to be taken back."""
     yield account
-    account.manage("go_live", "--undo")
-    for number, change in BROKEN.items():
-        at_carrier(account, number, **{name: "POST" if name.endswith("Method") else "" for name in change})
-    account.manage("configure_twilio", "--yes")
+    try:
+        account.manage("go_live", "--undo")
+    finally:
+        for number, change in BROKEN.items():
+            at_carrier(account, number, **{name: "POST" if name.endswith("Method") else "" for name in change})
+        account.ask("DELETE", "account")  # with a service that is gone nothing could be taken back later
+        account.manage("configure_twilio", "--yes")
 
 
 def break_everything(house: House) -> None:
     """Twelve settings, as somebody in a hurry would leave them."""
     for number, change in BROKEN.items():
         at_carrier(house, number, **change)
+    trunk = Rest(house).ask("POST", "trunking", "/v1/Trunks", FriendlyName="Elsewhere")["sid"]
+    at_carrier(house, NUMBERS[1], TrunkSid=str(trunk))
     service = {"name": "Marketing", "numbers": [NUMBERS[0]]}
     house.ask("POST", "account", json={"countries": {"US": False}, "regions": {NUMBERS[2]: "ie1"},
                                        "services": [service]})  # fmt: skip

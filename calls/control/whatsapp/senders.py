@@ -9,7 +9,7 @@ from agents.models import Agent
 from calls.carrier import twiml, whatsapp
 from calls.carrier.errors import CarrierError
 from calls.carrier.whatsapp import SenderFound
-from calls.lifecycle.whatsapp_readiness import Finding, Seen, findings
+from calls.golive.whatsapp_readiness import Finding, Seen, findings
 from calls.models import Number, WhatsAppSender, WhatsAppTemplate
 from compliance import audit
 from compliance.models import WhatsAppRule

@@ -122,7 +122,7 @@ def missing(snapshot: Snapshot) -> Iterator[Finding]:
         )
     for number in snapshot.ours.numbers:
         found = there.get(number.e164)
-        if isinstance(snapshot.numbers, tuple) and found is None:
+        if isinstance(snapshot.numbers, tuple) and found is None and not number.is_sender:
             yield Finding(
                 f"number.missing:{number.e164}",
                 Severity.BLOCKER,

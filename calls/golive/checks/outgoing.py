@@ -32,7 +32,7 @@ def caller_ids(snapshot: Snapshot) -> Iterator[Finding]:
         return
     owned = {number.e164 for number in ours_there(snapshot)}
     for number in snapshot.ours.numbers:
-        if number.e164 not in owned and number.e164 not in snapshot.caller_ids:
+        if not number.is_sender and number.e164 not in owned and number.e164 not in snapshot.caller_ids:
             yield Finding(
                 f"caller_id:{number.e164}",
                 Severity.SERIOUS,

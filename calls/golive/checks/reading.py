@@ -14,6 +14,7 @@ _PARTS = {
     "workflows": ("the TaskRouter workflows", "whether callers can be handed over to one"),
     "alerts": ("the errors of the last day", "what went wrong lately"),
     "has_media_password": ("the recordings", "whether their sound is given to anybody who has the address"),
+    "senders": ("the WhatsApp senders", "whether calls by WhatsApp reach us"),
     "webhooks": ("OpenAI's webhooks", "whether we are told of SIP calls"),
 }
 

@@ -139,7 +139,7 @@ def test_a_change_that_was_changed_again_is_taken_back_after_the_later_one(accou
 def test_a_webhook_of_the_models_is_told_of_calls_and_no_more_when_it_is_taken_back(
     account: Sandbox, settings: Any
 ) -> None:
-    settings.OPENAI_WEBHOOK_SECRET = "whsec_c2VjcmV0"
+    settings.OPENAI_WEBHOOK_SECRETS = ["whsec_c2VjcmV0"]
     hook = {"name": "Calls", "url": f"{URL}/openai/webhook/", "events": ["batch.completed"]}
     account.model_account(webhooks=[hook])
     done = repair("openai.webhook.events")

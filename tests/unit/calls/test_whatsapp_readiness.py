@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calls.lifecycle.whatsapp_readiness import OWNER_ONLY, Finding, Level, Seen, Whose, findings, users_a_day
+from calls.golive.whatsapp_readiness import OWNER_ONLY, Finding, Level, Seen, Whose, findings, users_a_day
 
 HERE = "https://voice.example.com/twilio/message/"
 READY = Seen(

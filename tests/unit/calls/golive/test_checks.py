@@ -1,5 +1,7 @@
 """Each check by a table: what is broken, what is found, how bad it is, and the repair."""
 
+from dataclasses import replace
+
 import pytest
 
 from calls import golive
@@ -11,9 +13,11 @@ from calls.golive.snapshot import (
     CountryThere,
     NumberThere,
     OurNumber,
+    SenderThere,
     ServiceThere,
     WebhookThere,
 )
+from calls.golive.whatsapp_readiness import OWNER_ONLY, Finding, Level, Whose
 from tests.unit.calls.golive.snapshots import (
     E164,
     GOOD,
@@ -29,6 +33,8 @@ from tests.unit.calls.golive.snapshots import (
 )
 
 B, S, H = Severity.BLOCKER, Severity.SERIOUS, Severity.HINT
+READY = Finding("template", Level.GOOD, "Permission is asked for in: en.")
+NOT_LINKED = Finding("application", Level.PROBLEM, "No voice application is set.", Whose.OURS)
 ELSEWHERE = "https://old-host.example/voice"
 REFUSED, AWAY = Unread("Twilio answered 401, code 20003", is_refused=True), Unread("not reached: ConnectTimeout")
 
@@ -40,6 +46,13 @@ def change(name: str, before: str, after: str, *, what: str = "number", ref: str
 def service(**fields):
     known = {"sid": "MG1", "name": "Marketing", "numbers": (E164,), "asks_number": False}
     return but(services=(ServiceThere(**known | fields),))
+
+
+def test_a_number_on_whatsapp_need_not_be_one_of_the_account() -> None:
+    sender = but(
+        numbers=(), caller_ids=frozenset(), ours=replace(GOOD.ours, numbers=(OurNumber(E164, is_sender=True),))
+    )
+    assert not [finding for finding in golive.examine(sender) if finding.key.endswith(E164)]
 
 
 def test_where_nothing_is_wrong_nothing_is_found() -> None:
@@ -60,6 +73,9 @@ BY_HAND = [
     (but(clock_ahead_s=-61.0), "clock", B),
     (but(has_media_password=False), "account.media", S),
     (but(numbers=()), f"number.missing:{E164}", B),
+    (but(senders=(SenderThere(E164, (READY, NOT_LINKED)),)), f"whatsapp.application:{E164}", B),
+    (but(senders=(SenderThere(E164, (READY, *OWNER_ONLY[:1])),)), f"whatsapp.verified:{E164}", H),
+    (but(senders=AWAY), "unread:senders", S),
     (but(numbers=(NumberThere(E164, SID, SETTINGS, can_speak=False),)), f"number.voice:{E164}", B),
     (ours(numbers=()), "number.none", B),
     (but(caller_ids=frozenset(), numbers=()), f"caller_id:{E164}", S),
