@@ -150,12 +150,13 @@ def bridge_to_model(
     language: str,
     is_recorded: bool,
     is_first: bool = True,
+    edge: str = "",
     ring_s: int = 15,
 ) -> str:
     """Say the opening words, as before a stream, then connect the caller to the model's own address by SIP.
 
-    The address is the settings'; `token` travels along in a header and tells us whom the model has got. When the line
-    is over, however it ends, the carrier asks what follows.
+    The address is the settings', and so is the carrier's edge where none is given; `token` travels along in a header
+    and tells us whom the model has got. When the line is over, however it ends, the carrier asks what follows.
     """
     response = VoiceResponse()
     if is_first and is_recorded:
@@ -168,18 +169,19 @@ def bridge_to_model(
         action=public_url(f"/twilio/sip/after/{line_id}/"),
         method="POST",
     )
-    line.sip(model_address(token))
+    line.sip(model_address(token, edge=edge))
     response.append(line)
     return str(response)
 
 
-def model_address(token: str) -> str:
+def model_address(token: str, *, edge: str = "") -> str:
     """The model's SIP address with the header that tells us whose line it is; shorter than 255 characters.
 
     Source: https://developers.openai.com/api/docs/guides/realtime-sip, https://www.twilio.com/docs/voice/twiml/sip.
     """
-    edge = f";edge={settings.OPENAI_SIP_EDGE}" if settings.OPENAI_SIP_EDGE else ""
-    where = f"sip:{settings.OPENAI_PROJECT_ID}@{settings.OPENAI_SIP_HOST};transport=tls;secure=true{edge}"
+    edge = edge or settings.OPENAI_SIP_EDGE
+    by_edge = f";edge={edge}" if edge else ""
+    where = f"sip:{settings.OPENAI_PROJECT_ID}@{settings.OPENAI_SIP_HOST};transport=tls;secure=true{by_edge}"
     return f"{where}?X-Call-Token={token}"
 
 

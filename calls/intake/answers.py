@@ -12,7 +12,8 @@ from compliance.disclosures import OpeningWords
 class WithAssistant:
     """The call goes to an assistant through a media stream; `nonce` names the stream, `ticket` is its signed form.
 
-    With a `sip_token` it goes there by SIP instead, and there is no stream.
+    With a `sip_token` it goes there by SIP instead, and there is no stream; `sip_edge` is the carrier's edge nearest to
+    the caller, empty for the one of the settings.
     """
 
     call: Call
@@ -24,6 +25,7 @@ class WithAssistant:
     is_recorded: bool
     sip_token: str = ""
     sip_line: int = 0
+    sip_edge: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from calls.intake.policy import Decision
 from calls.intake.rules import Arrival
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
 from calls.lifecycle.intake import Answers, Because
-from calls.models import Call, Leg, Number, Recording, Stream, Transfer
+from calls.models import Call, Leg, Number, Recording, Stream, Transfer, WhatsAppSender
 from calls.models.call import RECEIVED
 from compliance import disclosures, whatsapp_permission
 from compliance.disclosures import OpeningWords
@@ -205,7 +205,8 @@ def with_assistant(
     if door is Call.Door.OPENAI_SIP:
         line = sidebands.issue(call=call, now=now, is_resumption=opening is None, is_first=is_first)
         conversation = begun(call, live, is_recorded=is_recorded, opening=None)
-        return WithAssistant(call, "", "", place, opening, conversation, is_recorded, line.token or "", line.pk)
+        edge = WhatsAppSender.edge_of(call.number) if call.is_by_whatsapp else ""
+        return WithAssistant(call, "", "", place, opening, conversation, is_recorded, line.token or "", line.pk, edge)
     stream = Stream.issue(
         call=call,
         nonce=secrets.token_urlsafe(24),

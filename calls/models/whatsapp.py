@@ -65,6 +65,11 @@ class WhatsAppSender(models.Model):
         return SenderFacts(self.number.e164, self.at_home, is_on=self.is_on, live_calls=live.count())
 
     @classmethod
+    def edge_of(cls, number: Number | None) -> str:
+        """The carrier's edge nearest to those who come by this number; empty when nobody has said."""
+        return cls.objects.filter(number=number).values_list("edge", flat=True).first() or ""
+
+    @classmethod
     def serving(cls) -> "list[WhatsAppSender]":
         """Those from which calls may go out, as far as we have a say."""
         found = cls.objects.select_related("number").filter(is_on=True, number__is_active=True)

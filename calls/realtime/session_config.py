@@ -80,7 +80,7 @@ def session(settings: SessionSettings) -> dict[str, Any]:
         "audio": {
             "input": {
                 "format": audio_format,
-                "transcription": {"model": settings.transcription_model, "language": settings.language},
+                "transcription": {"model": settings.transcription_model, "language": _iso_639_1(settings.language)},
                 "noise_reduction": {"type": settings.noise_reduction} if settings.noise_reduction else None,
                 "turn_detection": _turn_detection(
                     settings.turn_detection, is_listening=settings.starts_listening and not settings.is_patient
@@ -99,3 +99,8 @@ def session(settings: SessionSettings) -> dict[str, Any]:
         ],
         "tool_choice": "auto",
     }
+
+
+def _iso_639_1(language: str) -> str:
+    """The language alone, as transcription takes it: `pt` of `pt-BR`."""
+    return language.partition("-")[0].lower()

@@ -93,6 +93,7 @@ async def _connected(answer: intake.WithAssistant) -> str:
         return twiml.bridge_to_model(
             token=answer.sip_token,
             line_id=answer.sip_line,
+            edge=answer.sip_edge,
             opening_words="" if words is None else words.text,
             language="en" if words is None else words.language,
             is_recorded=answer.is_recorded,

@@ -44,6 +44,7 @@ PURE = {
     "compliance.consent_rows",
     "compliance.consent_words",
     "compliance.disclosure_check",
+    "compliance.disclosure_texts",
     "compliance.disclosures",
     "compliance.list_files",
     "compliance.local_time",

@@ -45,17 +45,17 @@ def by_stream(house: House) -> Iterator[Comes]:
 
 
 @contextmanager
-def by_sip(house: House, door: NumberDoor = NumberDoor.OPENAI_SIP) -> Iterator[Comes]:
+def by_sip(house: House, door: NumberDoor = NumberDoor.OPENAI_SIP, *, of: str = NUMBER) -> Iterator[Comes]:
     """A telephone, and the model's SIP address; two processes look after such calls."""
     house.ask("POST", "sip", json={"webhooks": {"url": f"{house.url}/openai/webhook/"}}, at=house.model)
     parent = house.run("sidebands", programs.sidebands("--count", "2"))
-    was_recorded = Number.objects.get(e164=NUMBER).is_recorded
-    Number.objects.filter(e164=NUMBER).update(door=door, is_recorded=was_recorded and door != NumberDoor.SIP_TRUNK)
+    was_recorded = Number.objects.get(e164=of).is_recorded
+    Number.objects.filter(e164=of).update(door=door, is_recorded=was_recorded and door != NumberDoor.SIP_TRUNK)
     try:
         eventually(lambda: SidebandWorker.objects.count() >= 2, within_s=90, what="two who look after calls by SIP")
-        yield lambda: house.call(to=NUMBER)
+        yield lambda: house.call(to=of)
     finally:
-        Number.objects.filter(e164=NUMBER).update(door=NumberDoor.MEDIA_STREAM, is_recorded=was_recorded)
+        Number.objects.filter(e164=of).update(door=NumberDoor.MEDIA_STREAM, is_recorded=was_recorded)
         house.ask("POST", "sip", json={"is_unreachable": False}, at=house.model)
         parent.terminate()
         parent.wait(20)

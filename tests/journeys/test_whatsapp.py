@@ -1,12 +1,14 @@
 """WhatsApp: a caller talks to the assistant and reaches a browser only; a permission is asked for, used, and ends."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import requests
 from django.utils import timezone
 
-from agents.models import Agent
+from agents import prompts
+from agents.models import Agent, Assistant, Department, PromptVersion, ToolGrant
 from calls.control import dialing
 from calls.lifecycle import EndedReason, Phase
 from calls.models import Call, Number, WhatsAppMessage, WhatsAppSender, WhatsAppTemplate
@@ -16,30 +18,22 @@ from compliance.verdict import Code, Purpose, Voice
 from compliance.whatsapp import Fact
 from tests import all_day
 from tests.consents import a_signed_consent
-from tests.journeys import people
+from tests.journeys import entering, people
 from tests.journeys.books import call_of, closed, said
-from tests.journeys.house import NUMBERS, House, eventually
+from tests.journeys.entering import CAROL, SENDER
+from tests.journeys.house import House, eventually
 from tests.journeys.people import phase_of, until
+from tests.journeys.test_transfers import TALKS
 
-SENDER, CAROL = "+5511955550133", "+12125550188"
 BOB = "+14155550171"
 SELLER = "Marlow Outdoor"
+TO_A_PERSON = {"tool": "transfer", "arguments": {"reason": "quer uma pessoa", "summary": "Pede uma pessoa."}}
 
 
 @pytest.fixture
 def sender(house: House) -> WhatsAppSender:
     """A number of ours on WhatsApp, set up by the command."""
-    made = house.ask("PUT", f"whatsapp/senders/{SENDER}", json={})
-    assistant = Number.objects.select_related("assistant").get(e164=NUMBERS[0]).assistant
-    Number.objects.update_or_create(
-        e164=SENDER, defaults={"label": "WhatsApp", "assistant": assistant, "is_recorded": False}
-    )
-    said = house.manage("whatsapp", "set_up", SENDER, "--yes", "--edge", "sao-paulo")
-    assert "is set up" in said
-    assert "problem" not in said
-    found = WhatsAppSender.objects.select_related("number").get(number__e164=SENDER)
-    assert (found.sender_sid, found.edge) == (made["sid"], "sao-paulo")
-    return found
+    return entering.a_sender(house)
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +152,59 @@ def called(house: House, sam: requests.Session, wish: dict[str, str]) -> Call:
     call = Call.objects.filter(channel="whatsapp", direction="outbound").latest("pk")
     assert call_of(str(call.legs.get().leg_sid)) == call
     return call
+
+
+def test_who_calls_in_brazil_reaches_the_model_by_sip_from_the_edge_nearest_to_them(
+    house: House, sender: WhatsAppSender
+) -> None:
+    Number.objects.filter(pk=sender.number.pk).update(assistant=a_brazilian(), is_recorded=True)
+    seat = "sip:max@desk.example.com"
+    queue = people.a_queue()
+    people.reached_by(queue)
+    max_ = people.an_agent(house, "max", BOB, "accepts", queue=queue)
+    Agent.objects.filter(pk=max_.pk).update(seat=Agent.Seat.SIP, sip_address=seat, phone_e164="")
+    house.ask("PUT", f"agents/{quote(seat, safe='')}", json={"persona": "accepts", "steps": TALKS})
+    rules = [{"hears": "barracas", "says": "Temos três tipos de barracas."},
+             {"hears": "uma pessoa", "says": "Um momento, por favor.", "calls": [TO_A_PERSON]}]  # fmt: skip
+    house.ask("POST", "script", json={"rules": rules}, at=house.model)
+    with entering.by_sip(house, of=SENDER):
+        comes = lambda: house.call(to=by_whatsapp(SENDER), **{"from": by_whatsapp("+5511988887777")})  # noqa: E731
+        sid, call = entering.greeted(house, comes)
+        assert (call.channel, call.door) == ("whatsapp", Call.Door.OPENAI_SIP)
+        document = house.on_line(sid)["webhooks"][0]["answer"]
+        assert ";transport=tls;secure=true;edge=sao-paulo?X-Call-Token=" in document
+        assert 'language="pt-BR">Olá, aqui é um assistente de inteligência artificial' in document
+        line = call.sidebands.get()
+        (at_model,) = [
+            each for each in house.ask("GET", "sip", at=house.model)["calls"] if each["id"] == line.model_call_id
+        ]
+        session = house.model_session(at_model["session"])
+        assert session["session"]["audio"]["input"]["transcription"]["language"] == "pt"
+        house.ask("POST", f"calls/{sid}/say", json={"text": "Fale das barracas, por favor."})
+        until(house, lambda: any("três tipos" in turn.text for turn in said(call, "assistant")), what="an answer")
+        house.step(2_000)
+        house.ask("POST", f"calls/{sid}/say", json={"text": "Quero falar com uma pessoa."})
+        until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
+        assert dials(house)[-1] == seat
+        house.ask("POST", f"calls/{sid}/hangup")
+        until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
+        assert [each["message"] for each in house.on_line(sid)["problems"]] == []
+
+
+def a_brazilian() -> Assistant:
+    """An assistant who speaks Portuguese."""
+    assistant, is_new = Assistant.objects.get_or_create(
+        slug="recepcao",
+        defaults={
+            "name": "Recepção", "business_name": SELLER, "is_active": True,
+            "department": Department.objects.get(slug="reception"),
+        },
+    )  # fmt: skip
+    if is_new:
+        ToolGrant.objects.create(assistant=assistant, tool="transfer")
+        draft = PromptVersion.draft(
+            assistant=assistant, instructions="Você atende pela {{business}}.", model="gpt-realtime-2.1", voice="marin",
+            language="pt-BR", greeting="Obrigado por ligar. Como posso ajudar?",
+        )  # fmt: skip
+        prompts.publish(version=draft, by="tests", now=timezone.now())
+    return assistant

@@ -27,6 +27,16 @@ def test_every_call_hears_the_same_words_whatever_its_language_until_there_is_a_
     assert (words.text, words.language) == (disclosures.opening_words(business="X").text, "en-US")
 
 
+def test_in_portuguese_the_same_is_said_and_what_is_not_understood_is_not_asked_for() -> None:
+    words = disclosures.opening_words(business="Marlow Outdoor", language="pt-BR")
+    assert words.language == "pt-BR"
+    for duty in ("Marlow Outdoor", "inteligência artificial", "gravada", "transcrita", "prestador de serviços"):
+        assert duty in words.text
+    assert "estrela" in words.text
+    assert "diga" not in words.text, "a wish in Portuguese words is not recognised for certain; a key is"
+    assert disclosures.words(Words.JOINED, language="pt-BR").language == "en-US", "where there is no key"
+
+
 def test_a_business_without_a_name_is_not_spoken_as_a_gap() -> None:
     assert "for our company." in disclosures.opening_words(business="  ").text
 

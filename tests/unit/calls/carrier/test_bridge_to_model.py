@@ -44,6 +44,7 @@ def test_another_region_and_edge_are_the_settings_and_the_address_stays_short(se
     address = twiml.model_address("t" * 64)
     assert "@sip-eu.api.openai.com;transport=tls;secure=true;edge=frankfurt?" in address
     assert len(address) < 255
+    assert ";edge=sao-paulo?" in twiml.model_address("t" * 64, edge="sao-paulo"), "the caller's own comes first"
 
 
 @pytest.mark.parametrize(
