@@ -1,19 +1,21 @@
 """The life of a prompt: drafted, published (one version at a time), rolled back."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from agents import prompt_text
-from agents.models import Assistant, PromptVersion, SecureField
+from agents.models import Assistant, Disposition, PromptVersion, SecureField
+from agents.models.http_tool import specs
 from agents.tool_specs import TOOLS
 from compliance import audit
 
-_SECURE_CAPTURE = "secure_capture"
 _LIBRARY = Path(__file__).parent / "library"
 
 
@@ -65,15 +67,20 @@ def rendered(version: PromptVersion) -> LivePrompt:
     """A version as a call uses it, whatever its status: a call keeps the version it began with."""
     assistant = version.assistant
     variables = {"business": assistant.business_name, "department": assistant.department.name}
-    granted = assistant.tool_grants.order_by("tool").values_list("tool", "needs_approval")
+    known = specs()
+    grants = [grant for grant in assistant.tool_grants.order_by("tool") if grant.tool in known]
     return LivePrompt(
         version=version,
         instructions=prompt_text.render(version.instructions, variables),
         greeting=prompt_text.render(version.greeting, variables),
-        tools=_with_secrets(
-            assistant, [TOOLS[name].declaration(is_guarded=guarded) for name, guarded in granted if name in TOOLS]
+        tools=_fitted(
+            assistant,
+            [
+                known[grant.tool].declaration(is_guarded=grant.needs_approval, needs_yes=grant.needs_yes)
+                for grant in grants
+            ],
         ),
-        line_tools=frozenset(name for name, _ in granted if name in TOOLS and TOOLS[name].is_of_line),
+        line_tools=frozenset(grant.tool for grant in grants if known[grant.tool].is_of_line),
         bound_keys={
             binding.key: (binding.tool, json.dumps(binding.arguments))
             for binding in assistant.key_bindings.all()
@@ -82,23 +89,54 @@ def rendered(version: PromptVersion) -> LivePrompt:
     )
 
 
-def _with_secrets(assistant: Assistant, tools: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """The tools with the secrets this assistant may have keyed in; without any there is no tool for them."""
-    is_granted = any(tool["name"] == _SECURE_CAPTURE for tool in tools)  # else a caller waits for no answer that helps
-    fields = SecureField.active_of(assistant) if is_granted else []
-    if not fields:
-        return tuple(tool for tool in tools if tool["name"] != _SECURE_CAPTURE)
-    kind = {
-        "type": "string",
-        "enum": [secret.name for secret in fields],
-        "description": "; ".join(f"{secret.name}: {secret.label} ({secret.get_kind_display()})" for secret in fields),
-    }
-    return tuple(
-        tool | {"parameters": _with_property(tool["parameters"], "kind", kind)}
-        if tool["name"] == _SECURE_CAPTURE
-        else tool
-        for tool in tools
+def _fitted(assistant: Assistant, tools: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The tools with what this assistant has for them: secrets, facts, results. Where there is nothing, no tool is."""
+    fitted = []
+    for tool in tools:
+        if (choose := _CHOICES.get(tool["name"])) is None:
+            fitted.append(tool)
+        elif choices := choose(assistant):
+            argument, told = choices
+            fitted.append(tool | {"parameters": _with_property(tool["parameters"], argument, _one_of(told))})
+        elif choices is None:
+            fitted.append(tool)
+    return tuple(fitted)
+
+
+def _secrets(assistant: Assistant) -> "_Choices":
+    fields = SecureField.active_of(assistant)
+    return (
+        ("kind", {one.name: f"{one.name}: {one.label} ({one.get_kind_display()})" for one in fields}) if fields else ()
     )
+
+
+def _facts(assistant: Assistant) -> "_Choices":
+    wanted = list(assistant.facts.order_by("position", "pk"))
+    return ("name", {one.name: one.told() for one in wanted}) if wanted else ()
+
+
+def _results(_: Assistant) -> "_Choices":
+    active = Disposition.objects.filter(is_active=True).order_by("code")
+    known = {one.code: f"{one.code}: {one.name}" for one in active}
+    return ("code", known) if known else ()
+
+
+def _documents(assistant: Assistant) -> "_Choices":
+    return None if assistant.documents.filter(is_active=True).exists() else ()
+
+
+# The argument that is chosen, and what may be; None: the tool stays as it is; empty: there is no such tool for it.
+_Choices = tuple[str, dict[str, str]] | tuple[()] | None
+_CHOICES: dict[str, Callable[[Assistant], _Choices]] = {
+    "secure_capture": _secrets,  # else a caller waits for no answer that helps
+    "record_fact": _facts,
+    "set_disposition": _results,
+    "search_knowledge": _documents,
+}
+
+
+def _one_of(told: dict[str, str]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(told), "description": "; ".join(told.values())}
 
 
 def _with_property(schema: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:
@@ -119,6 +157,19 @@ def starter(name: str) -> StarterPrompt:
     header, _, instructions = (_LIBRARY / f"{name}.md").read_text(encoding="utf-8").partition("\n---\n")
     fields = dict(line.split(": ", 1) for line in header.splitlines() if ": " in line)
     return StarterPrompt(name, fields.get("greeting", ""), instructions.strip())
+
+
+def draft_from_starter(*, assistant: Assistant) -> PromptVersion:
+    """A new draft with the starter prompt of the assistant's objective."""
+    begun = starter(assistant.objective)
+    return PromptVersion.draft(
+        assistant=assistant,
+        note=f"Starter prompt: {assistant.get_objective_display()}",
+        instructions=begun.instructions,
+        greeting=begun.greeting,
+        model=settings.OPENAI_MODEL,
+        voice=settings.OPENAI_VOICE,
+    )
 
 
 # What a draft takes over from the version it is copied from.

@@ -5,10 +5,23 @@ The names are what the model calls; a new tool is a row here, a file there, and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 _NEEDS_APPROVAL = " A colleague has to approve each use: what came of it may be told to you later."
+_NEEDS_YES = (
+    " Each use needs the caller's yes: the first call does nothing and tells you what to ask; call it again with the "
+    "same arguments once they have said yes."
+)
 LONGEST_ARGUMENT = 500  # characters
+
+
+class Risk(StrEnum):
+    """What a tool can do wrong: nothing, something that must not be done twice, or harm."""
+
+    READ = "reads"
+    CHANGE = "changes"
+    RISKY = "risky"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +30,7 @@ class ToolSpec:
 
     `needs_approval`: a supervisor must approve each use, whatever the grant says. A grant may ask for that of any tool.
     `is_of_line`: it is work on the line itself, done where the call is held, or after its words were heard there.
+    `filler` is what the assistant says while the tool is at work. A `risky` one needs the caller's yes each time.
     """
 
     name: str
@@ -24,10 +38,14 @@ class ToolSpec:
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
     needs_approval: bool = False
     is_of_line: bool = False
+    risk: Risk = Risk.CHANGE
+    filler: str = ""
 
-    def declaration(self, *, is_guarded: bool = False) -> dict[str, Any]:
+    def declaration(self, *, is_guarded: bool = False, needs_yes: bool = False) -> dict[str, Any]:
         """Name, description and parameters, as a session's tool list wants them."""
         more = _NEEDS_APPROVAL if is_guarded or self.needs_approval else ""
+        more += _NEEDS_YES if needs_yes or self.risk is Risk.RISKY else ""
+        more += f" Say “{self.filler}” in the same answer." if self.filler else ""
         return {"name": self.name, "description": self.description + more, "parameters": self.parameters}
 
     def choices(self, argument: str) -> tuple[str, ...]:
@@ -137,6 +155,64 @@ TOOLS: dict[str, ToolSpec] = {
                 "required": ["reason", "summary"],
                 "additionalProperties": False,
             },
+        ),
+        ToolSpec(
+            "record_fact",
+            "Keep something the caller has told you that you are to find out. Use it as soon as you know it, one call "
+            "for each; if they correct themselves, again.",
+            {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string", "description": "Which fact."},
+                    "value": {"type": "string", "description": "As the caller said it; dates as 2026-11-30."},
+                },
+                "required": ["name", "value"],
+                "additionalProperties": False,
+            },
+        ),
+        ToolSpec(
+            "take_note",
+            "Write down a sentence about this call for colleagues: what matters and is nowhere else.",
+            {
+                "type": "object",
+                "properties": {"text": {"type": "string", "description": "The note."}},
+                "required": ["text"],
+                "additionalProperties": False,
+            },
+        ),
+        ToolSpec(
+            "set_disposition",
+            "Put down what came of the call, before you end it or put the caller through.",
+            {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "string", "description": "The result."},
+                    "note": {"type": "string", "description": "Why, in a few words. May be left out."},
+                },
+                "required": ["code"],
+                "additionalProperties": False,
+            },
+        ),
+        ToolSpec(
+            "look_up_contact",
+            "What is known of the caller: their name, what is noted of them, whether they called before. Only of this "
+            "caller; nobody else can be looked up.",
+            {"type": "object", "properties": {}, "additionalProperties": False},
+            risk=Risk.READ,
+        ),
+        ToolSpec(
+            "search_knowledge",
+            "Look up what our documents say. Use it before you answer a question about products, prices, rules or how "
+            "something is done, and answer only from what comes back.",
+            {
+                "type": "object",
+                "properties": {
+                    "question": {"type": "string", "description": "What the caller wants to know, in their words."}
+                },
+                "required": ["question"],
+                "additionalProperties": False,
+            },
+            risk=Risk.READ,
         ),
         ToolSpec(
             "collect_digits",

@@ -66,6 +66,7 @@ WHATSAPP_FALLBACK = env("WHATSAPP_FALLBACK", default="")
 DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 PAY_CONNECTOR = env("PAY_CONNECTOR", default="")
 CAPTURE_CHECK = env("CAPTURE_CHECK", default="")
+TOOL_ALLOWED_HOSTS = frozenset(env.list("TOOL_ALLOWED_HOSTS", default=[]))  # host:port pairs that may be private
 DIAL_REGIONS = env.list("DIAL_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 
 # --- processes ----------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-"""Django admin of the house's people: assistants and their prompts; agents, queues, and where callers may be sent."""
+"""Django admin of the house's people: assistants, their prompts, tools and documents; agents, queues, destinations."""
 
-from agents.admin import assistants, people, relay
+from agents.admin import assistants, http_tools, knowledge, people, relay
 
-__all__ = ["assistants", "people", "relay"]
+__all__ = ["assistants", "http_tools", "knowledge", "people", "relay"]

@@ -13,6 +13,7 @@ from agents import prompt_text, prompts
 from agents.models import (
     Assistant,
     Department,
+    FactToCollect,
     KeyBinding,
     PromptVersion,
     RelayLine,
@@ -20,6 +21,7 @@ from agents.models import (
     ToolGrant,
     TransferDestination,
 )
+from agents.models.http_tool import specs
 from agents.models.keys import LONGEST_SECRET
 from agents.tool_specs import TOOLS
 from compliance import audit
@@ -51,10 +53,24 @@ class TransferDestinationAdmin(admin.ModelAdmin):
         audit.note(act="change_destination", subject=subject, by=who, now=timezone.now(), is_allowed=obj.is_allowed)
 
 
+class ToolGrantForm(forms.ModelForm):
+    """A tool there is: ours, or one that is defined under “HTTP tools”."""
+
+    tool = forms.ChoiceField(choices=lambda: [(name, name) for name in specs()])
+
+
 class ToolGrantInline(admin.TabularInline):
     """What the assistant may do."""
 
     model = ToolGrant
+    form = ToolGrantForm
+    extra = 0
+
+
+class FactInline(admin.TabularInline):
+    """What the assistant is to find out."""
+
+    model = FactToCollect
     extra = 0
 
 
@@ -112,13 +128,21 @@ class AssistantAdmin(admin.ModelAdmin):
     list_select_related = ("department",)
     autocomplete_fields = ("department", "queue")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (ToolGrantInline, KeyBindingInline, PromptVersionInline)
+    inlines = (ToolGrantInline, FactInline, KeyBindingInline, PromptVersionInline)
+    actions = ("begin_starter",)
 
     @admin.display(description="live version")
     def live_version(self, assistant: Assistant) -> str:
         """The version that calls use now."""
         version = assistant.published_version()
         return f"v{version.number}" if version else "none: callers cannot be answered"
+
+    @admin.action(description="Begin a draft from the objective's starter prompt", permissions=["change"])
+    def begin_starter(self, request: HttpRequest, chosen: QuerySet[Assistant]) -> None:
+        """A prompt to begin from, as the objective wants it."""
+        for assistant in chosen:
+            draft = prompts.draft_from_starter(assistant=assistant)
+            messages.success(request, f"{draft} is a draft now: {assistant.get_objective_display()}.")
 
 
 class SecureFieldForm(forms.ModelForm):

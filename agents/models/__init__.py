@@ -3,7 +3,10 @@
 from agents.models.assistant import Assistant, PromptVersion, ToolGrant
 from agents.models.destination import TransferDestination
 from agents.models.disposition import Disposition
+from agents.models.facts import FactToCollect
+from agents.models.http_tool import HttpTool, HttpToolHeader
 from agents.models.keys import KeyBinding, SecureField
+from agents.models.knowledge import KnowledgeChunk, KnowledgeDocument
 from agents.models.music import HoldMusic
 from agents.models.queue import Membership, Queue
 from agents.models.relay import RelayLanguage, RelayLine
@@ -14,8 +17,13 @@ __all__ = [
     "Assistant",
     "Department",
     "Disposition",
+    "FactToCollect",
     "HoldMusic",
+    "HttpTool",
+    "HttpToolHeader",
     "KeyBinding",
+    "KnowledgeChunk",
+    "KnowledgeDocument",
     "Membership",
     "PromptVersion",
     "Queue",

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from agents.models.http_tool import spec_of
 from agents.models.queue import Queue
 from agents.models.staff import Department
-from agents.tool_specs import TOOLS
+from agents.tool_specs import TOOLS, Risk
 
 # A caller waits so long for a supervisor's decision, unless a grant says otherwise.
 PATIENCE_S = 60
@@ -29,8 +31,19 @@ class Assistant(models.Model):
         STREAM = "stream", "Media Streams: it hears and speaks itself"
         RELAY = "relay", "ConversationRelay: the carrier hears and speaks, it reads and writes"
 
+    class Objective(models.TextChoices):
+        """What its calls are for; each has a starter prompt of its name in `agents/library`."""
+
+        RECEPTION = "reception", "answer and help"
+        LEAD_CAPTURE = "lead_capture", "take down who is interested in what"
+        TRIAGE = "triage", "find out how urgent it is, and who must know"
+        OVERFLOW = "overflow", "take over when nobody is free"
+        QUALIFICATION = "qualification", "find out whether an offer fits"
+        ROUTING = "routing", "put through to the right person"
+
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
+    objective = models.CharField(max_length=16, choices=Objective, default=Objective.RECEPTION)
     door = models.CharField(
         max_length=8,
         choices=Door,
@@ -193,7 +206,7 @@ class ToolGrant(models.Model):
     """A tool this assistant may use."""
 
     assistant = models.ForeignKey(Assistant, on_delete=models.CASCADE, related_name="tool_grants")
-    tool = models.CharField(max_length=60, choices=tool_choices)
+    tool = models.CharField(max_length=60)
     needs_approval = models.BooleanField(
         "a supervisor must approve", default=False, help_text="Each use waits until a supervisor has approved it."
     )
@@ -203,6 +216,9 @@ class ToolGrant(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(600)],
         help_text="The caller is kept company for this long; what nobody has approved by then is refused.",
     )
+    needs_yes = models.BooleanField(
+        "the caller must say yes", default=False, help_text="Each use is read to the caller, who must agree first."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["assistant", "tool"], name="tool_granted_once")]
@@ -210,13 +226,28 @@ class ToolGrant(models.Model):
     def __str__(self) -> str:
         return f"{self.assistant}: {self.tool}"
 
+    def clean(self) -> None:
+        """Refuse a tool that is none."""
+        if spec_of(self.tool) is None:
+            raise ValidationError({"tool": "There is no such tool."})
+
     # Queries
+
+    @classmethod
+    def of(cls, *, assistant_id: int | None, tool: str) -> "ToolGrant | None":
+        """This assistant's grant of this tool; None when it has none."""
+        return cls.objects.filter(assistant=assistant_id, tool=tool).first()
+
+    @classmethod
+    def is_yes_needed(cls, *, assistant_id: int | None, tool: str) -> bool:
+        """True when the caller must agree to each use of this tool."""
+        grant, spec = cls.of(assistant_id=assistant_id, tool=tool), spec_of(tool)
+        return (spec is not None and spec.risk is Risk.RISKY) or (grant is not None and grant.needs_yes)
 
     @classmethod
     def patience(cls, *, assistant_id: int | None, tool: str) -> timedelta | None:
         """How long a use of this tool waits for a supervisor; None when it need not be approved."""
-        grant = cls.objects.filter(assistant=assistant_id, tool=tool).first()
-        spec = TOOLS.get(tool)
+        grant, spec = cls.of(assistant_id=assistant_id, tool=tool), spec_of(tool)
         if (spec is not None and spec.needs_approval) or (grant is not None and grant.needs_approval):
             return timedelta(seconds=PATIENCE_S if grant is None else grant.patience_s)
         return None

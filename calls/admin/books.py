@@ -204,7 +204,7 @@ class UsageRecordAdmin(Facts):
 class ToolRunAdmin(Facts):
     """What tools did for calls."""
 
-    list_display = ("started_at", _call_link, "tool", "arguments", "finished_at", "is_error")
+    list_display = ("started_at", _call_link, "tool", "arguments", "finished_at", "is_error", "trouble")
     list_filter = ("tool", "is_error")
     search_fields = ("ref", "tool", "call__legs__leg_sid")
     date_hierarchy = "started_at"

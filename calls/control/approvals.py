@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from agents import floor
-from agents.tool_specs import TOOLS
+from agents.models.http_tool import spec_of
 from calls.control import bridges
 from calls.lifecycle import Phase
 from calls.models import Call, ToolApproval
@@ -55,7 +55,7 @@ def decide(
 
 
 def _problem(tool: str, arguments: Mapping[str, str]) -> str:
-    spec = TOOLS.get(tool)
+    spec = spec_of(tool)
     return f"There is no tool “{tool}” any more." if spec is None else spec.problem_with(arguments)
 
 

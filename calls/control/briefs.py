@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from calls.models import Call, Offer, TranscriptTurn
+from calls.models import Call, CallEvent, CollectedFact, Offer, TranscriptTurn
 from compliance.redaction import mask_address
 
 _LAST_WORDS = 6
+_MOST_FACTS = 16
+_SPOKEN_FACTS = 4
 _LONGEST = 600
 _SPOKEN = 700
 
@@ -16,9 +18,15 @@ def of(call: Call, *, added: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": _text(added.get("summary")),
         "promised": _text(added.get("promised")),
-        "facts": [_text(fact) for fact in added.get("facts", []) if _text(fact)][:12],
+        "facts": [_text(fact) for fact in (*known(call), *added.get("facts", [])) if _text(fact)][:_MOST_FACTS],
         "last_words": [{"party": turn.party, "text": turn.text[-_LONGEST:]} for turn in reversed(turns)],
     }
+
+
+def known(call: Call) -> list[str]:
+    """What the assistant has found out and noted, a line each."""
+    noted = CallEvent.objects.filter(call=call, kind="note_taken").order_by("pk").values_list("data__text", flat=True)
+    return [*CollectedFact.lines_of(call), *(f"Note: {text}" for text in noted if text)]
 
 
 def spoken(offer: Offer) -> str:
@@ -29,6 +37,8 @@ def spoken(offer: Offer) -> str:
     parts = [f"A call for you from {business}.", f"The caller's number is {_heard(call.customer_address)}."]
     if transfer.reason:
         parts.append(f"Reason: {_sentence(transfer.reason)}")
+    if facts := brief.get("facts"):
+        parts.append(f"Known: {_sentence('; '.join(facts[:_SPOKEN_FACTS]))}")
     if brief.get("summary"):
         parts.append(_sentence(brief["summary"]))
     if brief.get("promised"):

@@ -16,6 +16,8 @@ from calls.lifecycle import CopyState
 from calls.models import (
     AssistantNote,
     Call,
+    CallResult,
+    CollectedFact,
     Contact,
     ContactImport,
     ImportProblem,
@@ -112,7 +114,9 @@ def forget_words(calls: Collection[Call]) -> int:
         AssistantNote.objects.filter(call__in=ids).delete()
         ResumeDocument.objects.filter(call__in=ids).delete()
         ToolApproval.objects.filter(call__in=ids).update(arguments={}, edited_arguments=None)
-        ToolRun.objects.filter(call__in=ids).update(arguments="", output="")
+        ToolRun.objects.filter(call__in=ids).update(arguments="", output="", trouble="", sources=[])
+        CollectedFact.objects.filter(call__in=ids).delete()
+        CallResult.objects.filter(call__in=ids).update(note="")
         Transfer.objects.filter(call__in=ids).update(brief={})
     return turns
 

@@ -11,6 +11,7 @@ from calls.models.campaign_books import CampaignDay, CampaignPace
 from calls.models.capture import SecureCapture
 from calls.models.carrier_report import CarrierReport
 from calls.models.charge import LegCharge
+from calls.models.collected import CallResult, CollectedFact
 from calls.models.conference import Conference, Participant
 from calls.models.contact import Contact
 from calls.models.contact_attempt import ContactAttempt
@@ -47,6 +48,7 @@ __all__ = [
     "BridgeWorker",
     "Call",
     "CallEvent",
+    "CallResult",
     "Callback",
     "CallerId",
     "Campaign",
@@ -54,6 +56,7 @@ __all__ = [
     "CampaignEvent",
     "CampaignPace",
     "CarrierReport",
+    "CollectedFact",
     "Conference",
     "Contact",
     "ContactAttempt",

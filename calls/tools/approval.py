@@ -79,7 +79,9 @@ def settle(*, approval: ToolApproval, tool: Callable[..., ToolAnswer], call: Cal
     hang_up = False
     if approval.claim(now=now):
         answer = tool(call=call, arguments=approval.wanted(), now=now)
-        run.finish(output=answer.output, is_error=answer.is_error, now=now)
+        run.finish(
+            output=answer.output, is_error=answer.is_error, now=now, trouble=answer.trouble, sources=answer.sources
+        )
         hang_up = answer.hang_up
     run.refresh_from_db()
     if run.finished_at is None and approval.carried_out_at and now < approval.carried_out_at + _OUTCOME_PATIENCE:

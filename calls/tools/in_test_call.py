@@ -5,8 +5,10 @@ Only what is named here is really done. A tool that nobody has thought of yet is
 
 from calls.tools.answer import ToolAnswer
 
-# These touch nothing but the conversation itself.
-_DONE = frozenset({"end_call", "collect_digits", "send_digits"})
+# These touch nothing but the conversation itself, and its own page in the books.
+_DONE = frozenset({"end_call", "collect_digits", "send_digits"}) | {
+    *("record_fact", "search_knowledge", "set_disposition", "take_note"),
+}
 _NOT_DONE = "This is a test call, so nothing was done. "
 _WOULD = {
     "transfer": "On a real call the caller would now hear music and be put through to a person. Say that you would put "

@@ -140,6 +140,8 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "voicemails": call.voicemails.select_related("recording").order_by("pk"),
             "callbacks": call.callbacks.order_by("pk"),
             "rung": people.ladder(call),
+            "collected": call.facts.order_by("pk"),
+            "result": people.result_of_assistant(call),
         }
         | people.strip(call)
         | people.may(call)
@@ -175,7 +177,13 @@ def _playable(call_id: int) -> list[Recording]:
 def _lines(call: Call) -> list[timeline.Moment]:
     turns = call.turns.filter(is_final=True).order_by("started_ms", "pk")
     events = timeline.in_order(call)
-    return timeline.moments(turns, events, recordings=_playable(call.pk), captures=sealed.blocks(call, events))
+    return timeline.moments(
+        turns,
+        events,
+        recordings=_playable(call.pk),
+        captures=sealed.blocks(call, events),
+        runs=call.tool_runs.all(),
+    )
 
 
 def transcript(call_id: int) -> dict[str, Any]:

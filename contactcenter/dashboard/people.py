@@ -12,7 +12,7 @@ from django.utils import timezone
 from agents.models import Agent, Disposition, Queue, TransferDestination
 from calls.control import company, joining
 from calls.lifecycle import Phase
-from calls.models import Call, Offer, Participant, Transfer
+from calls.models import Call, CallResult, Offer, Participant, Transfer
 from contactcenter.dashboard import tapes
 
 
@@ -126,10 +126,20 @@ def with_results(calls: QuerySet[Call]) -> QuerySet[Any]:
     """Calls with the person who had them last (`person`), and the result that was put down (`result`)."""
     offers = Offer.objects.filter(transfer__call=OuterRef("pk"), joined_at__isnull=False).order_by("-joined_at")
     code = offers.exclude(disposition="").values("disposition")[:1]
+    of_assistant = CallResult.objects.filter(call=OuterRef("pk")).values("disposition")[:1]
     name = Disposition.objects.filter(code=OuterRef("result_code")).values("name")[:1]
-    return calls.annotate(person=Subquery(offers.values("agent__name")[:1]), result_code=Subquery(code)).annotate(
-        result=Coalesce(Subquery(name), F("result_code"))
-    )
+    return calls.annotate(
+        person=Subquery(offers.values("agent__name")[:1]), result_code=Coalesce(Subquery(code), Subquery(of_assistant))
+    ).annotate(result=Coalesce(Subquery(name), F("result_code")))
+
+
+def result_of_assistant(call: Call) -> tuple[str, str] | None:
+    """The result that the assistant has put down, by its name, and its note."""
+    put_down = CallResult.objects.filter(call=call).first()
+    if put_down is None:
+        return None
+    known = Disposition.objects.filter(code=put_down.disposition).first()
+    return (known.name if known is not None else put_down.disposition), str(put_down.note)
 
 
 def may(call: Call) -> dict[str, bool]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from agents.tool_specs import TOOLS
+from agents.models.http_tool import spec_of
 from calls.models import CallEvent, ToolApproval
 
 
@@ -32,7 +32,7 @@ class Waiting:
 
 def waiting(approval: ToolApproval) -> Waiting:
     """A tool that waits, with a field for each of its arguments."""
-    spec, wanted = TOOLS.get(approval.tool), approval.arguments
+    spec, wanted = spec_of(approval.tool), approval.arguments
     names = dict.fromkeys([*(spec.arguments() if spec is not None else ()), *wanted])
     return Waiting(
         approval,

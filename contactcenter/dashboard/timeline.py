@@ -1,9 +1,9 @@
 """Everything that was said and done in a call, in one order on one clock: milliseconds since the first ring."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from calls.models import Call, CallEvent, Recording, TranscriptTurn
+from calls.models import Call, CallEvent, Recording, ToolRun, TranscriptTurn
 from contactcenter.dashboard import supervisors
 from contactcenter.dashboard.sealed import Sealed
 
@@ -25,6 +25,8 @@ _AMONG_TURNS = frozenset(
         "key_acted",
         "approval_asked",
         "approval_decided",
+        "tool_refused",
+        "note_taken",
     }
 )
 # What the caller has keyed: events, and where in them the keys are.
@@ -75,6 +77,7 @@ class Moment:
     is_heard: bool = False  # by the assistant
     took_ms: int | None = None
     is_error: bool = False
+    run: ToolRun | None = None  # what came of a tool: its sources, and what was wrong
 
 
 def at_ms(event: CallEvent, call: Call) -> int:
@@ -98,6 +101,7 @@ def moments(
     *,
     recordings: Sequence[Recording],
     captures: Iterable[Sealed] = (),
+    runs: Iterable[ToolRun] = (),
 ) -> list[Moment]:
     """Turns and what happened between them, in order; events must carry their `at_ms`, recordings their place.
 
@@ -107,7 +111,7 @@ def moments(
         Moment(f"turn-{turn.pk}", "turn", turn.started_ms, audio_end_ms=turn.ended_ms, turn=turn) for turn in turns
     ]
     events = list(events)
-    lines += _tools(events)
+    lines += _tools(events, {run.ref: run for run in runs})
     lines += _advice(events)
     lines += [
         Moment(block.dom_id, "sealed", block.at_ms, audio_end_ms=block.until_ms, sealed=block) for block in captures
@@ -127,8 +131,8 @@ def moments(
     return [_placed(line, recordings) for line in _keys_together(lines)]
 
 
-def _tools(events: Iterable[CallEvent]) -> list[Moment]:
-    """Each tool once, where it was called, with how long it took when it has finished."""
+def _tools(events: Iterable[CallEvent], runs: Mapping[str, ToolRun]) -> list[Moment]:
+    """Each tool once, where it was called, with how long it took when it has finished, and what came of it."""
     finished = {event.data.get("call_id"): event for event in events if event.kind == "tool_finished"}
     lines = []
     for event in events:
@@ -143,6 +147,7 @@ def _tools(events: Iterable[CallEvent]) -> list[Moment]:
                 text=str(event.data.get("name", "")),
                 took_ms=None if end is None else (end.at_ms or 0) - (event.at_ms or 0),
                 is_error=end is not None and bool(end.data.get("is_error")),
+                run=runs.get(str(event.data.get("call_id"))[:64]),
             )
         )
     return lines

@@ -106,13 +106,13 @@ def calls(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The filtered call log as CSV, streamed; numbers masked for those who may not see them."""
     found = CallFilter(request.GET, queryset=_log()).qs
-    rows = _rows(found, is_masked=not request.user.has_perm(access.SEE_NUMBERS))
+    rows = _rows(found.prefetch_related("facts"), is_masked=not request.user.has_perm(access.SEE_NUMBERS))
     return spreadsheet.download("calls", _HEADS, rows)
 
 
 _HEADS = (
     *("call", "started (UTC)", "direction", "customer", "number", "assistant", "seconds", "ended", "failure"),
-    *("person", "result", "channel"),
+    *("person", "result", "channel", "facts"),
 )
 
 
@@ -136,4 +136,5 @@ async def _rows(found: QuerySet[Any], *, is_masked: bool) -> AsyncIterator[tuple
             call.person or "",
             call.result or "",
             call.channel,
+            "" if is_masked else "; ".join(f"{fact.label}: {fact.value}" for fact in call.facts.all()),
         )

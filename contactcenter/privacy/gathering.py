@@ -8,7 +8,17 @@ from django.core.files.storage import Storage
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
-from calls.models import Call, Callback, Contact, ContactAttempt, Recording, TranscriptTurn, Voicemail, WhatsAppMessage
+from calls.models import (
+    Call,
+    Callback,
+    CallResult,
+    Contact,
+    ContactAttempt,
+    Recording,
+    TranscriptTurn,
+    Voicemail,
+    WhatsAppMessage,
+)
 from calls.models.recording import recordings_storage
 from compliance.models import (
     AuditEntry,
@@ -134,6 +144,8 @@ def _calls(found: Everything, calls: list[Call]) -> None:
                 "recordings": all_of(call.recordings.order_by("pk")),
                 "words": all_of(call.turns.order_by("started_ms", "pk")),
                 "tools": all_of(call.tool_runs.order_by("pk")),
+                "facts": all_of(call.facts.order_by("pk")),
+                "results": all_of(CallResult.objects.filter(call=call)),
                 "handed_over": [
                     plain(transfer) | {"offers": all_of(transfer.offers.order_by("pk"))}
                     for transfer in call.transfers.order_by("pk")

@@ -12,10 +12,13 @@ from tests.house import tree
 
 # Rooms without framework, vendor, socket, clock or dice. Those not built yet join the contract with their first file.
 PURE = {
+    "agents.document_text",
+    "agents.json_shapes",
     "agents.matching",
     "agents.prompt_text",
     "agents.relay_rules",
     "agents.tool_specs",
+    "agents.web_addresses",
     "calls.campaigns.contact_files",
     "calls.campaigns.pacing",
     "calls.campaigns.retrying",

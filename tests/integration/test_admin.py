@@ -26,7 +26,7 @@ from calls.models import (
 from compliance import audit, opt_out
 from compliance.models import DialDecision, DialPermit, OutboundSwitch, Person
 from compliance.verdict import DialRequest, Judgement, Outcome, Purpose
-from tests import at_vendors, given, lines_given, number_lists, on_campaign, on_whatsapp, receipts_given
+from tests import at_vendors, given, lines_given, number_lists, on_campaign, on_whatsapp, receipts_given, tools_given
 from tests import calls_on_screen as screen
 from tests import people_on_calls as people
 from tests.consents import a_signed_consent
@@ -38,7 +38,7 @@ PATIENCE = timedelta(seconds=60)
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
     *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "relayline", "schedule", "blockedcaller"),
-    "numberlist",
+    *("numberlist", "httptool", "knowledgedocument"),
     *("consentrecord", "revocation", "suppressionentry"),
     *("stateswitch", "whatsappsender", "whatsapptemplate", "whatsapprule"),
     *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
@@ -46,6 +46,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
 # Millions, under a key of two columns, which no admin shows: they are looked up on the pages.
 BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber", "relaylanguage"}
+BESIDE_ANOTHER |= {"httptoolheader", "facttocollect", "knowledgechunk"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
 RULES |= {"recording_ask": "notice", "recording_refused": "go_on", "door": "media_stream"}
@@ -117,6 +118,7 @@ def call() -> Call:
     at_vendors.a_row_of_each(call)
     lines_given.a_row_of_each()
     on_whatsapp.a_row_of_each(call)
+    tools_given.a_row_of_each(call)
     return call
 
 
@@ -145,6 +147,7 @@ def test_every_model_is_there() -> None:
         apps.get_model("agents", "ToolGrant"),
         apps.get_model("agents", "Membership"),
         *(apps.get_model("agents", name) for name in ("KeyBinding", "RelayLanguage")),
+        *(apps.get_model("agents", name) for name in ("HttpToolHeader", "FactToCollect", "KnowledgeChunk")),
         apps.get_model("calls", "OpenHours"),
         apps.get_model("calls", "Holiday"),
         apps.get_model("compliance", "ListedNumber"),
@@ -210,7 +213,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
     client.post(address(Department, "add"), {"name": "Billing", "slug": "billing"})
     inline = {
         f"{prefix}-{name}": "0"
-        for prefix in ("tool_grants", "key_bindings", "versions")
+        for prefix in ("tool_grants", "facts", "key_bindings", "versions")
         for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     made = {
@@ -219,7 +222,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
         "department": Department.objects.get().pk,
         "business_name": "Marlow Outdoor",
         "is_active": "on",
-    } | {"door": "stream"}
+    } | {"door": "stream", "objective": "reception"}
     grant = {"tool_grants-TOTAL_FORMS": "1", "tool_grants-0-tool": "end_call", "tool_grants-0-patience_s": "60"}
     assert client.post(address(Assistant, "add"), made | inline | grant).status_code == 302
     assistant = Assistant.objects.get()

@@ -89,8 +89,9 @@ def test_the_door_opens_only_when_its_line_is_set_up(client: Client, assistant: 
         "business_name": assistant.business_name,
         "is_active": "on",
         "door": "relay",
+        "objective": "reception",
     }
-    for inline in ("tool_grants", "key_bindings", "versions"):
+    for inline in ("tool_grants", "facts", "key_bindings", "versions"):
         form |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
     assert "no ConversationRelay line yet" in client.post(page, form).content.decode()
     RelayLine.objects.create(assistant=assistant)

@@ -1,0 +1,28 @@
+"""What assistants found out, and what their calls were worth, in Django admin."""
+
+from django.contrib import admin
+
+from calls.admin.facts import Facts
+from calls.models import CallResult, CollectedFact
+
+
+@admin.register(CollectedFact)
+class CollectedFactAdmin(Facts):
+    """What callers said of themselves. Values are encrypted: found by name, read on the page."""
+
+    list_display = ("recorded_at", "call", "name", "label", "value")
+    list_filter = ("name",)
+    search_fields = ("name", "label", "call__legs__leg_sid")
+    list_select_related = ("call",)
+    date_hierarchy = "recorded_at"
+
+
+@admin.register(CallResult)
+class CallResultAdmin(Facts):
+    """Results as assistants put them down."""
+
+    list_display = ("at", "call", "disposition", "note")
+    list_filter = ("disposition",)
+    search_fields = ("disposition", "call__legs__leg_sid")
+    list_select_related = ("call",)
+    date_hierarchy = "at"

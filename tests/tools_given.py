@@ -1,0 +1,58 @@
+"""Tools over HTTP, documents and facts, as an admin has set them up."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from agents import knowledge
+from agents.models import Assistant, FactToCollect, HttpTool, KnowledgeDocument, ToolGrant
+from calls.models import Call, CallResult, CollectedFact
+
+ORDER = {
+    "type": "object",
+    "properties": {"order": {"type": "string", "description": "The order number."}},
+    "required": ["order"],
+}
+RETURNS = """# Returns
+Goods come back within thirty days, with the receipt, in the shop or by post.
+
+# Tents
+The Ridge tent sleeps three and weighs two kilograms. It costs four hundred dollars.
+"""
+
+
+def an_http_tool(assistant: Assistant | None = None, *, name: str = "order_status", **fields: Any) -> HttpTool:
+    """A tool that asks for an order, granted to the assistant."""
+    made = {"description": "Looks an order up.", "url": "https://api.example.com/orders/{order}", "parameters": ORDER}
+    tool = HttpTool(name=name, **(made | fields))
+    tool.full_clean()
+    tool.save()
+    if assistant is not None:
+        ToolGrant.objects.create(assistant=assistant, tool=name)
+    return tool
+
+
+def a_document(
+    assistant: Assistant, text: str = RETURNS, *, title: str = "Shop rules", **fields: Any
+) -> KnowledgeDocument:
+    """A document of the assistant, ready to be found."""
+    document = KnowledgeDocument.objects.create(
+        assistant=assistant, title=title, text=text, added_at=timezone.now(), **fields
+    )
+    knowledge.index(document)
+    return document
+
+
+def a_fact(assistant: Assistant, name: str = "order_number", *, label: str = "order number", **fields: Any) -> Any:
+    """Something the assistant is to find out."""
+    return FactToCollect.objects.create(assistant=assistant, name=name, label=label, **fields)
+
+
+def a_row_of_each(call: Call) -> None:
+    """A row in each of these tables."""
+    assert call.assistant is not None
+    an_http_tool(call.assistant).headers.create(name="X-Key", value="k-1234")
+    a_document(call.assistant)
+    wanted = a_fact(call.assistant)
+    CollectedFact.record(call=call, wanted=wanted, value="74411", now=call.started_at)
+    CallResult.objects.create(call=call, disposition="resolved", at=call.started_at)
