@@ -1,8 +1,8 @@
 """Which addresses of the web a tool may ask: decided before a packet leaves, for a URL and again for what it leads to.
 
 A URL is what an admin has written; `target` takes it apart, and refuses whatever two programs could read differently.
-A name says nothing of where it leads, so each address it leads to is judged as well (`problem_with`), and the one judged
-is the one connected to. Ranges: IANA's registries of special-purpose addresses (RFC 6890 and what was added to them).
+A name says nothing of where it leads, so each address it leads to is judged as well (`problem_with`), and the judged
+one is connected to. Ranges: IANA's registries of special-purpose addresses (RFC 6890 and what was added to them).
 """
 
 import ipaddress

@@ -70,8 +70,9 @@ class _Line(http.client.HTTPConnection):
             except OSError:
                 return  # it had ended by itself
 
-    def close(self) -> None:
-        super().close()
+    def let_go(self) -> None:
+        """It is over. (`close` comes earlier, from within, when an answer will end the connection.)"""
+        self.close()
         if self._cord is not None:
             self._cord.close()
 
@@ -142,7 +143,7 @@ def _asked_once(request: Request, addresses: list[str], until: float) -> Reply:
             problem = Unanswered(f"{request.target.host} was not reached: {type(error).__name__}.", may_repeat=True)
         finally:
             cord.cancel()
-            line.close()
+            line.let_go()
     raise problem
 
 
@@ -156,7 +157,10 @@ def _spoken_with(line: _Line, request: Request) -> Reply:
             line.putheader("Content-Length", str(len(request.body)))
         line.putheader("Connection", "close")
         line.endheaders(request.body or None)
-        return _read(line.getresponse(), host)
+        reply = _read(line.getresponse(), host)
+        if line.was_cut:  # what is cut looks like an end
+            raise TimeoutError
+        return reply
     except (OSError, http.client.HTTPException, ValueError) as error:
         if line.was_cut or isinstance(error, TimeoutError):
             raise Unanswered(f"{host} did not answer in time.", is_over=True) from error
@@ -176,4 +180,6 @@ def _read(response: http.client.HTTPResponse, host: str) -> Reply:
     body = response.read(LARGEST_ANSWER + 1)
     if len(body) > LARGEST_ANSWER:
         raise Unanswered(f"{host} answered with more than {LARGEST_ANSWER // 1024} KB.", is_over=True)
+    if response.length:  # bytes that were promised and did not come
+        raise http.client.IncompleteRead(body, response.length)
     return Reply(status, response.getheader("Content-Type", ""), body)
