@@ -55,6 +55,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._unseen:
+            self.left_out += tag == "script"
             if tag not in _VOID:
                 self._unseen.append(tag)
             return
