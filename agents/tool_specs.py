@@ -14,6 +14,7 @@ _NEEDS_YES = (
     "same arguments once they have said yes."
 )
 LONGEST_ARGUMENT = 500  # characters
+LONGEST_RUN_S = 8.0
 
 
 class Risk(StrEnum):
@@ -30,7 +31,8 @@ class ToolSpec:
 
     `needs_approval`: a supervisor must approve each use, whatever the grant says. A grant may ask for that of any tool.
     `is_of_line`: it is work on the line itself, done where the call is held, or after its words were heard there.
-    `filler` is what the assistant says while the tool is at work. A `risky` one needs the caller's yes each time.
+    `filler` is what the assistant says while the tool is at work, `timeout_s` how long that may take before it is
+    killed. A `risky` one needs the caller's yes each time.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ToolSpec:
     is_of_line: bool = False
     risk: Risk = Risk.CHANGE
     filler: str = ""
+    timeout_s: float = LONGEST_RUN_S
 
     def declaration(self, *, is_guarded: bool = False, needs_yes: bool = False) -> dict[str, Any]:
         """Name, description and parameters, as a session's tool list wants them."""
@@ -199,6 +202,7 @@ TOOLS: dict[str, ToolSpec] = {
             "caller; nobody else can be looked up.",
             {"type": "object", "properties": {}, "additionalProperties": False},
             risk=Risk.READ,
+            timeout_s=4.0,
         ),
         ToolSpec(
             "search_knowledge",
@@ -213,6 +217,7 @@ TOOLS: dict[str, ToolSpec] = {
                 "additionalProperties": False,
             },
             risk=Risk.READ,
+            timeout_s=4.0,
         ),
         ToolSpec(
             "collect_digits",

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                         default=5,
                         validators=[
                             django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(6),
+                            django.core.validators.MaxValueValidator(5),
                         ],
                         verbose_name="seconds to answer",
                     ),

@@ -70,7 +70,7 @@ class HttpTool(models.Model):
         max_length=120, blank=True, help_text="What the assistant says while it waits: Let me look that up."
     )
     timeout_s = models.PositiveSmallIntegerField(
-        "seconds to answer", default=5, validators=[MinValueValidator(1), MaxValueValidator(6)]
+        "seconds to answer", default=5, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
     retries = models.PositiveSmallIntegerField(
         default=1,

@@ -21,12 +21,13 @@ import structlog
 from django.db import close_old_connections
 from django.utils import timezone
 
+from agents.tool_specs import LONGEST_RUN_S, TOOLS
 from calls import metrics
 from calls.models import Call
 from calls.tools.answer import ToolAnswer
 
 # What a run may use; then its bench is killed, and the model is told.
-TIME_LIMIT_S = 8.0
+TIME_LIMIT_S = LONGEST_RUN_S
 _CPU_LIMIT_S = 5
 _MEMORY_LIMIT_BYTES = 1024 * 1024 * 1024
 _RUNS_AT_ONCE = 8
@@ -59,7 +60,7 @@ class _Bench:
     def run(self, job: _Job) -> ToolAnswer | None:
         """Raises TimeoutError, EOFError or OSError; the bench is of no use then."""
         self._line.send(job)
-        if not self._line.poll(TIME_LIMIT_S):
+        if not self._line.poll(_limit_s(job.tool)):
             raise TimeoutError
         answer: ToolAnswer | None = self._line.recv()
         return answer
@@ -69,6 +70,11 @@ class _Bench:
         self._process.kill()
         self._process.join()
         self._process.close()
+
+
+def _limit_s(tool: str) -> float:
+    """How long a run may take; tools that an admin has defined keep a time of their own within it."""
+    return min(TIME_LIMIT_S, TOOLS[tool].timeout_s) if tool in TOOLS else TIME_LIMIT_S
 
 
 _idle: deque[_Bench] = deque()

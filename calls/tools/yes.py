@@ -16,7 +16,7 @@ from calls.tools.answer import ToolAnswer
 from compliance import consent_words
 
 # What the caller has just said is written down a moment later than the model hears it.
-_WORDS_PATIENCE_S = 2.5
+_WORDS_PATIENCE_S = 2.0
 _LOOK_EVERY_S = 0.25
 _ASK = (
     "Nothing has been done yet: this needs the caller's yes. Read back in one short sentence what will be done, with "

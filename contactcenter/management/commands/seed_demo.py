@@ -29,7 +29,7 @@ from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, CallEvent, Leg, Number, TranscriptTurn
 from calls.models.number import NumberDoor
 from compliance import disclosures
-from contactcenter import demo, demo_campaign
+from contactcenter import demo, demo_campaign, demo_knowledge
 
 _PAST_DAYS = 6
 _CALLS_A_DAY = 12
@@ -83,6 +83,7 @@ def _assistants(departments: dict[str, Department]) -> dict[str, Assistant]:
         )
         if is_new:
             _publish_starter(assistant, starter)
+            demo_knowledge.plant(assistant)
         Number.objects.get_or_create(e164=e164, defaults={"label": label, "assistant": assistant, "door": _door(e164)})
         assistants[name] = assistant
     return assistants
