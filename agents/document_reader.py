@@ -15,7 +15,6 @@ from pypdf.errors import PyPdfError
 
 from agents import document_text
 
-LARGEST = 10 * 1024 * 1024  # bytes of a file
 LONGEST = 1_000_000  # characters of text
 _MOST_PAGES = 500
 _MEMORY_BYTES = 768 * 1024 * 1024
@@ -71,7 +70,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     logging.disable()
     try:
-        text, remarks = read(sys.argv[1], sys.stdin.buffer.read(LARGEST + 1))
+        text, remarks = read(sys.argv[1], sys.stdin.buffer.read(document_text.LARGEST + 1))
         answer = {"text": text, "remarks": remarks}
     except Unreadable as problem:
         answer = {"problem": str(problem)}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+LARGEST = 10 * 1024 * 1024  # bytes of a file
 PIECE = 900  # characters, about a minute of speech
 _SKIPPED = frozenset({
     "script", "style", "template", "noscript", "svg", "math", "iframe", "object", "embed", "head", "title",

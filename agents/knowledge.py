@@ -6,19 +6,25 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import numpy as np
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 
-from agents import document_reader, document_text
+from agents import document_text
 from agents.models import KnowledgeChunk, KnowledgeDocument
 
-LARGEST = document_reader.LARGEST
+LARGEST = document_text.LARGEST
 # A document is read within this time, in a process that is killed afterwards.
 _READ_S = 20
 _MOST_WORDS = 24
 _MOST_FOUND = 4
+_MOST_CONSIDERED = 8
+_MOST_COMPARED = 20_000
+_FUSION = 60
+# A cosine below this is no likeness.
+_NEAR = 0.3
 _WORD = re.compile(r"\w+")
 
 
@@ -73,15 +79,53 @@ def index(document: KnowledgeDocument) -> int:
     return len(cut)
 
 
-def search(*, assistant_id: int, question: str) -> list[KnowledgeChunk]:
-    """What the documents of this assistant say about it, the best first. Nobody else's are looked into."""
+def has_meanings(*, assistant_id: int, model: str) -> bool:
+    """True when some piece of this assistant's documents can be found by its meaning."""
+    return _pieces(assistant_id).filter(meant_by=model).exists()
+
+
+def search(*, assistant_id: int, question: str, vector: bytes = b"", model: str = "") -> list[KnowledgeChunk]:
+    """What the documents of this assistant say about it, the best first. Nobody else's are looked into.
+
+    By words; and, with the `vector` of the question by this `model`, by meaning as well.
+    """
+    by_words = _by_words(assistant_id, question)
+    if not vector:
+        return by_words[:_MOST_FOUND]
+    # Reciprocal rank fusion: what both ways put high comes first, whatever their scales are.
+    scores: dict[int, float] = {}
+    chunks: dict[int, KnowledgeChunk] = {}
+    for way in (by_words, _by_meaning(assistant_id, vector, model)):
+        for place, chunk in enumerate(way):
+            chunks[chunk.pk] = chunk
+            scores[chunk.pk] = scores.get(chunk.pk, 0.0) + 1 / (_FUSION + place)
+    return [chunks[pk] for pk in sorted(scores, key=lambda pk: -scores[pk])[:_MOST_FOUND]]
+
+
+def _pieces(assistant_id: int) -> QuerySet[KnowledgeChunk]:
+    return KnowledgeChunk.objects.filter(document__assistant=assistant_id, document__is_active=True)
+
+
+def _by_words(assistant_id: int, question: str) -> list[KnowledgeChunk]:
     words = list(dict.fromkeys(_WORD.findall(question.lower())))[:_MOST_WORDS]
-    documents = KnowledgeDocument.objects.filter(assistant=assistant_id, is_active=True)
+    pieces = _pieces(assistant_id)
     found: list[tuple[float, KnowledgeChunk]] = []
-    for language in documents.order_by().values_list("language", flat=True).distinct() if words else ():
+    for language in pieces.order_by().values_list("document__language", flat=True).distinct() if words else ():
         asked = SearchQuery(" or ".join(f'"{word}"' for word in words), config=language, search_type="websearch")
-        chunks = KnowledgeChunk.objects.filter(document__in=documents.filter(language=language), words=asked)
-        ranked = chunks.annotate(rank=SearchRank("words", asked)).order_by("-rank", "document_id", "position")
-        found += [(chunk.rank, chunk) for chunk in ranked.select_related("document")[:_MOST_FOUND]]
+        ranked = pieces.filter(document__language=language, words=asked).annotate(rank=SearchRank("words", asked))
+        best = ranked.select_related("document").defer("meaning").order_by("-rank", "document_id", "position")
+        found += [(chunk.rank, chunk) for chunk in best[:_MOST_CONSIDERED]]
     found.sort(key=lambda one: -one[0])
-    return [chunk for _, chunk in found[:_MOST_FOUND]]
+    return [chunk for _, chunk in found[:_MOST_CONSIDERED]]
+
+
+def _by_meaning(assistant_id: int, vector: bytes, model: str) -> list[KnowledgeChunk]:
+    known = list(_pieces(assistant_id).filter(meant_by=model).values_list("pk", "meaning")[:_MOST_COMPARED])
+    known = [(pk, bytes(meaning)) for pk, meaning in known if len(meaning) == len(vector)]
+    if not known:
+        return []
+    asked = np.frombuffer(vector, dtype=np.float32)
+    near = np.frombuffer(b"".join(meaning for _, meaning in known), dtype=np.float32).reshape(len(known), -1) @ asked
+    best = [known[place][0] for place in np.argsort(-near)[:_MOST_CONSIDERED] if near[place] >= _NEAR]
+    chunks = KnowledgeChunk.objects.select_related("document").defer("meaning").in_bulk(best)
+    return [chunks[pk] for pk in best if pk in chunks]

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from calls.carrier.errors import CarrierError
-from calls.control import capture, click_to_call, copies, legs, telling, transfer_driver
+from calls.control import capture, click_to_call, copies, legs, meanings, telling, transfer_driver
 from calls.lifecycle import Phase
 from calls.models import Call, Recording
 
@@ -62,3 +62,9 @@ def tell_room(*, call_id: int, **_: Any) -> None:
     call = Call.objects.select_related("number").filter(pk=call_id).exclude(phase=Phase.CLOSED).first()
     if call is not None:
         telling.tell(call=call, now=timezone.now())
+
+
+@shared_task
+def learn_documents(**_: Any) -> None:
+    """Ask for the meaning of documents that have none yet."""
+    meanings.learn()

@@ -95,6 +95,7 @@ OPENAI_SIP_EDGE = env("OPENAI_SIP_EDGE", default="")
 OPENAI_WEBHOOK_SECRETS = env.list("OPENAI_WEBHOOK_SECRET", default=[])
 OPENAI_MODEL = env("OPENAI_MODEL", default="gpt-realtime-2.1")
 OPENAI_TEXT_MODEL = env("OPENAI_TEXT_MODEL", default="gpt-4.1-mini")
+OPENAI_EMBEDDING_MODEL = env("OPENAI_EMBEDDING_MODEL", default="text-embedding-3-small")
 OPENAI_VOICE = env("OPENAI_VOICE", default="marin")
 
 # --- applications -------------------------------------------------------------------------------------------------

@@ -64,6 +64,8 @@ class KnowledgeChunk(models.Model):
     heading = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     words = SearchVectorField(null=True)
+    meaning = models.BinaryField(null=True, help_text="A vector, as float32; empty while nobody was asked for it.")
+    meant_by = models.CharField(max_length=80, blank=True, help_text="The model that the vector is of.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "position"], name="chunk_once_per_place")]
@@ -71,6 +73,14 @@ class KnowledgeChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} {self.position}"
+
+    # Mutators
+
+    def means(self, vector: bytes, *, model: str) -> None:
+        """Keep the vector of this piece."""
+        KnowledgeChunk.objects.filter(pk=self.pk).update(meaning=vector, meant_by=model)
+
+    # Queries
 
     def as_source(self) -> dict[str, Any]:
         """How it is named where an answer was taken from it."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from agents import knowledge
+from calls.control import meanings
 from calls.models import Call
 from calls.tools.answer import ToolAnswer
 
@@ -15,7 +15,7 @@ _NOTHING = "Nothing about it stands in the documents. Say that you do not know, 
 def run(*, call: Call, arguments: dict[str, str], now: datetime) -> ToolAnswer:
     """Look it up. Where the answer comes from is kept for people; the caller does not need it."""
     question = arguments.get("question", "").strip()
-    found = knowledge.search(assistant_id=call.assistant_id, question=question) if call.assistant_id else []
+    found = meanings.found(assistant_id=call.assistant_id, question=question) if call.assistant_id else []
     if not found:
         return ToolAnswer(_NOTHING)
     told = _FOUND

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sandbox import speech
 from sandbox.clock import Clock
-from sandbox.model import account, control, sip_routes, socket, text_socket
+from sandbox.model import account, control, embeddings, sip_routes, socket, text_socket
 from sandbox.model.state import STATE, ModelState
 
 __all__ = ["STATE", "make_app"]
@@ -25,6 +25,7 @@ def make_app(*, clock: Clock, api_key: str) -> web.Application:
     app.add_routes(socket.routes)
     app.add_routes(account.routes)
     app.add_routes(text_socket.routes)
+    app.add_routes(embeddings.routes)
     app.add_routes(control.routes)
     app.add_routes(sip_routes.routes)
     app.on_shutdown.append(socket.end_sessions)

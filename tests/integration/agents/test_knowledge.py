@@ -2,8 +2,10 @@
 
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -14,7 +16,10 @@ from fpdf import FPDF
 from agents import knowledge
 from agents.models import KnowledgeChunk, KnowledgeDocument, ToolGrant
 from calls import tools
+from calls.control import meanings
 from calls.models import ToolRun
+from calls.realtime import embeddings
+from sandbox.model import embeddings as stand_in
 from tests import calls_on_screen as screen
 from tests import given, tools_given
 
@@ -187,3 +192,51 @@ def test_the_source_of_an_answer_stands_on_the_calls_page(client: Client) -> Non
     nothing = tools.ToolCall("c2", "search_knowledge", json.dumps({"question": "kayak"}), call.epoch)
     told = tools.run(tool_call=nothing, call=call, granted=granted, now=timezone.now())
     assert "Nothing about it stands in the documents" in told.output
+
+
+# --- by meaning ---
+
+
+def vectors(texts: Sequence[str], **_: Any) -> list[bytes]:
+    """As the stand-in of the model makes them."""
+    return [np.asarray(stand_in.vector(text, 256), dtype=np.float32).tobytes() for text in texts]
+
+
+def test_what_is_asked_in_other_words_is_found_once_the_meaning_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "vectors", vectors)
+    assistant, other = given.an_assistant(), given.an_assistant(name="Orders")
+    tools_given.a_document(assistant, "# Tents\nThe Ridge costs four hundred.\n# Boots\nThey are resoled.")
+    tools_given.a_document(other, "# Tents\nThe Valley costs ninety.")
+    asked = {"assistant_id": assistant.pk, "question": "is it expensive, the Ridge one"}
+    assert [chunk.heading for chunk in meanings.found(**asked)] == ["Tents"]
+    asked["question"] = "expensive?"
+    assert meanings.found(**asked) == []
+    assert meanings.learn() == 3
+    assert meanings.learn() == 0
+    assert [chunk.heading for chunk in meanings.found(**asked)] == ["Tents"]
+    assert all(chunk.document.assistant_id == assistant.pk for chunk in meanings.found(**asked))
+
+
+def test_without_an_answer_words_have_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    assistant = given.an_assistant()
+    tools_given.a_document(assistant)
+    monkeypatch.setattr(embeddings, "vectors", vectors)
+    meanings.learn()
+
+    def away(*_: Any, **__: Any) -> list[bytes]:
+        raise embeddings.UnableToEmbed("APITimeoutError")
+
+    monkeypatch.setattr(embeddings, "vectors", away)
+    assert meanings.found(assistant_id=assistant.pk, question="tent")
+    KnowledgeChunk.objects.update(meant_by="an-older-model")
+    assert meanings.learn() == 0
+    assert meanings.found(assistant_id=assistant.pk, question="tent")
+
+
+def test_without_a_key_nobody_is_asked(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "vectors", lambda *_, **__: pytest.fail("somebody was asked"))
+    settings.OPENAI_API_KEY = ""
+    assistant = given.an_assistant()
+    tools_given.a_document(assistant)
+    assert meanings.learn() == 0
+    assert meanings.found(assistant_id=assistant.pk, question="tent")
