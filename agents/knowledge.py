@@ -120,8 +120,9 @@ def _by_words(assistant_id: int, question: str) -> list[KnowledgeChunk]:
 
 
 def _by_meaning(assistant_id: int, vector: bytes, model: str) -> list[KnowledgeChunk]:
-    known = list(_pieces(assistant_id).filter(meant_by=model).values_list("pk", "meaning")[:_MOST_COMPARED])
-    known = [(pk, bytes(meaning)) for pk, meaning in known if len(meaning) == len(vector)]
+    kept = _pieces(assistant_id).filter(meant_by=model).values_list("pk", "meaning")[:_MOST_COMPARED]
+    rows = [(pk, bytes(meaning or b"")) for pk, meaning in kept]
+    known = [(pk, meaning) for pk, meaning in rows if len(meaning) == len(vector)]
     if not known:
         return []
     asked = np.frombuffer(vector, dtype=np.float32)

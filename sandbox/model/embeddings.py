@@ -49,9 +49,13 @@ async def embeddings(request: web.Request) -> web.Response:
     model, given = body.get("model"), body.get("input")
     if model not in _DIMENSIONS:
         return error_response(404, f"The model `{model}` does not exist.", code="model_not_found", param="model")
-    texts = [given] if isinstance(given, str) else given
-    is_right = isinstance(texts, list) and 0 < len(texts) <= _MOST_TEXTS and all(isinstance(one, str) for one in texts)
-    if not is_right or not all(texts) or body.get("encoding_format", "float") != "float":
+    listed = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    texts = [one for one in listed if isinstance(one, str) and one]
+    if (
+        len(texts) != len(listed)
+        or not 0 < len(texts) <= _MOST_TEXTS
+        or body.get("encoding_format", "float") != "float"
+    ):
         return error_response(400, "'$.input' is invalid.", code=None, param="input")
     dimensions = body.get("dimensions", _DIMENSIONS[model])
     data = [
