@@ -45,6 +45,11 @@ def say(house: House, sid: str, text: str) -> None:
     house.step(asked["ms"])
 
 
+def dials(house: House) -> list[str]:
+    """Whom the carrier was asked to ring, so far."""
+    return [entry["to"] for entry in house.ask("GET", "ledger", params={"kind": "dial"})["entries"]]
+
+
 def words(call: Call, party: str) -> str:
     return " ".join(turn.text for turn in said(call, party))
 
@@ -86,6 +91,7 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
         Agent.objects.filter(pk=ivy.pk).update(seat=Agent.Seat.BROWSER, phone_e164="")
         ivy.refresh_from_db()
         house.ask("PUT", f"agents/{ivy.address}", json={"persona": "accepts", "steps": TALKS})
+    so_far = len(dials(house))
     sid, call = greeted(house, comes)
     say(house, sid, people.WANTS_A_PERSON)
     if door == "OpenAI SIP by a trunk":  # which cannot be warm, and nothing is told of it
@@ -98,6 +104,11 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     offer = people.offer_of(call)
     assert offer is not None
     assert offer.agent == (ivy if door == "WhatsApp" else bob)
+    if door == "WhatsApp":
+        assert dials(house)[so_far:] == [ivy.address], "and nobody on the telephone network was even tried"
+        page = house.sign_in().get(f"{house.url}/calls/{call.pk}/", timeout=20).text
+        assert "WhatsApp: no telephone number can take part" in page
+        assert entering.CAROL not in page
     assert "one moment" in words(call, "assistant").lower()
     until(house, lambda: "harbor" in words(call, "agent").lower(), what="the person's words")
     house.ask("POST", f"calls/{sid}/hangup")
