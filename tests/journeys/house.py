@@ -130,7 +130,7 @@ class House:
                 static_files.collect(commands, var=ROOT / "var")
             databases.a_furnished_database(self.database, self._furnish)
             self._start_product()
-            eventually(self._is_up, what=f"{self.url}/readyz")
+            eventually(self._is_up, within_s=120.0, what=f"{self.url}/readyz")
             commands.run("configure_twilio", "--yes")
 
     def _furnish(self, database_url: str) -> None:
