@@ -19,12 +19,6 @@ STORY = "Hi. Please tell me about your tents."
 IVY = "+14155550172"
 
 
-@pytest.fixture(params=list(entering.DOORS), scope="module")
-def door(request: pytest.FixtureRequest) -> str:
-    """Which way in."""
-    return str(request.param)
-
-
 @pytest.fixture
 def comes(house: House, door: str) -> Iterator[Comes]:
     """Somebody comes that way; two people are there for whoever asks for one, by telephone and in the browser."""
@@ -54,6 +48,7 @@ def words(call: Call, party: str) -> str:
     return " ".join(turn.text for turn in said(call, party))
 
 
+@pytest.mark.parametrize("door", entering.DOORS)
 def test_one_is_greeted_cuts_in_is_served_by_a_tool_and_is_said_goodbye(house: House, door: str, comes: Comes) -> None:
     for assistant in Assistant.objects.all():
         ToolGrant.objects.get_or_create(assistant=assistant, tool="callback")
@@ -84,6 +79,8 @@ def test_one_is_greeted_cuts_in_is_served_by_a_tool_and_is_said_goodbye(house: H
     assert "I will remember tiger." in page
 
 
+# Whoever calls in from a telephone system is put through as any caller on a media stream.
+@pytest.mark.parametrize("door", [door for door in entering.DOORS if door != "telephone system"])
 def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     bob, ivy = Agent.objects.get(name="Bob"), Agent.objects.get(name="Ivy")
     if door == "WhatsApp":  # nobody on the telephone network takes part
