@@ -89,10 +89,10 @@ async def settled(page: Page) -> None:
 
 async def in_the_dark(page: Page, name: str) -> list[str]:
     """What the other theme changes: the colours. Then it is light again."""
-    await page.emulate_media(color_scheme="dark")
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     await page.evaluate(AXE)
     found = await page.evaluate("axe.run(document, {runOnly: {type: 'rule', values: ['color-contrast']}})")
-    await page.emulate_media(color_scheme="light")
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     nodes = (node for violation in found["violations"] for node in violation["nodes"])
     return [f"{name} dark: {node['target']} {node['failureSummary']}" for node in nodes]
 
@@ -109,6 +109,7 @@ async def look(page: Page, theme: str, name: str) -> list[str]:
 async def test_axe_finds_nothing(watch: Watch, written: Written) -> None:
     known = await written(the_world)
     page = await watch("/", await written(given.alice), theme="light")
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")  # nothing is looked at half-way
     found = []
     for path in PAGES:
         await page.goto(path.format(**known))
@@ -124,6 +125,7 @@ async def test_axe_finds_nothing(watch: Watch, written: Written) -> None:
 
 async def test_axe_finds_nothing_before_signing_in(watch: Watch, complaints: list[str]) -> None:
     page = await watch("/accounts/login/", theme="light")
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     found = []
     for path in PAGES_OUTSIDE:
         await page.goto(path)
