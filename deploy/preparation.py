@@ -48,6 +48,16 @@ class Commands:
 
         Raises Failed.
         """
+        code, said, complained = self.ask(*words)
+        if code != 0:
+            raise Failed(f"manage.py {words[0]} failed:\n{f'{said}{complained}'.strip()}")
+        return said.strip()
+
+    def ask(self, *words: str) -> tuple[int, str, str]:
+        """Run one command that may fail; its exit code, what it printed, and its errors.
+
+        Raises Failed when it did not come to its end.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -55,12 +65,9 @@ class Commands:
             print(json.dumps(words), file=self._process.stdin, flush=True)
             answer = json.loads(self._process.stdout.readline() or '{"code": -1, "said": ""}')
             self._errors.seek(before)
-            said = str(answer["said"] + self._errors.read()).strip()
+            return int(answer["code"]), str(answer["said"]), self._errors.read()
         except (OSError, ValueError) as left:  # the block was left meanwhile
             raise Failed(f"manage.py {words[0]} was interrupted.") from left
-        if answer["code"] != 0:
-            raise Failed(f"manage.py {words[0]} failed:\n{said}")
-        return str(answer["said"]).strip()
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ from django.utils import timezone
 from agents import floor
 from calls import intake, journal, metrics
 from calls.carrier import relay, signature, twiml
-from calls.consumers import stream_books
+from calls.consumers import relay_model, stream_books
 from calls.consumers.books import Account
 from calls.consumers.bridge import BridgeFailed
 from calls.consumers.carrier_line import Receive, Send
@@ -21,7 +21,6 @@ from calls.consumers.process import process
 from calls.consumers.relay_bridge import RelayBridge
 from calls.lifecycle import EndedReason
 from calls.models import Stream
-from calls.realtime import responses
 from calls.voice import messages as m
 
 # The carrier sends `setup` at once; who does not is not the carrier.
@@ -33,8 +32,6 @@ CLOSE_PATIENCE_S = 2.0
 _LINE_IS_GONE = frozenset({m.EndReason.CARRIER_STOPPED.value, m.EndReason.STREAM_LOST.value})
 
 log = structlog.get_logger(__name__)
-# When the server starts, and not when the first caller waits.
-responses.load()
 
 
 class Refused(Exception):
@@ -54,6 +51,9 @@ class RelayConsumer(AsyncConsumer):
             await send({"type": "websocket.close"})  # before accept: HTTP 403
             return
         await send({"type": "websocket.accept"})
+        # The greeting is being spoken meanwhile, by the carrier; whoever asks waits for it.
+        loading = asyncio.create_task(asyncio.to_thread(relay_model.load))
+        loading.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             async with asyncio.timeout(SETUP_LIMIT_S):
                 setup = await _read_setup(receive)

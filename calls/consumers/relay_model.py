@@ -3,10 +3,18 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from types import ModuleType
 
-from calls.realtime import responses
 from calls.realtime.responses_wire import TextModel
 from calls.voice import relay_messages as r
+
+
+def load() -> ModuleType:
+    """What asks the model. Its SDK takes long to load: not in the event loop, nor where there is no line of text."""
+    from calls.realtime import responses
+
+    responses.load()
+    return responses
 
 
 class RelayModel:
@@ -25,6 +33,7 @@ class RelayModel:
     async def _answer(self, ask: r.Ask) -> None:
         if ask.after_ms:
             await asyncio.sleep(ask.after_ms / 1000)
+        responses = await asyncio.to_thread(load)
         async with aclosing(responses.answers(self._text_model, ask)) as messages:
             async for message in messages:
                 self._take(message)

@@ -4,6 +4,7 @@ Whether they are let in is decided here as well, for it takes one look into the 
 whoever looks after lines to the model (`manage.py run_sidebands`).
 """
 
+import threading
 from datetime import datetime
 
 import structlog
@@ -50,7 +51,8 @@ webhook.is_model_webhook = True  # type: ignore[attr-defined]  # for the list of
 
 
 if settings.OPENAI_WEBHOOK_SECRETS and not settings.BRIDGE_NAME:
-    wire.load()  # before the first one comes: its caller waits
+    # Before the first one comes, whose caller waits; and beside the start of the process, which others wait for.
+    threading.Thread(target=wire.load, name="model webhooks", daemon=True).start()
 
 
 def _proved(body: bytes, request: HttpRequest) -> str:

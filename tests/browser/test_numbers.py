@@ -18,7 +18,7 @@ def the_world() -> dict[str, object]:
     here, there = given.a_number(label="Reception"), given.a_number(e164="+14155550109", label="Workshop")
     known = lines_given.a_row_of_each()
     there.move_to(known["trunk_id"])  # type: ignore[arg-type]
-    lines_given.a_list("Office", are_credentials=False)
+    lines_given.a_list("Office network", are_credentials=False)
     return known | {"number_id": here.pk}
 
 

@@ -11,7 +11,6 @@ from agents.models import Assistant, PromptVersion, RelayLine
 from calls.models import Call, Number, SidebandWorker, SipDomain, WhatsAppSender
 from calls.models.number import NumberDoor
 from compliance.numbers import by_whatsapp
-from deploy import programs
 from tests.journeys.books import said
 from tests.journeys.house import NUMBERS, House, eventually
 from tests.journeys.people import until
@@ -48,7 +47,7 @@ def by_stream(house: House) -> Iterator[Comes]:
 def by_sip(house: House, door: NumberDoor = NumberDoor.OPENAI_SIP, *, of: str = NUMBER) -> Iterator[Comes]:
     """A telephone, and the model's SIP address; two processes look after such calls."""
     house.ask("POST", "sip", json={"webhooks": {"url": f"{house.url}/openai/webhook/"}}, at=house.model)
-    parent = house.run("sidebands", programs.sidebands("--count", "2"))
+    house.lead_by_sip()
     was_recorded = Number.objects.get(e164=of).is_recorded
     Number.objects.filter(e164=of).update(door=door, is_recorded=was_recorded and door != NumberDoor.SIP_TRUNK)
     try:
@@ -57,9 +56,6 @@ def by_sip(house: House, door: NumberDoor = NumberDoor.OPENAI_SIP, *, of: str = 
     finally:
         Number.objects.filter(e164=of).update(door=NumberDoor.MEDIA_STREAM, is_recorded=was_recorded)
         house.ask("POST", "sip", json={"is_unreachable": False}, at=house.model)
-        parent.terminate()
-        parent.wait(20)
-        SidebandWorker.objects.all().delete()
 
 
 @contextmanager

@@ -19,12 +19,6 @@ STORY = "Hi. Please tell me about your tents."
 IVY = "+14155550172"
 
 
-@pytest.fixture(params=list(entering.DOORS), scope="module")
-def door(request: pytest.FixtureRequest) -> str:
-    """Which way in."""
-    return str(request.param)
-
-
 @pytest.fixture
 def comes(house: House, door: str) -> Iterator[Comes]:
     """Somebody comes that way; two people are there for whoever asks for one, by telephone and in the browser."""
@@ -45,10 +39,16 @@ def say(house: House, sid: str, text: str) -> None:
     house.step(asked["ms"])
 
 
+def dials(house: House) -> list[str]:
+    """Whom the carrier was asked to ring, so far."""
+    return [entry["to"] for entry in house.ask("GET", "ledger", params={"kind": "dial"})["entries"]]
+
+
 def words(call: Call, party: str) -> str:
     return " ".join(turn.text for turn in said(call, party))
 
 
+@pytest.mark.parametrize("door", entering.DOORS)
 def test_one_is_greeted_cuts_in_is_served_by_a_tool_and_is_said_goodbye(house: House, door: str, comes: Comes) -> None:
     for assistant in Assistant.objects.all():
         ToolGrant.objects.get_or_create(assistant=assistant, tool="callback")
@@ -79,6 +79,8 @@ def test_one_is_greeted_cuts_in_is_served_by_a_tool_and_is_said_goodbye(house: H
     assert "I will remember tiger." in page
 
 
+# Whoever calls in from a telephone system is put through as any caller on a media stream.
+@pytest.mark.parametrize("door", [door for door in entering.DOORS if door != "telephone system"])
 def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     bob, ivy = Agent.objects.get(name="Bob"), Agent.objects.get(name="Ivy")
     if door == "WhatsApp":  # nobody on the telephone network takes part
@@ -86,6 +88,7 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
         Agent.objects.filter(pk=ivy.pk).update(seat=Agent.Seat.BROWSER, phone_e164="")
         ivy.refresh_from_db()
         house.ask("PUT", f"agents/{ivy.address}", json={"persona": "accepts", "steps": TALKS})
+    so_far = len(dials(house))
     sid, call = greeted(house, comes)
     say(house, sid, people.WANTS_A_PERSON)
     if door == "OpenAI SIP by a trunk":  # which cannot be warm, and nothing is told of it
@@ -98,6 +101,11 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     offer = people.offer_of(call)
     assert offer is not None
     assert offer.agent == (ivy if door == "WhatsApp" else bob)
+    if door == "WhatsApp":
+        assert dials(house)[so_far:] == [ivy.address], "and nobody on the telephone network was even tried"
+        page = house.sign_in().get(f"{house.url}/calls/{call.pk}/", timeout=20).text
+        assert "WhatsApp: no telephone number can take part" in page
+        assert entering.CAROL not in page
     assert "one moment" in words(call, "assistant").lower()
     until(house, lambda: "harbor" in words(call, "agent").lower(), what="the person's words")
     house.ask("POST", f"calls/{sid}/hangup")

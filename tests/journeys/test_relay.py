@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from agents.models import Agent, Assistant, PromptVersion, RelayLine
 from calls.lifecycle import EndedReason, Phase
-from calls.lifecycle.transfer import Outcome
 from calls.models import Call, UsageRecord
-from tests.journeys import people
+from tests.journeys import entering, people
 from tests.journeys.books import call_of, closed, kinds, said
 from tests.journeys.house import House, eventually
-from tests.journeys.people import phase_of, transfer_of, until
+from tests.journeys.people import phase_of, until
 
 HOURS = "Hello. Could you tell me your opening hours?"
 STORY = "Hi. Please tell me about your tents."
@@ -20,17 +18,10 @@ STORY = "Hi. Please tell me about your tents."
 
 @pytest.fixture(autouse=True)
 def _by_text(house: House) -> Iterator[None]:
-    """The assistants read and write; nobody is asked whether they are there while the sandbox's time stands still."""
+    """The assistants read and write."""
     people.nobody_here()
-    before = dict(PromptVersion.objects.values_list("pk", "silence_prompt_s"))
-    PromptVersion.objects.update(silence_prompt_s=0)
-    for assistant in Assistant.objects.all():
-        RelayLine.objects.get_or_create(assistant=assistant)
-    Assistant.objects.update(door=Assistant.Door.RELAY)
-    yield
-    Assistant.objects.update(door=Assistant.Door.STREAM)
-    for pk, silence_prompt_s in before.items():
-        PromptVersion.objects.filter(pk=pk).update(silence_prompt_s=silence_prompt_s)
+    with entering.by_relay(house):
+        yield
     people.nobody_here()
 
 
@@ -88,22 +79,6 @@ def test_a_caller_is_greeted_cuts_an_answer_short_is_answered_and_says_goodbye(h
     assert "relay_ended" in kinds(call)
     # Nothing the carrier was sent was misunderstood.
     assert [m for m in line(house, sid)["received"] if m["type"] == "misunderstood"] == []
-
-
-def test_a_person_is_asked_for_and_takes_the_call(house: House) -> None:
-    queue = people.a_queue()
-    people.reached_by(queue)
-    bob = people.an_agent(house, "bob", "+14155550171", "accepts", queue=queue)
-    sid, call = greeted(house)
-    say(house, sid, people.WANTS_A_PERSON)
-    until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
-    bob.refresh_from_db()
-    assert bob.state == Agent.State.ON_CALL
-    # The words that announce it were heard before the line was left.
-    assert "one moment" in words(call, "assistant").lower()
-    house.ask("POST", f"calls/{sid}/hangup")
-    until(house, lambda: transfer_of(call).state == "ended", what="the end")
-    assert transfer_of(call).outcome == Outcome.ACCEPTED
 
 
 def test_a_line_that_breaks_is_taken_up_on_a_new_one(house: House) -> None:

@@ -8,14 +8,11 @@ import pytest
 
 from calls.lifecycle import EndedReason, Phase
 from calls.lifecycle.sideband import SidebandState
-from calls.models import Call, ModelWebhook, Number, Sideband, SidebandWorker
-from calls.models.number import NumberDoor
-from deploy import programs
-from tests.journeys import people
+from calls.models import Call, ModelWebhook, Sideband
+from tests.journeys import entering
 from tests.journeys.books import call_of, closed, kinds, said, stored
 from tests.journeys.house import House, eventually
 from tests.journeys.people import phase_of, until
-from tests.journeys.test_transfers import BOB, TALKS
 
 NUMBER = "+14155550100"
 GREETING = "Thank you for calling Marlow Outdoor. How can I help you today?"
@@ -24,18 +21,8 @@ GREETING = "Thank you for calling Marlow Outdoor. How can I help you today?"
 @pytest.fixture(autouse=True)
 def by_sip(house: House) -> Iterator[None]:
     """The first number's calls go by SIP, and two processes look after them."""
-    sip(house, webhooks={"url": f"{house.url}/openai/webhook/"})
-    parent = house.run("sidebands", programs.sidebands("--count", "2"))
-    Number.objects.filter(e164=NUMBER).update(door=NumberDoor.OPENAI_SIP)
-    try:
-        eventually(lambda: SidebandWorker.objects.count() >= 2, within_s=90, what="two who look after calls by SIP")
+    with entering.by_sip(house):
         yield
-    finally:
-        Number.objects.filter(e164=NUMBER).update(door=NumberDoor.MEDIA_STREAM)
-        sip(house, is_unreachable=False)
-        parent.terminate()
-        parent.wait(20)
-        SidebandWorker.objects.all().delete()
 
 
 def sip(house: House, **switches: Any) -> dict[str, Any]:
@@ -94,33 +81,6 @@ def test_a_caller_is_greeted_cuts_in_is_served_and_hangs_up(house: House) -> Non
     page = house.sign_in().get(f"{house.url}/calls/{call.pk}/", timeout=20).text
     assert "OpenAI SIP" in page
     assert "I will remember tiger." in page
-
-
-def test_the_assistant_ends_the_call_when_its_goodbye_was_heard(house: House) -> None:
-    sid, call = greeted(house)
-    says(house, sid, "That is all. Thank you, goodbye.")
-    until(house, lambda: phase_of(call) == Phase.CLOSED, what="end")
-    done = closed(sid)
-    assert done.ended_reason in (EndedReason.ASSISTANT_ENDED, EndedReason.ASSISTANT_FAREWELL)
-    assert said(call, "assistant")[-1].is_cut is False
-
-
-def test_a_person_takes_the_call_warm(house: House) -> None:
-    queue = people.a_queue()
-    people.nobody_here()
-    people.reached_by(queue)
-    people.an_agent(house, "bob", BOB, "accepts", queue=queue, steps=TALKS)
-    try:
-        sid, call = greeted(house)
-        says(house, sid, people.WANTS_A_PERSON)
-        until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
-        assert call.sidebands.get().state == SidebandState.ENDED
-        until(house, lambda: said(call, "agent"), what="the person's words")
-        house.ask("POST", f"calls/{sid}/hangup")
-        until(house, lambda: phase_of(call) == Phase.CLOSED, what="end")
-        closed(sid)
-    finally:
-        people.nobody_here()
 
 
 def test_whoever_is_back_from_hold_gets_another_line_that_knows_the_conversation(house: House) -> None:

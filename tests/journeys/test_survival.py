@@ -6,7 +6,6 @@ from calls.lifecycle import EndedReason
 from tests.journeys.books import call_of, closed, kinds, said, stored
 from tests.journeys.house import House, eventually
 
-SERVERS = ("uvicorn", "picows")
 REMEMBER = "Please remember the word tiger."
 RECALL = "Which word did I tell you?"
 TOLD = "You told me the word tiger."

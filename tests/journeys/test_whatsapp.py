@@ -1,4 +1,4 @@
-"""WhatsApp: a caller talks to the assistant and reaches a browser only; a permission is asked for, used, and ends."""
+"""WhatsApp: a permission is asked for, used, and ends; who calls in Brazil reaches the model by SIP."""
 
 from datetime import timedelta
 from urllib.parse import quote
@@ -45,31 +45,6 @@ def _alone(house: House) -> None:
 def dials(house: House) -> list[str]:
     """Whom the carrier was asked to ring, so far."""
     return [entry["to"] for entry in house.ask("GET", "ledger", params={"kind": "dial"})["entries"]]
-
-
-def test_a_caller_talks_to_the_assistant_and_reaches_a_browser_and_no_telephone(
-    house: House, sender: WhatsAppSender
-) -> None:
-    queue = people.a_queue()
-    people.reached_by(queue)
-    people.an_agent(house, "bob", BOB, "accepts", queue=queue)
-    ivy = people.an_agent(house, "ivy", "+14155550172", "accepts", queue=queue)
-    Agent.objects.filter(pk=ivy.pk).update(seat=Agent.Seat.BROWSER, phone_e164="")
-    ivy.refresh_from_db()
-    house.ask("PUT", f"agents/{ivy.address}", json={"persona": "accepts"})
-    before = dials(house)
-    sid, call = people.asking(house, to=by_whatsapp(SENDER), **{"from": by_whatsapp(CAROL)})
-    assert (call.channel, call.customer_e164) == ("whatsapp", CAROL)
-    until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
-    assert [offer.agent for offer in people.offers_of(call)] == [ivy]
-    assert dials(house)[len(before) :] == [ivy.address]
-    assert said(call, "customer"), "the conversation is written down"
-    page = house.sign_in().get(f"{house.url}/calls/{call.pk}/", timeout=20).text
-    assert "WhatsApp: no telephone number can take part" in page
-    assert CAROL not in page
-    house.ask("POST", f"calls/{sid}/hangup")
-    until(house, lambda: people.transfer_of(call).state == "ended", what="end of the transfer")
-    assert [each["message"] for each in house.on_line(sid)["problems"]] == [], "the carrier complains of nothing"
 
 
 def pressed(house: House, sam: requests.Session, path: str, **form: str) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from calls.control import callback_consents, callback_work, callbacks
+from calls.control import callback_consents, callback_work, callbacks, dialled
 from calls.control.callback_work import UnableToChangeCallback
 from calls.control.callbacks import Wish
 from calls.models import Callback
@@ -54,6 +54,18 @@ def test_what_proves_a_callback_is_a_consent_and_they_are_rung(carrier: Carrier,
     callback_work.call_now(callback=made, by="bob@example.com", now=DAY)
     assert carrier.asked[-1][0].endswith("/Calls.json")
     assert DialDecision.objects.get().ruleset == "2026-11"
+
+
+def test_when_the_answer_was_lost_the_line_belongs_to_the_call_that_was_placed(carrier: Carrier) -> None:
+    made = by_key()
+    carrier.manner = "loses"
+    with pytest.raises(UnableToChangeCallback):
+        callback_work.call_now(callback=made, by="bob@example.com", now=DAY)
+    (lost,) = carrier.legs
+    leg = dialled.recognise(to=given.CAROL, from_=made.call.our_address, leg_sid=lost["sid"], status="ringing", now=DAY)
+    assert leg is not None
+    assert leg.call != made.call, "the one in which they asked for it is over"
+    assert leg.call.outgoing.callback == made
 
 
 def test_they_are_not_rung_at_night(carrier: Carrier) -> None:

@@ -17,9 +17,9 @@ from twilio.request_validator import RequestValidator
 from agents.models import Assistant
 from calls import journal, metrics
 from calls.carrier import twiml
-from calls.consumers import relay_model
 from calls.lifecycle import EndedReason
 from calls.models import Call, Stream, UsageRecord
+from calls.realtime import responses
 from calls.voice import relay_messages as r
 from contactcenter.asgi import application
 from tests import given
@@ -39,7 +39,7 @@ async def asked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[r.Ask]]:
         yield r.Piece(ask.answer_id, "Hello to you.")
         yield r.AnswerEnded(ask.answer_id, f"resp_{ask.answer_id}", {"output_token_details": {"text_tokens": 3}})
 
-    monkeypatch.setattr(relay_model.responses, "answers", answers)
+    monkeypatch.setattr(responses, "answers", answers)
     yield asked
     await journal.settled()
 
@@ -223,7 +223,7 @@ async def test_a_model_that_is_lost_ends_the_line_with_the_reason_as_handoff(mon
     async def failing(_: Any, ask: r.Ask) -> AsyncIterator[r.AnswerMessage]:
         yield r.AnswerFailed(ask.answer_id, "invalid_api_key", is_permanent=True, unreachable=True)
 
-    monkeypatch.setattr(relay_model.responses, "answers", failing)
+    monkeypatch.setattr(responses, "answers", failing)
     call, ticket = await db(a_call)()
     socket = await opened(call, ticket)
     await say(socket, type="prompt", voicePrompt="Hello?", last=True)

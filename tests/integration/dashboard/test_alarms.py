@@ -9,13 +9,17 @@ from django.test import Client
 from django.utils import timezone
 
 from calls import sightings
+from calls.consumers import admission
+from calls.consumers.line_books import take_up
 from calls.lifecycle import EndedReason, LegStatus
 from calls.models import Call, CarrierReport, Leg, Stream
 from calls.sightings import Sight
 from contactcenter.dashboard import alarms
 from tests import given
 from tests.given import post
+from tests.integration.calls import sip_given
 from tests.integration.calls.test_media_stream import a_socket, shake_hands
+from tests.integration.calls.test_sip_door import a_line
 from tests.integration.calls.test_watching import an_error
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +65,20 @@ async def test_forged_requests_are_counted_and_our_own_trial_is_not() -> None:
         await post("/twilio/voice/", given.a_ring(), signature="forged")
     await post("/twilio/probe/", {"Probe": "x"}, signature="forged")
     assert await db(keys)() == {"signature.twilio": 3}
+
+
+async def test_forged_webhooks_of_the_models_and_acceptances_it_does_not_take_are_counted(settings) -> None:
+    await db(sip_given.opened)(settings)
+    other = sip_given.SECRET.replace("MDEy", "OTEy")
+    for late_s, secret in ((0, other), (301, sip_given.SECRET)):
+        assert (await sip_given.post(sip_given.incoming(), late_s=late_s, secret=secret)).status_code == 401
+    assert (await sip_given.post(b"signed, and no event")).status_code == 400
+    line = await a_line()
+    taken = await db(take_up)(line=line)
+    with sip_given.a_model(settings) as model:
+        model.status = 404
+        await admission.let_in(line, taken.conversation.settings)
+    assert await db(keys)() == {"signature.openai": 2, "sip.accept": 1}
 
 
 async def test_forged_handshakes_of_streams_are_counted() -> None:
