@@ -1,6 +1,7 @@
 """The rings of the tests: what each needs, how it is run in a process of its own, and what became of it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +26,11 @@ SPREAD = {
     "integration": ["-n", "2", "--dist", "loadfile"],
     "journeys": ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
 }
+
+
+# What waits for others' answers, or is looked at in real time, goes before what only computes.
+GENTLE = ("nice", "-n", "5") if shutil.which("nice") else ()
+IN_TIME = ("journeys", "browser")
 
 
 def lanes() -> int:
@@ -61,8 +67,13 @@ class Running:
         self._began = time.monotonic()
         spread = SPREAD.get(name, []) if (os.cpu_count() or 1) > 1 and not for_pytest else []
         words = ["-m", "pytest", f"tests/{name}", "-q", f"--junitxml={self._report}", *spread, *for_pytest]
+        gently = () if name in IN_TIME or for_pytest else GENTLE
         self.process = subprocess.Popen(
-            [sys.executable, *words], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT if output else None
+            [*gently, sys.executable, *words],
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
         )
 
     def result(self) -> Ring:

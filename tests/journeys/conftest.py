@@ -1,5 +1,6 @@
 """One house per server for all journeys; each journey begins with a sandbox that behaves."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from django.db import connections
 
 from contactcenter import serving
-from tests.journeys import spreading
+from tests.journeys import spreading, variants
 from tests.journeys.house import House
 
 
@@ -47,8 +48,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that take longest go first."""
-    items.sort(key=spreading.rank)
+    """Those that take longest go first. Of the variants of one journey two are held: see `variants`."""
+    kept = variants.some_of(items) if not os.environ.get("EVERY_VARIANT") else items
+    if left := [item for item in items if item not in set(kept)]:
+        left[0].config.hook.pytest_deselected(items=left)
+    items[:] = sorted(kept, key=spreading.rank)
 
 
 @pytest.hookimpl(optionalhook=True)
