@@ -3,6 +3,7 @@
 from agents.models.assistant import Assistant, PromptVersion, ToolGrant
 from agents.models.destination import TransferDestination
 from agents.models.disposition import Disposition
+from agents.models.guardrail import Guardrail
 from agents.models.keys import KeyBinding, SecureField
 from agents.models.music import HoldMusic
 from agents.models.queue import Membership, Queue
@@ -14,6 +15,7 @@ __all__ = [
     "Assistant",
     "Department",
     "Disposition",
+    "Guardrail",
     "HoldMusic",
     "KeyBinding",
     "Membership",

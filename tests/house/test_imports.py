@@ -13,6 +13,10 @@ from tests.house import tree
 # Rooms without framework, vendor, socket, clock or dice. Those not built yet join the contract with their first file.
 PURE = {
     "agents.matching",
+    "agents.canary",
+    "agents.prompt_languages",
+    "agents.prompt_lint",
+    "agents.prompt_sections",
     "agents.prompt_text",
     "agents.relay_rules",
     "agents.tool_specs",
