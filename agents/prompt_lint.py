@@ -178,9 +178,9 @@ def _long_prompt(prompt: Prompt) -> Found:
 def _conflicts(prompt: Prompt) -> Found:
     parts = prompt.parts()
     everything = "\n".join(text for _, text in parts).casefold().replace("’", "'")
-    for one, other in _OPPOSITES:
-        first = next((word for word in one if _has(everything, word)), "")
-        second = next((word for word in other if _has(everything, word)), "")
+    for these, those in _OPPOSITES:
+        first = next((word for word in these if _has(everything, word)), "")
+        second = next((word for word in those if _has(everything, word)), "")
         if first and second:
             yield "", f"“{first}” and “{second}” are both asked for."
     orders = [

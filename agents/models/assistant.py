@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from agents import session_rules
 from agents.models.queue import Queue
 from agents.models.staff import Department
 from agents.tool_specs import TOOLS
@@ -267,6 +269,11 @@ class PromptVersion(models.Model):
     def is_draft(self) -> bool:
         """True while it may be changed: nothing has ever been said with it but in test calls."""
         return self.status == self.Status.DRAFT
+
+    def clean(self) -> None:
+        """What the model's API would refuse is refused here."""
+        if wrong := session_rules.problems({field.name: getattr(self, field.name) for field in self._meta.fields}):
+            raise ValidationError({name: [words] for name, words in wrong.items()})
 
     # Factories
 

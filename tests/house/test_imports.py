@@ -18,6 +18,7 @@ PURE = {
     "agents.prompt_lint",
     "agents.prompt_sections",
     "agents.prompt_text",
+    "agents.session_rules",
     "agents.relay_rules",
     "agents.tool_specs",
     "calls.campaigns.contact_files",
