@@ -185,6 +185,8 @@ def _conversation(
         bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
         machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
+        rules=personal.rules(version.assistant),
+        rules_fired=frozenset() if resumed is None else personal.rules_fired(call),
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
         recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,

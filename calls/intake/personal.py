@@ -1,11 +1,13 @@
-"""What a prompt says of one call: the variables that are known only once somebody is on the line."""
+"""What belongs to one call: the prompt's variables that are known once somebody is there, and the rules kept on it."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from agents import prompt_text
+from agents.models import Assistant
 from agents.prompts import LivePrompt
 from calls.models import Call, Contact, ContactAttempt, OutgoingCall
+from calls.voice.guard_words import Rule
 from compliance.models import Person
 
 
@@ -67,3 +69,25 @@ _LOOK_UPS: dict[str, Callable[[Call], str]] = {
     "campaign": _campaign,
     "topic": _topic,
 }
+
+
+def rules(assistant: Assistant) -> tuple[Rule, ...]:
+    """The assistant's guardrails as a conversation keeps them."""
+    return tuple(
+        Rule(
+            ref=f"rule:{one.pk}",
+            name=one.name,
+            trigger=one.trigger,
+            action=one.action,
+            threshold=one.threshold,
+            phrases=tuple(one.phrases),
+            text=one.text,
+        )
+        for one in assistant.guardrails.filter(is_active=True)
+    )
+
+
+def rules_fired(call: Call) -> frozenset[str]:
+    """Those that were kept on this call already, whoever held it."""
+    fired = call.events.filter(kind="rule_fired").values_list("data__ref", flat=True)
+    return frozenset(str(ref) for ref in fired)

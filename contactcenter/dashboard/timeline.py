@@ -25,6 +25,8 @@ _AMONG_TURNS = frozenset(
         "key_acted",
         "approval_asked",
         "approval_decided",
+        "rule_fired",
+        "prompt_swapped",
     }
 )
 # What the caller has keyed: events, and where in them the keys are.

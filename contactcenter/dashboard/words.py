@@ -92,7 +92,7 @@ TRANSFERS = {
 }
 
 # Kinds of event that carry a sentence of their own.
-_SENTENCES = {"call_received": "why"}
+_SENTENCES = {"call_received": "why", "rule_fired": "rule"}
 
 
 @register.filter
