@@ -1,6 +1,7 @@
 """Which languages an assistant speaks, as the model is told."""
 
 from collections.abc import Sequence
+from typing import Any
 
 NAMES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French", "hi": "Hindi", "it": "Italian",
@@ -13,13 +14,34 @@ class UnknownLanguage(Exception):
     """This is the code of no language that we know; `str()` is the code."""
 
 
-def codes(text: str) -> list[str]:
-    """The codes in a list with commas, each once. Raises UnknownLanguage."""
-    found = list(dict.fromkeys(code.strip() for code in text.split(",") if code.strip()))
-    for code in found:
-        if base(code) not in NAMES:
+def listed(text: str) -> dict[str, str]:
+    """A list with commas, as `es, pt-BR: coral`: by code, the voice it has of its own, or nothing.
+
+    Raises UnknownLanguage.
+    """
+    found = {}
+    for item in text.split(","):
+        code, _, voice = (part.strip() for part in item.partition(":"))
+        if code and base(code) not in NAMES:
             raise UnknownLanguage(code)
+        if code:
+            found[code] = voice
     return found
+
+
+def tool(codes: Sequence[str]) -> dict[str, Any]:
+    """The tool by which the assistant says that it goes on in another of its languages."""
+    return {
+        "name": "switch_language",
+        "description": "Hear and speak another language from now on, when the caller speaks it or asks for it. Answer "
+        "in that language afterwards.",
+        "parameters": {
+            "type": "object",
+            "properties": {"language": {"type": "string", "enum": list(codes)}},
+            "required": ["language"],
+            "additionalProperties": False,
+        },
+    }
 
 
 def base(code: str) -> str:

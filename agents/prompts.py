@@ -126,6 +126,8 @@ def rendered(version: PromptVersion) -> LivePrompt:
     variables = {"business": assistant.business_name, "department": assistant.department.name}
     variables = prompt_text.expanded(_texts(version.own_variables)) | variables
     granted = assistant.tool_grants.order_by("tool").values_list("tool", "needs_approval")
+    others = languages(version)
+    switch = (prompt_languages.tool(list(others)),) if others else ()
     return LivePrompt(
         version=version,
         instructions=prompt_text.render(version.instructions, variables) + _languages(version),
@@ -135,7 +137,8 @@ def rendered(version: PromptVersion) -> LivePrompt:
         },
         tools=_with_secrets(
             assistant, [TOOLS[name].declaration(is_guarded=guarded) for name, guarded in granted if name in TOOLS]
-        ),
+        )
+        + switch,
         line_tools=frozenset(name for name, _ in granted if name in TOOLS and TOOLS[name].is_of_line),
         bound_keys={
             binding.key: (binding.tool, json.dumps(binding.arguments))
@@ -146,14 +149,23 @@ def rendered(version: PromptVersion) -> LivePrompt:
 
 
 def _languages(version: PromptVersion) -> str:
-    """What the model is told of its languages; nothing where a stored prompt says it, or the list is no list."""
+    """What the model is told of its languages; nothing where a stored prompt says it."""
     if not version.instructions.strip():
         return ""
-    try:
-        others = prompt_languages.codes(version.other_languages)
-    except prompt_languages.UnknownLanguage:
-        others = []
+    others = [code for code in languages(version) if code != version.language]
     return prompt_languages.rule(mode=version.language_mode, language=version.language, others=others)
+
+
+def languages(version: PromptVersion) -> dict[str, str]:
+    """The languages it may switch to in mid-call, each with its voice; none where it has one or any."""
+    if version.language_mode != PromptVersion.LanguageMode.SET or version.assistant.door == Assistant.Door.RELAY:
+        return {}  # a line of text has languages of its own
+    try:
+        others = prompt_languages.listed(version.other_languages)
+    except prompt_languages.UnknownLanguage:
+        return {}
+    has_voices = any(others.values())
+    return {version.language: version.voice if has_voices else "", **others} if others else {}
 
 
 def _with_secrets(assistant: Assistant, tools: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

@@ -26,12 +26,15 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
     if settings["transcription_model"] not in TRANSCRIPTION_MODELS:
         found["transcription_model"] = f"One of {', '.join(TRANSCRIPTION_MODELS)}."
     try:
-        others = prompt_languages.codes(settings["other_languages"])
+        others = prompt_languages.listed(settings["other_languages"])
     except prompt_languages.UnknownLanguage as unknown:
         found["other_languages"] = f"“{unknown}” is the code of no language that is known here."
     else:
         if settings["language_mode"] == "set" and not others:
             found["other_languages"] = "Say which languages, as es, pt-BR."
+        for voice in filter(None, others.values()):
+            if voice not in VOICES and not _OWN_VOICE.fullmatch(voice):
+                found["other_languages"] = f"“{voice}” is no voice."
     for field in ("own_variables", "stored_prompt_variables"):
         if wrong := _wrong_variable(settings[field]):
             found[field] = wrong

@@ -134,7 +134,9 @@ class Migration(migrations.Migration):
             model_name="promptversion",
             name="other_languages",
             field=models.CharField(
-                blank=True, help_text="With “those listed”: codes with commas, as es, pt-BR.", max_length=120
+                blank=True,
+                help_text="With “those listed”: codes with commas, as es, pt-BR: coral, where one has a voice.",
+                max_length=120,
             ),
         ),
         migrations.AddField(

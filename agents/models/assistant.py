@@ -208,7 +208,9 @@ class PromptVersion(models.Model):
     language = models.CharField(max_length=12, default="en")
     language_mode = models.CharField(max_length=8, choices=LanguageMode, default=LanguageMode.ONE)
     other_languages = models.CharField(
-        max_length=120, blank=True, help_text="With “those listed”: codes with commas, as es, pt-BR."
+        max_length=120,
+        blank=True,
+        help_text="With “those listed”: codes with commas, as es, pt-BR: coral, where one has a voice.",
     )
     transcription_model = models.CharField(max_length=80, default="gpt-4o-transcribe")
     noise_reduction = models.CharField(max_length=12, choices=NoiseReduction, default=NoiseReduction.NONE, blank=True)

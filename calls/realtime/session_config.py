@@ -3,8 +3,9 @@
 Source: https://developers.openai.com/api/docs/guides/realtime-conversations#session-lifecycle-events.
 """
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calls.voice.transcoding import ModelAudio
@@ -136,6 +137,21 @@ def transcription(settings: SessionSettings) -> dict[str, Any]:
     """How the caller's words are written down; without a language where they may speak any."""
     wanted = {"model": settings.transcription_model}
     return wanted if settings.is_language_open else wanted | {"language": _iso_639_1(settings.language)}
+
+
+def in_language(settings: SessionSettings, language: str, voice: str = "") -> SessionSettings:
+    """The settings once the conversation is in this language."""
+    return replace(settings, language=language, voice=voice or settings.voice, is_language_open=False)
+
+
+def changed(settings: SessionSettings, *, before: SessionSettings) -> str:
+    """The event that makes a session go on with other settings: what may change while it speaks, and nothing else."""
+    whole = session(settings)
+    kept: dict[str, Any] = {name: whole[name] for name in ("type", "instructions", "tools", "prompt") if name in whole}
+    if before.stored is not None and settings.stored is None:
+        kept["prompt"] = None
+    kept["audio"] = {"input": {"transcription": transcription(settings)}, "output": {"speed": settings.speed}}
+    return json.dumps({"type": "session.update", "session": kept}, ensure_ascii=False, separators=(",", ":"))
 
 
 def declared(tools: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

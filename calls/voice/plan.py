@@ -21,6 +21,7 @@ KEEP_COMPANY = (
 
 # Tools that are work on the line: the session itself does them, or knows when they may begin.
 COLLECT_DIGITS, SEND_DIGITS = "collect_digits", "send_digits"
+SWITCH_LANGUAGE = "switch_language"
 
 
 UNRECORDED = (
@@ -62,7 +63,8 @@ class ConversationPlan:
     that want no more calls, `opt_out_answer` those that answer our question about it (None: neither yes nor no), and
     `opt_out_key` says the same by keypad. `is_opt_out_presumed`: another answer than a plain no is a yes. For
     `machine_watch_ms` from the beginning of a call of ours a machine is listened for; 0: none can be there. `rules` are
-    kept whatever the model does, each once: `rules_fired` are those that another process has kept already.
+    kept whatever the model does, each once: `rules_fired` are those that another process has kept already. `languages`
+    are those that may be switched to, each with its voice, if it has one of its own.
     """
 
     greeting: str = ""
@@ -79,6 +81,7 @@ class ConversationPlan:
     bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_after_capture: bool = False
     machine_watch_ms: int = 0
+    languages: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     rules_fired: frozenset[str] = frozenset()
     is_objection: Callable[[str], bool] = _never

@@ -143,6 +143,7 @@ urlpatterns = [
     path("prompts/versions/<int:version_id>/save/", editing.save, name="prompt-save"),
     path("prompts/versions/<int:version_id>/copy/", editing.copy, name="prompt-copy"),
     path("prompts/versions/<int:version_id>/publish/", editing.publish, name="prompt-publish"),
+    path("prompts/versions/<int:version_id>/swap/", editing.swap, name="prompt-swap"),
     path("prompts/versions/<int:version_id>/try/", editing.begin_trial, name="prompt-try"),
     path("numbers/", numbers.numbers, name="numbers"),
     path("numbers/export/", numbers.export, name="numbers-export"),

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from agents import prompt_lint, prompt_sections, prompt_text, prompts
 from agents.models import Assistant, PromptVersion
 from agents.prompt_sections import Section
+from calls.control import prompt_swaps
+from calls.models import Call
 from contactcenter.dashboard import access
 from contactcenter.dashboard.prompts.forms import DraftForm, rows, sections_from
 from contactcenter.dashboard.prompts.views import versions
@@ -154,6 +156,24 @@ def begin_trial(request: HttpRequest, version_id: int) -> HttpResponse:
         request, f"v{version.number} answers {share} in a hundred callers; each keeps the version they had."
     )
     return redirect("prompt-assistant", assistant_id=version.assistant_id)
+
+
+@require_POST
+@access.needs(access.PUBLISH_PROMPTS)
+def swap(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Let a call under way go on with this version."""
+    version = get_object_or_404(versions(), pk=version_id)
+    asked = request.POST.get("call", "")
+    call = get_object_or_404(
+        Call.objects.select_related("prompt_version"), pk=int(asked) if asked.isdecimal() and len(asked) < 18 else 0
+    )
+    try:
+        prompt_swaps.swap(call=call, version=version, by=request.user.email, now=timezone.now())
+    except prompt_swaps.UnableToSwap as problem:
+        messages.error(request, f"{problem}")
+    else:
+        messages.success(request, f"Call {call.pk} goes on with v{version.number} from its next answer.")
+    return redirect("prompt-version", version_id=version.pk)
 
 
 @require_POST

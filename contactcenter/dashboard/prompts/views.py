@@ -11,11 +11,13 @@ from django.views.decorators.http import require_GET
 from agents import prompt_lint, prompt_text, prompts
 from agents.models import Assistant, PromptVersion
 from calls.lifecycle import Phase
+from calls.models import Call
 from contactcenter.dashboard import access
 from contactcenter.dashboard.prompts import comparing, outcomes
 from contactcenter.dashboard.request import HttpRequest
 
 _MOST = 200
+_MOST_CALLS = 20
 _Status = PromptVersion.Status
 
 
@@ -89,6 +91,12 @@ def version(request: HttpRequest, version_id: int) -> HttpResponse:
         "findings": findings,
         "errors": prompt_lint.errors(findings) if one.is_draft else [],
         "tokens": prompt_text.estimated_tokens(one.instructions),
+        "elsewhere": []
+        if one.is_draft
+        else Call.objects.filter(prompt_version__assistant=one.assistant, phase=Phase.WITH_ASSISTANT)
+        .exclude(prompt_version=one)
+        .select_related("prompt_version")
+        .order_by("-started_at")[:_MOST_CALLS],
         "live_calls": against.call_set.exclude(phase=Phase.CLOSED).count() if against is not None else 0,
     }
     return render(request, "dashboard/prompts/version.html", context)

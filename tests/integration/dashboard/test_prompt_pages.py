@@ -1,10 +1,14 @@
 """Prompts on the screen: who answers now, a draft that is written and looked over, published, tried, taken back."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from agents import prompts
 from agents.models import PromptVersion
+from calls import intake
+from calls.models import Call, Stream
 from tests import given
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +129,33 @@ def test_who_may_only_read_changes_nothing(client: Client, draft: PromptVersion)
     for path in ("edit/", "save/", "check/", "copy/", "publish/", "try/"):
         ask = client.get if path == "edit/" else client.post
         assert ask(f"/prompts/versions/{draft.pk}/{path}").status_code == 403
+
+
+def test_a_call_under_way_is_given_another_version_and_a_draft_is_not(ada: Client, draft: PromptVersion) -> None:
+    given.a_number(assistant=draft.assistant)
+    call = given.a_call()
+    swap = f"/prompts/versions/{draft.pk}/swap/"
+    assert "A draft is heard in test calls only" in ada.post(swap, {"call": call.pk}, follow=True).content.decode()
+    ada.post(f"/prompts/versions/{draft.pk}/publish/")
+    assert "cannot be reached" in ada.post(swap, {"call": call.pk}, follow=True).content.decode()
+    stream = call.streams.get()
+    Stream.objects.filter(pk=stream.pk).update(opened_at=given.NOON, bridge="vm-1")
+    Call.objects.filter(pk=call.pk).update(phase="with_assistant")
+    assert f"Call {call.pk}</a> on v1" in ada.get(f"/prompts/versions/{draft.pk}/").content.decode()
+    assert "goes on with v2" in ada.post(swap, {"call": call.pk}, follow=True).content.decode()
+    call.refresh_from_db()
+    assert call.prompt_version == draft
+    event = call.events.get(kind="prompt_swapped")
+    assert (event.data["before"], event.data["now"]) == (1, 2)
+    assert ada.post(swap, {"call": "²"}).status_code == 404
+
+
+def test_what_a_rule_did_stands_on_the_call_page_between_the_turns(ada: Client, draft: PromptVersion) -> None:
+    rule = draft.assistant.guardrails.create(name="Asks for a person", trigger="human", action="transfer")
+    given.a_number(assistant=draft.assistant)
+    call = given.a_call()
+    held = intake.conversation_by_id(call.pk)
+    assert [(one.ref, one.action) for one in held.plan.rules] == [(f"rule:{rule.pk}", "transfer")]
+    call.note("rule_fired", at=given.NOON, source="assistant", ref=f"rule:{rule.pk}", rule=rule.name)
+    assert intake.taken_up(call, now=given.NOON + timedelta(seconds=9)).plan.rules_fired == {f"rule:{rule.pk}"}
+    assert "A guardrail was reached: Asks for a person" in ada.get(f"/calls/{call.pk}/").content.decode()

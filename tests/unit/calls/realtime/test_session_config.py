@@ -1,5 +1,6 @@
 """A prompt version as a session object."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -85,3 +86,15 @@ def test_settings_of_the_session_are_sent_when_they_differ_from_the_usual_and_ar
     assert "language" not in session["audio"]["input"]["transcription"]
     SESSION(session, "session")  # the sandbox refuses what the API would
     assert not session_config.session(SETTINGS).keys() & {"truncation", "max_output_tokens", "prompt"}
+
+
+def test_what_changes_in_mid_call_is_what_may_change_while_it_speaks() -> None:
+    before = replace(SETTINGS, stored=StoredPrompt("pmpt_1"), is_language_open=True)
+    event = json.loads(session_config.changed(session_config.in_language(SETTINGS, "pt-BR"), before=before))
+    assert event["type"] == "session.update"
+    SESSION(event["session"], "session")
+    assert event["session"]["prompt"] is None
+    assert event["session"]["audio"] == {
+        "input": {"transcription": {"model": "gpt-4o-transcribe", "language": "pt"}},
+        "output": {"speed": 1.0},
+    }
