@@ -54,12 +54,7 @@ class Guardrails:
     def caller_said(self, text: str) -> None:
         """The caller has said this."""
         for rule in self._of("human", "topic", "anger"):
-            is_it = {
-                "human": guard_words.asks_for_person,
-                "anger": guard_words.is_angry,
-                "topic": lambda said, phrases=rule.phrases: guard_words.mentions(said, phrases),
-            }[rule.trigger]
-            if is_it(text):
+            if _is_touched(rule, text):
                 self._counts[rule.ref] = self._counts.get(rule.ref, 0) + 1
                 if self._counts[rule.ref] >= rule.threshold:
                     self._fire(rule)
@@ -144,3 +139,12 @@ class Guardrails:
         self._running[call_id] = rule
         arguments = {"reason": _WHY[rule.trigger], "summary": f"{_WHY[rule.trigger]} Rule: {rule.name}."}
         conduct.out.put(e.RunTool(call_id, TRANSFER, json.dumps(arguments), key=rule.ref))
+
+
+def _is_touched(rule: Rule, text: str) -> bool:
+    """True when what the caller has said is what the rule watches for."""
+    if rule.trigger == "human":
+        return guard_words.asks_for_person(text)
+    if rule.trigger == "anger":
+        return guard_words.is_angry(text)
+    return guard_words.mentions(text, rule.phrases)

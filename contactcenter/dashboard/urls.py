@@ -25,7 +25,7 @@ from contactcenter.dashboard.persons import actions as person_actions
 from contactcenter.dashboard.persons import calling, search
 from contactcenter.dashboard.persons import views as person_views
 from contactcenter.dashboard.persons import whatsapp as person_whatsapp
-from contactcenter.dashboard.prompts import editing
+from contactcenter.dashboard.prompts import editing, opinions
 from contactcenter.dashboard.prompts import views as prompts
 
 urlpatterns = [
@@ -143,6 +143,8 @@ urlpatterns = [
     path("prompts/versions/<int:version_id>/save/", editing.save, name="prompt-save"),
     path("prompts/versions/<int:version_id>/copy/", editing.copy, name="prompt-copy"),
     path("prompts/versions/<int:version_id>/publish/", editing.publish, name="prompt-publish"),
+    path("prompts/versions/<int:version_id>/critique/", opinions.critique, name="prompt-critique"),
+    path("prompts/versions/<int:version_id>/take/", opinions.take, name="prompt-take"),
     path("prompts/versions/<int:version_id>/swap/", editing.swap, name="prompt-swap"),
     path("prompts/versions/<int:version_id>/try/", editing.begin_trial, name="prompt-try"),
     path("numbers/", numbers.numbers, name="numbers"),

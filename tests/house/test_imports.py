@@ -14,6 +14,7 @@ from tests.house import tree
 PURE = {
     "agents.matching",
     "agents.canary",
+    "agents.prompt_critique",
     "agents.prompt_languages",
     "agents.prompt_lint",
     "agents.prompt_sections",

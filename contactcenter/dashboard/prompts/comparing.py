@@ -9,6 +9,7 @@ from agents.models import PromptVersion
 from agents.prompts import COPIED
 
 _LINES = ("instructions", "greeting")
+_LABELS = {field.name: str(field.verbose_name).capitalize() for field in PromptVersion._meta.fields}
 _UNSEEN = ("sections",)  # its words are in the instructions
 
 
@@ -43,7 +44,7 @@ def changes(before: PromptVersion | None, after: PromptVersion) -> list[Change]:
         new = getattr(after, name)
         if name in _UNSEEN or old == new or (before is None and name not in _LINES):
             continue
-        label = str(PromptVersion._meta.get_field(name).verbose_name).capitalize()
+        label = _LABELS[name]
         if name in _LINES:
             found.append(Change(label, tuple(lines(str(old), str(new)))))
         else:

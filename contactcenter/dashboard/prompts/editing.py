@@ -40,9 +40,7 @@ def _sections(data: Any) -> list[Section]:
         return []
 
 
-def _editor(
-    request: HttpRequest, version: PromptVersion, form: DraftForm, sections: list[Section], *, status: int = 200
-) -> HttpResponse:
+def _editor(request: HttpRequest, version: PromptVersion, form: DraftForm, sections: list[Section]) -> HttpResponse:
     context = {
         "version": version,
         "form": form,
@@ -52,7 +50,7 @@ def _editor(
         "variables": _VARIABLES,
         "lists": DraftForm.LISTS.items(),
     }
-    return render(request, "dashboard/prompts/edit.html", context | _checks(version), status=status)
+    return render(request, "dashboard/prompts/edit.html", context | _checks(version))
 
 
 def _checks(version: PromptVersion) -> dict[str, Any]:
@@ -84,7 +82,7 @@ def check(request: HttpRequest, version_id: int) -> HttpResponse:
 
 def _said(form: DraftForm) -> list[str]:
     return [
-        f"{form.fields[name].label or name}: {' '.join(said)}"
+        f"{form.fields[name].label or name}: {' '.join(str(one) for one in said)}"
         for name, said in form.errors.items()
         if name in form.fields
     ]
@@ -115,7 +113,7 @@ def save(request: HttpRequest, version_id: int) -> HttpResponse:
         else:
             messages.success(request, f"v{version.number} is saved. Nobody hears it until it is published.")
             return redirect("prompt-draft", version_id=version.pk)
-    return _editor(request, version, form, _sections(data), status=409)
+    return _editor(request, version, form, _sections(data))
 
 
 @require_POST
@@ -164,10 +162,11 @@ def swap(request: HttpRequest, version_id: int) -> HttpResponse:
     """Let a call under way go on with this version."""
     version = get_object_or_404(versions(), pk=version_id)
     asked = request.POST.get("call", "")
-    call = get_object_or_404(
-        Call.objects.select_related("prompt_version"), pk=int(asked) if asked.isdecimal() and len(asked) < 18 else 0
-    )
+    calls = Call.objects.select_related("prompt_version")
+    call = calls.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 18 else None
     try:
+        if call is None:
+            raise prompt_swaps.UnableToSwap("There is no such call.")
         prompt_swaps.swap(call=call, version=version, by=request.user.email, now=timezone.now())
     except prompt_swaps.UnableToSwap as problem:
         messages.error(request, f"{problem}")

@@ -1,5 +1,6 @@
 """What came of the calls that each version answered, side by side."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,7 @@ def of(assistant: Assistant) -> dict[int, Outcome]:
     return {row["prompt_version"]: _outcome(row) for row in counted}
 
 
-def _outcome(row: dict[str, Any]) -> Outcome:
+def _outcome(row: Mapping[str, Any]) -> Outcome:
     ended = row["ended"]
     if not ended:
         return Outcome(row["n"], row["n"])

@@ -1,5 +1,6 @@
 """What assistants say: all of them, the versions of one, and one version with what it changes."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
@@ -19,6 +20,14 @@ from contactcenter.dashboard.request import HttpRequest
 _MOST = 200
 _MOST_CALLS = 20
 _Status = PromptVersion.Status
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A version, and what came of its calls."""
+
+    version: PromptVersion
+    outcome: outcomes.Outcome
 
 
 def versions() -> Any:
@@ -56,15 +65,13 @@ def assistant(request: HttpRequest, assistant_id: int) -> HttpResponse:
     """The versions of one assistant, newest first, with what came of the calls each of them answered."""
     one = get_object_or_404(Assistant.objects.select_related("department", "canary_version"), pk=assistant_id)
     figures = outcomes.of(one)
-    rows = [
-        {"version": version, "outcome": figures.get(version.pk, outcomes.Outcome())}
-        for version in one.versions.order_by("-number")[:_MOST]
-    ]
-    of_now = [row for row in rows if row["version"].status in (_Status.PUBLISHED, _Status.TRIAL)]
+    known = list(one.versions.order_by("-number")[:_MOST])
+    rows = [_Row(each, figures.get(each.pk, outcomes.Outcome())) for each in known]
+    of_now = [row for row in rows if row.version.status in (_Status.PUBLISHED, _Status.TRIAL)]
     context = {
         "assistant": one,
         "rows": rows,
-        "live": next((row["version"] for row in rows if row["version"].status == _Status.PUBLISHED), None),
+        "live": next((each for each in known if each.status == _Status.PUBLISHED), None),
         "of_now": of_now if one.canary_version_id else [],
         "guardrails": one.guardrails.order_by("pk"),
     }
