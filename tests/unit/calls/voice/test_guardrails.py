@@ -8,8 +8,10 @@ import pytest
 from calls.voice import effects as e
 from calls.voice import guard_words
 from calls.voice import messages as m
+from calls.voice import relay_messages as r
 from calls.voice.guard_words import Rule
 from calls.voice.plan import say_exactly
+from tests.unit.calls.voice.relay_talk import Line
 from tests.unit.calls.voice.talk import Talk, mid_talk, told
 
 WORDS = "This call may be recorded"
@@ -156,3 +158,30 @@ def test_what_another_process_has_done_already_is_not_done_again() -> None:
     rule = Rule("rule:1", "r", "human", "coach", text="Do this now.")
     talk = mid_talk(rules=(rule,), rules_fired=frozenset({"rule:1"}))
     assert fired(says(talk, "A human please")) == []
+
+
+# --- on a line of text ---
+
+
+def a_line(trigger: str, action: str, **more: Any) -> Line:
+    return Line(rules=(Rule("rule:1", "The rule", trigger, action, text=more.pop("text", "Do this now."), **more),))
+
+
+def test_by_text_who_asks_for_a_person_is_put_through_and_the_model_is_not_asked() -> None:
+    line = a_line("human", "transfer").caller("I want to talk to a human.")
+    (run,) = line.all(e.RunTool)
+    assert (run.name, run.key) == ("transfer", "rule:1")
+    assert line.all(r.Ask) == []
+    line.session.from_tool(m.ToolFinished(run.call_id, "Nobody is free.", is_error=True))
+    line.wait(200)
+    assert "Nobody is free." in line.asked().items[-1].text
+
+
+def test_by_text_a_rule_tells_says_and_ends() -> None:
+    told_line = a_line("anger", "coach").caller("This is ridiculous.")
+    assert e.AddMessage("system", "Do this now.") in told_line.asked().items
+    said_line = a_line("unsaid", "say", text=WORDS, threshold=2, phrases=("may be recorded",)).wait(2600)
+    assert WORDS in said_line.said()
+    ended = a_line("topic", "end", text="Goodbye.", phrases=("bomb",)).caller("A bomb!")
+    assert ended.said() == "Goodbye."
+    assert [note.data["ref"] for note in ended.all(e.Noted) if note.kind == "rule_fired"] == ["rule:1"]
