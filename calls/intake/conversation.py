@@ -18,7 +18,7 @@ from calls.control.recordings import ms_of
 from calls.intake import personal, text_line
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
 from calls.realtime.session_config import SessionSettings, StoredPrompt, TurnDetection
-from calls.voice import memory
+from calls.voice import house_lines, memory
 from calls.voice.barge_in import words_of
 from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, SEND_DIGITS, ConversationPlan
 from calls.voice.transcoding import ModelAudio
@@ -186,17 +186,16 @@ def _conversation(
         is_after_capture=is_after_capture,
         machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
         languages=prompts.languages(version),
+        lines={code: _lines(code) for code in prompts.languages(version)},
         rules=personal.rules(version.assistant),
         rules_fired=personal.rules_fired(call) if elapsed_ms else frozenset(),
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
-        recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
-        parting=disclosures.words(Words.PARTING, language=version.language).text,
+        **_lines(version.language),
         opt_out_wish=_wish_on_our_call if is_ours else _wish_on_their_call,
         opt_out_answer=opt_out_words.answer,
         opt_out_key=OPT_OUT_KEY if is_ours else "",
         is_opt_out_presumed=is_ours,
-        opt_out_question=reply(Reply.QUESTION, language=version.language),
     )
     session = SessionSettings(
         model=version.model,
@@ -224,6 +223,15 @@ def _conversation(
         is_patient=bool(version.barge_in_ms or backchannels),
     )
     return Conversation(plan, session, opening, text_line.text_door(version.assistant))
+
+
+def _lines(language: str) -> dict[str, Any]:
+    """What we say ourselves, by the fields of the plan."""
+    return house_lines.lines(language) | {
+        "recording_stopped": disclosures.words(Words.STOPPED, language=language).text,
+        "parting": disclosures.words(Words.PARTING, language=language).text,
+        "opt_out_question": reply(Reply.QUESTION, language=language),
+    }
 
 
 def _instructions(call: Call, live: prompts.LivePrompt) -> str:

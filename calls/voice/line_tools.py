@@ -7,6 +7,7 @@ is told what happened.
 
 import json
 from collections import deque
+from dataclasses import replace
 
 from calls.voice import effects as e
 from calls.voice import key_tones
@@ -102,6 +103,7 @@ class LineTools:
             conduct.answer_tool(call.call_id, f"Languages: {', '.join(languages)}. No other.", is_error=True)
             return
         conduct.note("language_switched", language=code)
+        conduct.plan = replace(conduct.plan, **conduct.plan.lines.get(code, {}))  # type: ignore[arg-type]  # all texts
         conduct.out.put(e.SpeakLanguage(code, languages[code]))
         if languages[code] and conduct.has_own_sound:
             conduct.link.renew(conduct.now_ms)

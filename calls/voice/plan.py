@@ -64,7 +64,8 @@ class ConversationPlan:
     `opt_out_key` says the same by keypad. `is_opt_out_presumed`: another answer than a plain no is a yes. For
     `machine_watch_ms` from the beginning of a call of ours a machine is listened for; 0: none can be there. `rules` are
     kept whatever the model does, each once: `rules_fired` are those that another process has kept already. `languages`
-    are those that may be switched to, each with its voice, if it has one of its own.
+    are those that may be switched to, each with its voice, if it has one of its own; `lines` are what we
+    say ourselves in each of them, by field of this plan.
     """
 
     greeting: str = ""
@@ -82,6 +83,7 @@ class ConversationPlan:
     is_after_capture: bool = False
     machine_watch_ms: int = 0
     languages: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     rules_fired: frozenset[str] = frozenset()
     is_objection: Callable[[str], bool] = _never

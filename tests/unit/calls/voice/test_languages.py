@@ -1,7 +1,9 @@
 """Another language in mid-call: heard from there on, with a voice of its own when it has one."""
 
 from calls.voice import effects as e
+from calls.voice import house_lines
 from calls.voice import messages as m
+from calls.voice.plan import say_exactly
 from tests.unit.calls.voice.talk import Talk, mid_talk
 
 LANGUAGES = {"en": "marin", "pt-BR": "coral"}
@@ -38,3 +40,16 @@ def test_a_language_that_is_not_listed_is_no_language() -> None:
         talk = switched(mid_talk(languages=LANGUAGES), arguments)
         assert not talk.all(e.SpeakLanguage)
         assert e.AnswerTool("call_1", "Languages: en, pt-BR. No other.") in talk.done
+
+
+def test_what_we_say_ourselves_is_in_the_language_of_the_conversation() -> None:
+    plan = {"languages": {"en": "", "pt-BR": ""}, "lines": {"pt-BR": house_lines.lines("pt-BR")}}
+    talk = switched(mid_talk(prompt_after_ms=3000, **plan), '{"language": "pt-BR"}')
+    talk.says("Claro.", 400, item="a3", response="r3").wait(4000)
+    assert e.Respond(say_exactly("Você ainda está aí?")) in talk.done
+
+
+def test_every_language_has_every_line_and_an_unknown_one_speaks_english() -> None:
+    english = house_lines.lines("xx")
+    assert all(set(lines) == set(english) for lines in house_lines.LINES.values())
+    assert english["still_there"] == "Are you still there?"
