@@ -70,6 +70,7 @@ def findings(version: PromptVersion) -> list[prompt_lint.Finding]:
     """What is wrong with a version, errors first; it need not have been saved as it is."""
     assistant = version.assistant
     granted = frozenset(assistant.tool_grants.values_list("tool", flat=True))
+    declared = frozenset(str(tool["name"]) for tool in rendered(version).tools)
     sections, problem = _sections(version)
     overrides = [("instructions", bool(version.instructions.strip())), ("tools", bool(granted))]
     overrides += [("voice", bool(version.voice)), ("turn detection", True)]
@@ -81,7 +82,7 @@ def findings(version: PromptVersion) -> list[prompt_lint.Finding]:
             own=_texts(version.own_variables),
             granted=granted,
             tools=frozenset(TOOLS),
-            arguments=frozenset(name for spec in TOOLS.values() for name in spec.arguments()),
+            arguments=frozenset(name for spec in TOOLS.values() for name in spec.arguments()) | (declared - granted),
             stored_id=version.stored_prompt_id,
             stored_variables=_texts(version.stored_prompt_variables),
             overrides=tuple(name for name, is_set in overrides if is_set),
