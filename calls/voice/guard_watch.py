@@ -8,6 +8,7 @@ from calls.voice import guard_words
 from calls.voice.guard_words import Rule
 
 TRANSFER = "transfer"
+TAKES_OVER = ("end", "transfer")  # actions after which the assistant leads the conversation no more
 NUDGES = {
     "human": "The caller asks for a person. Do not talk them out of it: put them through, or offer a call back.",
     "failed_tools": "What you tried has failed more than once. Do not try it again: say so and offer another way.",

@@ -5,7 +5,7 @@ What trips them is in `guard_watch`; what a rule does is ordered like anything e
 
 from calls.voice import messages as m
 from calls.voice.conduct import OURS, Conduct
-from calls.voice.guard_watch import Watch, not_put_through, put_through, told
+from calls.voice.guard_watch import TAKES_OVER, Watch, not_put_through, put_through, told
 from calls.voice.guard_words import Rule
 from calls.voice.plan import say_exactly
 from calls.voice.supervising import Supervising
@@ -46,14 +46,14 @@ class Guardrails:
                 conduct.wish()
         return True
 
-    def beat(self) -> None:
-        """What is due by the clock, and what the caller has heard meanwhile."""
+    def beat(self) -> bool:
+        """What is due by the clock or was heard meanwhile. True when a rule takes the caller away."""
         conduct = self._conduct
         if not self._is_kept:
-            return
+            return False
         is_expected = conduct.responses.is_busy or conduct.responses.is_answer_due or not conduct.out.is_model_open
         is_heard = conduct.is_caller_speaking or not conduct.playback.is_dry(conduct.now_ms, but_for=OURS)
-        self._fire(
+        return self._fire(
             self._watch.beat(
                 conduct.now_ms,
                 elapsed_ms=conduct.plan.elapsed_ms + conduct.now_ms,
@@ -63,7 +63,7 @@ class Guardrails:
             )
         )
 
-    def _fire(self, tripped: list[Rule]) -> None:
+    def _fire(self, tripped: list[Rule]) -> bool:
         conduct = self._conduct
         for rule in tripped:
             conduct.note("rule_fired", ref=rule.ref, rule=rule.name, trigger=rule.trigger, action=rule.action)
@@ -80,3 +80,4 @@ class Guardrails:
                 conduct.out.put(run)
             else:
                 conduct.tell(told(rule))
+        return any(rule.action in TAKES_OVER for rule in tripped)

@@ -1,7 +1,7 @@
 """The rules of one conversation by text. The twin of `guardrails`."""
 
 from calls.voice import messages as m
-from calls.voice.guard_watch import Watch, not_put_through, put_through, told
+from calls.voice.guard_watch import TAKES_OVER, Watch, not_put_through, put_through, told
 from calls.voice.guard_words import Rule
 from calls.voice.relay_supervising import RelaySupervising
 from calls.voice.relay_talk import Talk
@@ -36,29 +36,27 @@ class RelayGuardrails:
             talk.ask_when_free()
         return True
 
-    def beat(self) -> None:
-        """What is due by the clock, and what the caller has heard meanwhile."""
+    def beat(self) -> bool:
+        """What is due by the clock or was heard meanwhile. True when a rule takes the caller away."""
         talk = self._talk
-        if self._is_kept:
-            self._fire(
-                self._watch.beat(
-                    talk.now_ms,
-                    elapsed_ms=talk.call_ms,
-                    is_active=not talk.is_pause,
-                    prompts=talk.pauses.prompts,
-                    voiced=talk.memory.voiced,
-                )
+        return self._is_kept and self._fire(
+            self._watch.beat(
+                talk.now_ms,
+                elapsed_ms=talk.call_ms,
+                is_active=not talk.is_pause,
+                prompts=talk.pauses.prompts,
+                voiced=talk.memory.voiced,
             )
+        )
 
     def _fire(self, tripped: list[Rule]) -> bool:
         """Do what the rules want. True when one of them takes the caller out of the conversation."""
-        talk, takes_over = self._talk, False
+        talk = self._talk
         for rule in tripped:
             talk.note("rule_fired", ref=rule.ref, rule=rule.name, trigger=rule.trigger, action=rule.action)
             if rule.action == "say":
                 self._supervising.take(m.Advice(rule.ref, rule.text, aloud=True))
-            elif rule.action in ("end", "transfer"):
-                takes_over = True
+            elif rule.action in TAKES_OVER:
                 talk.drop_answer()
                 talk.is_owed = False
                 if rule.action == "end":
@@ -70,4 +68,4 @@ class RelayGuardrails:
                     talk.put(run)
             else:
                 talk.tell(told(rule))
-        return takes_over
+        return any(rule.action in TAKES_OVER for rule in tripped)

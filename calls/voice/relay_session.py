@@ -273,7 +273,7 @@ class RelaySession:
             case Pause.PROMPT:
                 talk.say(plan.still_there)
                 talk.remember()
-            case Pause.GIVE_UP:
+            case Pause.GIVE_UP if not self._guardrails.beat():  # a rule may have something better
                 talk.say(plan.giving_up)
                 talk.closing.begin(m.EndReason.CALLER_SILENT, talk.now_ms, has_goodbye=True)
             case Pause.MODEL_STALLED:

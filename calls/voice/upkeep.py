@@ -99,7 +99,7 @@ class Upkeep:
         elif pause is Pause.PROMPT:
             conduct.note("silence_prompted")
             conduct.wish(say_exactly(conduct.plan.still_there))
-        elif pause is Pause.GIVE_UP:
+        elif pause is Pause.GIVE_UP and not self._guardrails.beat():  # a rule may have something better
             conduct.wish(say_exactly(conduct.plan.giving_up))
             conduct.closing.begin(m.EndReason.CALLER_SILENT, now, has_goodbye=True)
         elif pause is Pause.MODEL_STALLED:

@@ -120,6 +120,18 @@ def test_a_caller_who_does_not_answer_trips_a_rule() -> None:
     assert fired(talk) == ["rule:1"]
 
 
+@pytest.mark.parametrize("action", ["transfer", "nudge"])
+def test_who_would_be_given_up_is_put_through_instead_when_a_rule_says_so(action: str) -> None:
+    talk = a_talk("no_input", action, threshold=3)
+    for n in range(2):
+        talk.wait(3600).says("Are you still there?", 400, item=f"p{n}", response=f"p{n}")
+    talk.wait(4000)
+    assert fired(talk) == ["rule:1"]
+    has_run = [effect.name for effect in talk.all(e.RunTool)] == ["transfer"]
+    is_given_up = e.Respond(say_exactly(talk.session._conduct.plan.giving_up)) in talk.done
+    assert (has_run, is_given_up) == ((True, False) if action == "transfer" else (False, True))
+
+
 def test_silence_is_counted_in_seconds_while_nothing_is_expected() -> None:
     talk = Talk(greeting="Hello.", rules=(Rule("rule:1", "r", "silence", "nudge", threshold=5),), prompt_after_ms=0)
     talk.says("Hello.", 1000).wait(5600)
