@@ -94,8 +94,10 @@ class Assistant(models.Model):
     # Queries
 
     def published_version(self) -> "PromptVersion | None":
-        """The one version that calls use."""
-        return self.versions.filter(status=PromptVersion.Status.PUBLISHED).first()
+        """The one version that calls use; whether there are guardrails is asked with it, for a caller who waits."""
+        has_any = models.Exists(self.guardrails.filter(is_active=True))
+        live = self.versions.filter(status=PromptVersion.Status.PUBLISHED)
+        return live.annotate(has_guardrails=has_any).first()
 
 
 class PromptVersion(models.Model):

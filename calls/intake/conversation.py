@@ -187,7 +187,7 @@ def _conversation(
         machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
         languages=prompts.languages(version),
         lines={code: _lines(code) for code in prompts.languages(version)},
-        rules=personal.rules(version.assistant),
+        rules=personal.rules(version),
         rules_fired=personal.rules_fired(call) if elapsed_ms else frozenset(),
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,

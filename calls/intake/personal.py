@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agents import prompt_text
-from agents.models import Assistant
+from agents.models import PromptVersion
 from agents.prompts import LivePrompt
 from calls.models import Call, Contact, ContactAttempt, OutgoingCall
 from calls.voice.guard_words import Rule
@@ -71,8 +71,10 @@ _LOOK_UPS: dict[str, Callable[[Call], str]] = {
 }
 
 
-def rules(assistant: Assistant) -> tuple[Rule, ...]:
-    """The assistant's guardrails as a conversation keeps them."""
+def rules(version: PromptVersion) -> tuple[Rule, ...]:
+    """The guardrails of a version's assistant, as a conversation keeps them; not asked for where there are none."""
+    if not getattr(version, "has_guardrails", True):
+        return ()
     return tuple(
         Rule(
             ref=f"rule:{one.pk}",
@@ -83,7 +85,7 @@ def rules(assistant: Assistant) -> tuple[Rule, ...]:
             phrases=tuple(one.phrases),
             text=one.text,
         )
-        for one in assistant.guardrails.filter(is_active=True)
+        for one in version.assistant.guardrails.filter(is_active=True)
     )
 
 
