@@ -1,10 +1,29 @@
-"""Rendering of prompt texts: variables in double braces, nothing else. No logic, no attribute access, no HTML."""
+"""Rendering of prompt texts: variables in double braces, nothing else. No logic, no attribute access, no HTML.
+
+Variables are filled in twice: the assistant's when its prompt is read, those of one call when it begins. A version can
+bring variables of its own, whose texts may hold others; those that run in a circle are left out, and said to the admin.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-_VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
-VARIABLES = frozenset({"business", "department"})
+_VARIABLE = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
+_PIECE = re.compile(r"[A-Za-z]+|\d{1,3}|[^\sA-Za-z\d]")
+_LETTERS_PER_TOKEN = 6  # of a long word; short ones are one token each
+
+OF_ASSISTANT = {
+    "business": "the business it speaks for",
+    "department": "its department",
+}
+OF_CALL = {
+    "number": "our number on this call",
+    "caller": "the number of whom it speaks with; empty when that is withheld",
+    "contact": "the name of whom it speaks with, if we know it",
+    "campaign": "the campaign for which we call; empty when they have called us",
+    "topic": "what our call is about; empty when they have called us",
+}
+FROM_CONTACT = "contact_"  # and the name of a column of the campaign's file
+VARIABLES = frozenset({*OF_ASSISTANT, *OF_CALL})
 
 
 def render(text: str, variables: Mapping[str, str]) -> str:
@@ -12,6 +31,50 @@ def render(text: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: variables.get(found.group(1), found.group(0)), text)
 
 
-def unknown_variables(text: str) -> list[str]:
+def as_spoken(text: str, variables: Mapping[str, str]) -> str:
+    """The text for a call: what nobody fills in is left out, because braces are not to be read to a caller."""
+    return _VARIABLE.sub(lambda found: variables.get(found.group(1), ""), text)
+
+
+def variables_in(text: str) -> list[str]:
+    """The names of a text's variables, each once, in order of appearance."""
+    return list(dict.fromkeys(_VARIABLE.findall(text)))
+
+
+def unknown_variables(text: str, own: Iterable[str] = ()) -> list[str]:
     """The variables of a text that nobody will fill in, in order of appearance."""
-    return [name for name in dict.fromkeys(_VARIABLE.findall(text)) if name not in VARIABLES]
+    known = VARIABLES | set(own)
+    return [name for name in variables_in(text) if name not in known and not name.startswith(FROM_CONTACT)]
+
+
+def circles(own: Mapping[str, str]) -> list[str]:
+    """Own variables that lead back to themselves, by name."""
+    return sorted(name for name in own if _leads_to(name, name, own, set()))
+
+
+def _leads_to(start: str, goal: str, own: Mapping[str, str], seen: set[str]) -> bool:
+    for name in variables_in(own.get(start, "")):
+        if name == goal:
+            return True
+        if name in own and name not in seen:
+            seen.add(name)
+            if _leads_to(name, goal, own, seen):
+                return True
+    return False
+
+
+def expanded(own: Mapping[str, str]) -> dict[str, str]:
+    """Own variables with others of them filled in, to the bottom; those that run in a circle are empty."""
+    bad = circles(own)
+    flat = {name: ("" if name in bad else text) for name, text in own.items()}
+    for _ in flat:  # without circles no chain is longer than there are variables
+        flat = {
+            name: render(text, {other: flat[other] for other in flat if other != name}) for name, text in flat.items()
+        }
+    return flat
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text is, for English within a tenth or so; the bill is what the model counts."""
+    pieces = _PIECE.findall(text)
+    return sum(1 + max(len(piece) - 1, 0) // _LETTERS_PER_TOKEN if piece[0].isalpha() else 1 for piece in pieces)

@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agents import prompt_text, prompts
+from agents import prompt_lint, prompts
 from agents.models import (
     Assistant,
     Department,
     FactToCollect,
+    Guardrail,
     KeyBinding,
     PromptVersion,
     RelayLine,
@@ -88,6 +89,13 @@ class KeyBindingInline(admin.TabularInline):
     extra = 0
 
 
+class GuardrailInline(admin.StackedInline):
+    """Rules that the server keeps on its calls."""
+
+    model = Guardrail
+    extra = 0
+
+
 class PromptVersionInline(admin.TabularInline):
     """The assistant's versions; written and read on their own page."""
 
@@ -128,7 +136,7 @@ class AssistantAdmin(admin.ModelAdmin):
     list_select_related = ("department",)
     autocomplete_fields = ("department", "queue")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (ToolGrantInline, FactInline, KeyBindingInline, PromptVersionInline)
+    inlines = (ToolGrantInline, FactInline, KeyBindingInline, GuardrailInline, PromptVersionInline)
     actions = ("begin_starter",)
 
     @admin.display(description="live version")
@@ -218,7 +226,16 @@ class PromptVersionAdmin(admin.ModelAdmin):
     _given = ("number", "status", "published_at", "published_by_ref", "created_at")
     fieldsets = (
         (None, {"fields": ("assistant", "number", "status", "note")}),
-        ("What it says", {"fields": ("instructions", "greeting", "is_greeting_interruptible", "language")}),
+        (
+            "What it says",
+            {
+                "fields": (
+                    *("instructions", "own_variables", "greeting", "is_greeting_interruptible"),
+                    *("language", "language_mode", "other_languages"),
+                    *("stored_prompt_id", "stored_prompt_version", "stored_prompt_variables"),
+                )
+            },
+        ),
         (
             "How it listens",
             {
@@ -236,7 +253,15 @@ class PromptVersionAdmin(admin.ModelAdmin):
                 )
             },
         ),
-        ("Model", {"fields": ("model", "voice", "transcription_model", "model_audio")}),
+        (
+            "Model",
+            {
+                "fields": (
+                    *("model", "voice", "speed", "transcription_model", "noise_reduction", "model_audio"),
+                    *("max_output_tokens", "truncation", "retention_ratio"),
+                )
+            },
+        ),
         ("History", {"fields": ("created_at", "published_at", "published_by_ref")}),
     )
 
@@ -254,8 +279,8 @@ class PromptVersionAdmin(admin.ModelAdmin):
             obj.refresh_from_db()
         elif obj.status == PromptVersion.Status.DRAFT:
             super().save_model(request, obj, form, change)
-        for name in prompt_text.unknown_variables(obj.instructions + obj.greeting):
-            messages.warning(request, f"Nobody will fill in {{{{{name}}}}}: it cannot be published like this.")
+        for one in prompt_lint.errors(prompts.findings(obj)):
+            messages.warning(request, f"{one.words} It cannot be published like this.")
 
     def has_delete_permission(self, request: HttpRequest, obj: PromptVersion | None = None) -> bool:
         """Only drafts can be thrown away."""

@@ -4,6 +4,7 @@ from agents.models.assistant import Assistant, PromptVersion, ToolGrant
 from agents.models.destination import TransferDestination
 from agents.models.disposition import Disposition
 from agents.models.facts import FactToCollect
+from agents.models.guardrail import Guardrail
 from agents.models.http_tool import HttpTool, HttpToolHeader
 from agents.models.keys import KeyBinding, SecureField
 from agents.models.knowledge import KnowledgeChunk, KnowledgeDocument
@@ -18,6 +19,7 @@ __all__ = [
     "Department",
     "Disposition",
     "FactToCollect",
+    "Guardrail",
     "HoldMusic",
     "HttpTool",
     "HttpToolHeader",

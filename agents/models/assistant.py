@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from agents import session_rules
 from agents.models.http_tool import spec_of
 from agents.models.queue import Queue
 from agents.models.staff import Department
@@ -63,25 +64,62 @@ class Assistant(models.Model):
         help_text="Where callers wait who ask it for a person, or whom it cannot serve any more.",
     )
     is_active = models.BooleanField(default=True, help_text="Off: its numbers answer that nobody can take the call.")
+    canary_version = models.ForeignKey(
+        "agents.PromptVersion",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="A version that is tried on a share of the callers.",
+    )
+    canary_share = models.PositiveSmallIntegerField(
+        default=0, editable=False, validators=[MaxValueValidator(100)], help_text="How many in a hundred callers."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(canary_share__lte=100), name="a_share_is_of_a_hundred")]
 
     def __str__(self) -> str:
         return self.name
 
+    # Mutators
+
+    def begin_trial(self, version: "PromptVersion", *, share: int) -> bool:
+        """Try a version on a share of the callers; False when another is on trial, or this one is in use."""
+        free = Assistant.objects.filter(pk=self.pk).filter(Q(canary_version=None) | Q(canary_version=version))
+        waiting = Q(status=PromptVersion.Status.DRAFT) | Q(status=PromptVersion.Status.RETIRED)
+        tried = PromptVersion.objects.filter(waiting | Q(status=PromptVersion.Status.TRIAL), pk=version.pk)
+        if not free.exists() or not tried.update(status=PromptVersion.Status.TRIAL):
+            return False
+        return bool(free.update(canary_version=version, canary_share=share))
+
+    def end_trial(self) -> bool:
+        """Nobody gets the version on trial any more, but for calls under way; False when there was none."""
+        PromptVersion.objects.filter(assistant=self.pk, status=PromptVersion.Status.TRIAL).update(
+            status=PromptVersion.Status.RETIRED
+        )
+        trials = Assistant.objects.filter(pk=self.pk).exclude(canary_version=None)
+        return bool(trials.update(canary_version=None, canary_share=0))
+
     # Queries
 
     def published_version(self) -> "PromptVersion | None":
-        """The one version that calls use."""
-        return self.versions.filter(status=PromptVersion.Status.PUBLISHED).first()
+        """The one version that calls use; whether there are guardrails is asked with it, for a caller who waits."""
+        has_any = models.Exists(self.guardrails.filter(is_active=True))
+        live = self.versions.filter(status=PromptVersion.Status.PUBLISHED)
+        return live.annotate(has_guardrails=has_any).first()
 
 
 class PromptVersion(models.Model):
     """One numbered version of an assistant's prompt and session settings; unchangeable once published."""
 
     class Status(models.TextChoices):
-        """A version's life: written as a draft, published (one at a time), retired."""
+        """A version's life: written as a draft, tried on a share of calls, published (one at a time), retired."""
 
         DRAFT = "draft"
+        TRIAL = "trial"
         PUBLISHED = "published"
         RETIRED = "retired"
 
@@ -106,11 +144,53 @@ class PromptVersion(models.Model):
         PCMA = "pcma", "G.711 A-law"
         PCM24K = "pcm24k", "PCM, 16 bit at 24 kHz"
 
+    class NoiseReduction(models.TextChoices):
+        """What is taken out of the caller's sound before the model hears it."""
+
+        NONE = "", "nothing"
+        NEAR_FIELD = "near_field", "for a telephone at the ear"
+        FAR_FIELD = "far_field", "for a speakerphone"
+
+    class Truncation(models.TextChoices):
+        """What the model forgets when a conversation outgrows it."""
+
+        AUTO = "auto", "the oldest, as much as it must"
+        RETENTION = "retention_ratio", "the oldest, down to a share"
+        DISABLED = "disabled", "nothing: it fails instead"
+
+    class LanguageMode(models.TextChoices):
+        """Which languages it speaks."""
+
+        ONE = "one", "its own only"
+        MIRRORED = "mirrored", "whatever the caller speaks"
+        SET = "set", "its own and those listed"
+
     assistant = models.ForeignKey(Assistant, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     note = models.CharField(max_length=200, blank=True, help_text="What changed, for colleagues.")
-    instructions = models.TextField(help_text="The prompt. Variables: {{business}}, {{department}}.")
+    instructions = models.TextField(
+        blank=True,
+        help_text="The prompt. Variables: {{business}}, {{department}}, {{contact}} and others, see /prompts/. A "
+        "version with sections has its instructions made of them.",
+    )
+    sections = models.JSONField(default=list, blank=True, editable=False)
+    own_variables = models.JSONField(
+        default=dict, blank=True, help_text="Variables of this version's own, by name: texts, which may hold others."
+    )
+    stored_prompt_id = models.CharField(
+        max_length=80,
+        blank=True,
+        validators=[RegexValidator(r"^pmpt_[A-Za-z0-9_-]+$", "It begins with pmpt_.")],
+        help_text="A prompt stored at OpenAI that is used instead. Leave the instructions empty then.",
+    )
+    stored_prompt_version = models.CharField(
+        max_length=20, blank=True, help_text="Which of its versions; empty: the one that is current there."
+    )
+    stored_prompt_variables = models.JSONField(
+        default=dict, blank=True, help_text="Its variables, by name: texts, which may hold ours in double braces."
+    )
+    revision = models.PositiveIntegerField(default=0, editable=False)
     greeting = models.TextField(
         blank=True, help_text="Said word for word after the opening words; empty: the caller speaks first."
     )
@@ -140,7 +220,28 @@ class PromptVersion(models.Model):
     model = models.CharField(max_length=80)
     voice = models.CharField(max_length=40)
     language = models.CharField(max_length=12, default="en")
+    language_mode = models.CharField(max_length=8, choices=LanguageMode, default=LanguageMode.ONE)
+    other_languages = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="With “those listed”: codes with commas, as es, pt-BR: coral, where one has a voice.",
+    )
     transcription_model = models.CharField(max_length=80, default="gpt-4o-transcribe")
+    noise_reduction = models.CharField(max_length=12, choices=NoiseReduction, default=NoiseReduction.NONE, blank=True)
+    speed = models.FloatField(
+        default=1.0,
+        validators=[MinValueValidator(0.25), MaxValueValidator(1.5)],
+        help_text="How fast it speaks: 0.25 to 1.5.",
+    )
+    max_output_tokens = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(4096)], help_text="The longest answer, in tokens; 0: no limit."
+    )
+    truncation = models.CharField(max_length=16, choices=Truncation, default=Truncation.AUTO)
+    retention_ratio = models.FloatField(
+        default=0.8,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="With “down to a share”: how much is kept. Less at once keeps the cache useful for longer.",
+    )
     model_audio = models.CharField(
         max_length=8,
         choices=ModelAudio,
@@ -168,6 +269,9 @@ class PromptVersion(models.Model):
             models.UniqueConstraint(
                 fields=["assistant"], condition=Q(status="published"), name="one_published_version_per_assistant"
             ),
+            models.UniqueConstraint(
+                fields=["assistant"], condition=Q(status="trial"), name="one_version_on_trial_per_assistant"
+            ),
             models.CheckConstraint(
                 condition=Q(model_audio__in=["pcmu", "pcma", "pcm24k"]), name="model_audio_is_known"
             ),
@@ -176,6 +280,16 @@ class PromptVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assistant} v{self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        """True while it may be changed: nothing has ever been said with it but in test calls."""
+        return self.status == self.Status.DRAFT
+
+    def clean(self) -> None:
+        """What the model's API would refuse is refused here."""
+        if wrong := session_rules.problems({field.name: getattr(self, field.name) for field in self._meta.fields}):
+            raise ValidationError({name: [words] for name, words in wrong.items()})
 
     # Factories
 
@@ -186,6 +300,11 @@ class PromptVersion(models.Model):
         return cls.objects.create(assistant=assistant, number=last + 1, status=cls.Status.DRAFT, **fields)
 
     # Mutators
+
+    def write(self, *, revision: int, **fields: Any) -> bool:
+        """Change a draft that nobody has changed since `revision`; False when somebody has, or it is no draft."""
+        mine = PromptVersion.objects.filter(pk=self.pk, status=self.Status.DRAFT, revision=revision)
+        return bool(mine.update(revision=revision + 1, **fields))
 
     def retire(self) -> bool:
         """Take a published version out of use; False when it was not published."""

@@ -38,7 +38,7 @@ HANG_UP_PATIENCE_S = 5.0
 # A caller who is gone leaves words that are still being transcribed; they are waited for this long.
 LAST_WORDS_S = 2.0
 
-_TO_MODEL = frozenset((*get_args(e.ToModel), e.SwitchModel))
+_TO_MODEL = frozenset((*get_args(e.ToModel), *get_args(e.ToModelLine)))
 _TO_CARRIER = frozenset(get_args(e.ToCarrier))
 _TO_BOOKS = frozenset(get_args(e.ToBooks))
 
@@ -82,6 +82,7 @@ class Bridge:
             offset_ms=account.offset_ms,
             perform=self._perform,
             aside=self._aside,
+            reshape=self._model.reshape,
         )
         self._leg_sid = ""
         self._words_seq = 0

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from calls import metrics
-from calls.realtime import wire
+from calls.realtime import session_config, wire
 from calls.realtime.client import ModelUnavailable, RealtimeClient
 from calls.realtime.session_config import SessionSettings
 from calls.realtime.socket import Events
@@ -151,10 +151,18 @@ class ModelLine:
         else:
             self.put(e.AppendAudio(payload))
 
-    def put(self, order: e.ToModel | e.SwitchModel) -> None:
+    def reshape(self, settings: SessionSettings) -> None:
+        """Go on with other settings, in this session and in those after it."""
+        before, self._settings = self._settings, settings
+        if self._client is not None:
+            self._client.send(session_config.changed(settings, before=before))
+
+    def put(self, order: e.ToModel | e.ToModelLine) -> None:
         """Send an order, after those before it; one that is meant for a session that is gone is dropped."""
         if isinstance(order, e.SwitchModel):
             self._switch()
+        elif isinstance(order, e.SpeakLanguage):
+            self.reshape(session_config.in_language(self._settings, order.language, order.voice))
         elif self._client is not None:
             if self._transcoder is not None:
                 order = self._transcoder.for_the_model(order)

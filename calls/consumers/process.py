@@ -172,6 +172,9 @@ class BridgeProcess:
                 advice = m.Advice(str(message["ref"]), str(message["text"]), aloud=bool(message["aloud"]))
                 for bridge in self._of(call_id):
                     bridge.supervisors.advise(advice)
+            case "bridge.swap":
+                for bridge in self._of(call_id):
+                    bridge.supervisors.swap_prompt()
             case "bridge.decided":
                 for bridge in self._of(call_id):
                     bridge.supervisors.decided(int(message["approval"]))

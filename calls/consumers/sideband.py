@@ -25,6 +25,7 @@ from calls.lifecycle.sideband import Verdict
 from calls.models import Sideband
 from calls.realtime import session_config, wire
 from calls.realtime.client import ModelUnavailable, RealtimeClient
+from calls.realtime.session_config import SessionSettings
 from calls.tools import workshop
 from calls.voice import effects as e
 from calls.voice import messages as m
@@ -117,7 +118,7 @@ class SidebandCall:
         self._account = Account(call.pk, taken.epoch, call.started_at, offset_ms, settings.model)
         self._taken, self._call = taken, call
         self._granted = frozenset(tool["name"] for tool in settings.tools)
-        self._listening = session_config.listening(settings)
+        self._settings, self._listening = settings, session_config.listening(settings)
         self._session = session = SidebandSession(
             taken.conversation.plan, is_joined=is_joined, owed=taken.owed, known=taken.known
         )
@@ -129,6 +130,7 @@ class SidebandCall:
             offset_ms=offset_ms,
             perform=self._performed,
             aside=self._aside,
+            reshape=self._reshape,
         )
         journal.soon(note_opening, line_id=self.line.pk, now=now)
         if not is_joined and not self.line.is_resumption:
@@ -214,6 +216,11 @@ class SidebandCall:
             return
         self._begin_reading(client)
 
+    def _reshape(self, settings: SessionSettings) -> None:
+        before, self._settings = self._settings, settings
+        if self._client is not None:
+            self._client.send(session_config.changed(settings, before=before))
+
     # --- performing ---
 
     async def _performed(self) -> None:
@@ -228,6 +235,8 @@ class SidebandCall:
                     self._client.send(wire.encode(effect, listening=self._listening))  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
                 self._account.put(effect)  # type: ignore[arg-type]
+            elif isinstance(effect, e.SpeakLanguage):  # the voice of a line that speaks is locked
+                self._reshape(session_config.in_language(self._settings, effect.language))
             else:
                 self._do(effect)
 

@@ -128,6 +128,9 @@ class SidebandProcess:
                 advice = m.Advice(str(message["ref"]), str(message["text"]), aloud=bool(message["aloud"]))
                 for supervisors in told:
                     supervisors.advise(advice)
+            case "bridge.swap":
+                for supervisors in told:
+                    supervisors.swap_prompt()
             case "bridge.decided":
                 for supervisors in told:
                     supervisors.decided(int(message["approval"]))

@@ -7,10 +7,12 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from calls import intake
 from calls.consumers.earshot import Earshot
 from calls.consumers.sound_copy import SoundCopy
 from calls.control.supervision import Untold
 from calls.models import Call, ToolApproval
+from calls.realtime.session_config import SessionSettings
 from calls.tools import workshop
 from calls.tools.answer import ToolAnswer
 from calls.voice import messages as m
@@ -33,7 +35,9 @@ class Supervisors:
         offset_ms: int,
         perform: Callable[[], Awaitable[None]],
         aside: Callable[[Awaitable[None]], None],
+        reshape: Callable[[SessionSettings], None] | None = None,
     ) -> None:
+        self._reshape = reshape  # None: the line takes no other settings
         self._session, self._call, self._epoch, self._offset_ms = session, call, epoch, offset_ms
         self._perform, self._aside = perform, aside
         self._awaited: dict[int, asyncio.Event] = {}
@@ -79,6 +83,18 @@ class Supervisors:
             self._session.from_supervisor(m.Advice(ref, text, aloud=aloud))
         for approval_id in left.approvals:
             self.await_decision(approval_id)
+
+    def swap_prompt(self) -> None:
+        """The call has another prompt version in the books: go on with that."""
+        self._aside(self._swap_prompt())
+
+    async def _swap_prompt(self) -> None:
+        try:
+            held = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(self._call.pk)
+        except (DatabaseError, InterfaceError):
+            return
+        if held is not None and self._reshape is not None:
+            self._reshape(held.settings)
 
     # --- tools that wait ---
 

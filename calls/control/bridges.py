@@ -97,6 +97,11 @@ async def advise(place: Place, *, call_id: int, ref: str, text: str, aloud: bool
     await _tell(place, {"type": "bridge.advise", "call": call_id, "ref": ref, "text": text, "aloud": aloud})
 
 
+async def swap_prompt(place: Place, *, call_id: int) -> None:
+    """Tell who holds a call that it has another prompt version now."""
+    await _tell(place, {"type": "bridge.swap", "call": call_id})
+
+
 async def tell_decided(place: Place, *, call_id: int, approval_id: int) -> None:
     """Tell who holds a call that a tool which waited for a supervisor waits no longer."""
     await _tell(place, {"type": "bridge.decided", "call": call_id, "approval": approval_id})

@@ -97,7 +97,8 @@ def begin(
     """
     live = None
     if errand.voice is Voice.AI:
-        live = prompts.live(assistant) if assistant is not None and assistant.is_active else None
+        shown = (number_behind(to) if channel_of(to) is Kind.WHATSAPP else to)[:16]
+        live = prompts.live(assistant, caller=shown) if assistant is not None and assistant.is_active else None
         if live is None:
             raise UnableToBegin("This assistant has no published prompt, or is switched off.")
     with transaction.atomic():

@@ -12,7 +12,7 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 
 from agents import prompts
-from agents.models import Assistant
+from agents.models import Assistant, PromptVersion
 from calls import metrics
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
@@ -90,7 +90,8 @@ def _first(request: VoiceRequest, *, now: datetime) -> Answer:
         known = _as_data(answer, decision)
         return _written(request, arrival, now=now, reason=reason, known=known, prompt_version=version)
 
-    return _by_assistant(arrival.number.assistant, write, number=arrival.number, is_first=True, now=now)
+    caller = arrival.caller_e164
+    return _by_assistant(arrival.number.assistant, write, number=arrival.number, caller=caller, is_first=True, now=now)
 
 
 def _again(call: Call, *, now: datetime) -> Answer:
@@ -105,16 +106,28 @@ def _again(call: Call, *, now: datetime) -> Answer:
             call.pin_prompt(live.version)
         return call
 
-    return _by_assistant(call.assistant, write, number=call.number, is_first=False, now=now)
+    pinned, caller = call.prompt_version, call.customer_e164
+    return _by_assistant(
+        call.assistant, write, number=call.number, caller=caller, is_first=False, now=now, pinned=pinned
+    )
 
 
 def _by_assistant(
-    assistant: Assistant | None, write: Write, *, number: Number | None, is_first: bool, now: datetime
+    assistant: Assistant | None,
+    write: Write,
+    *,
+    number: Number | None,
+    caller: str,
+    is_first: bool,
+    now: datetime,
+    pinned: PromptVersion | None = None,
 ) -> Answer:
-    """The assistant answers if it can; `write` stores the call with what came of it."""
+    """The assistant answers if it can; `write` stores the call with what came of it. `pinned` is its prompt already."""
     if assistant is None:
         return NotInService(write("not in service", EndedReason.UNKNOWN_NUMBER, None))
-    live = prompts.live(assistant) if assistant.is_active else None
+    live = prompts.live(assistant, caller=caller) if assistant.is_active else None
+    if live is not None and pinned is not None:
+        live = prompts.rendered(pinned)
     if live is None:
         return NobodyHere(write("nobody here", EndedReason.NO_ASSISTANT, None))
     try:

@@ -15,10 +15,10 @@ from calls.carrier.outgoing_documents import KEY_WAIT_S
 from calls.control import opting_out, outgoing, recording_consent
 from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
-from calls.intake import text_line
+from calls.intake import personal, text_line
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
-from calls.realtime.session_config import SessionSettings, TurnDetection
-from calls.voice import memory
+from calls.realtime.session_config import SessionSettings, StoredPrompt, TurnDetection
+from calls.voice import house_lines, memory
 from calls.voice.barge_in import words_of
 from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, SEND_DIGITS, ConversationPlan
 from calls.voice.transcoding import ModelAudio
@@ -69,6 +69,7 @@ def conversation_by_id(call_id: int) -> Conversation | None:
 
 def begun(call: Call, live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
     """How a call is held that begins."""
+    live = personal.filled(call, live)
     greeting = _greeting(live, is_recorded=is_recorded)
     return _conversation(call, live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
 
@@ -96,7 +97,7 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     if call.prompt_version is None:
         return None
     elapsed_ms = max(int((now - call.started_at).total_seconds() * 1000), 0)
-    live = prompts.rendered(call.prompt_version)
+    live = personal.filled(call, prompts.rendered(call.prompt_version))
     document = ResumeDocument.of(call)
     # A tool may have finished after the process that had asked for it was gone.
     if document is not None and (outputs := ToolRun.outputs(call=call)):
@@ -184,22 +185,31 @@ def _conversation(
         bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
         machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
+        languages=prompts.languages(version),
+        lines={code: _lines(code) for code in prompts.languages(version)},
+        rules=personal.rules(version),
+        rules_fired=personal.rules_fired(call) if elapsed_ms else frozenset(),
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
-        recording_stopped=disclosures.words(Words.STOPPED, language=version.language).text,
-        parting=disclosures.words(Words.PARTING, language=version.language).text,
+        **_lines(version.language),
         opt_out_wish=_wish_on_our_call if is_ours else _wish_on_their_call,
         opt_out_answer=opt_out_words.answer,
         opt_out_key=OPT_OUT_KEY if is_ours else "",
         is_opt_out_presumed=is_ours,
-        opt_out_question=reply(Reply.QUESTION, language=version.language),
     )
     session = SessionSettings(
         model=version.model,
         voice=version.voice,
-        instructions=f"{live.instructions}{outgoing.briefing(call)}" if is_ours else live.instructions,
+        instructions=_instructions(call, live) if is_ours else live.instructions,
+        stored=_stored(live),
         language=version.language,
+        is_language_open=version.language_mode != PromptVersion.LanguageMode.ONE,
         transcription_model=version.transcription_model,
+        noise_reduction=version.noise_reduction,
+        speed=version.speed,
+        max_output_tokens=version.max_output_tokens,
+        truncation=version.truncation,
+        retention_ratio=version.retention_ratio,
         turn_detection=TurnDetection(
             kind=version.turn_detection,
             threshold=version.vad_threshold,
@@ -213,6 +223,28 @@ def _conversation(
         is_patient=bool(version.barge_in_ms or backchannels),
     )
     return Conversation(plan, session, opening, text_line.text_door(version.assistant))
+
+
+def _lines(language: str) -> dict[str, Any]:
+    """What we say ourselves, by the fields of the plan."""
+    return house_lines.lines(language) | {
+        "recording_stopped": disclosures.words(Words.STOPPED, language=language).text,
+        "parting": disclosures.words(Words.PARTING, language=language).text,
+        "opt_out_question": reply(Reply.QUESTION, language=language),
+    }
+
+
+def _instructions(call: Call, live: prompts.LivePrompt) -> str:
+    """With what our own call is about; a stored prompt alone is told by its variables, words here would replace it."""
+    is_stored = not live.instructions.strip() and bool(live.version.stored_prompt_id)
+    return "" if is_stored else f"{live.instructions}{outgoing.briefing(call)}"
+
+
+def _stored(live: prompts.LivePrompt) -> StoredPrompt | None:
+    version = live.version
+    if not version.stored_prompt_id:
+        return None
+    return StoredPrompt(version.stored_prompt_id, version.stored_prompt_version, live.stored_variables)
 
 
 def _longest_s(call: Call, version: PromptVersion) -> int:

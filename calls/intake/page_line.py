@@ -59,7 +59,7 @@ class PageTicket:
 def begin_test_call(*, version: PromptVersion, person: int, by: str, now: datetime) -> PageLine:
     """Write a test call and issue the ticket of its stream. `person` is who may use it. Raises UnableToBegin."""
     live = prompts.rendered(version)
-    if not live.instructions.strip():
+    if not live.instructions.strip() and not version.stored_prompt_id:
         raise UnableToBegin("This prompt is empty: write something for the assistant to go by, and save it.")
     mine = Leg.objects.filter(direction=PAGE, from_address=by, ended_at=None, call__channel=Call.Channel.BROWSER)
     if mine.count() >= _AT_ONCE:

@@ -61,7 +61,8 @@ def _by_trunk(event: IncomingCall, called: str, *, now: datetime) -> str:
         return ""
     decision = policy.decide(arrival.facts)
     assistant = arrival.number.assistant
-    live = prompts.live(assistant) if assistant is not None and assistant.is_active else None
+    caller = arrival.caller_e164
+    live = prompts.live(assistant, caller=caller) if assistant is not None and assistant.is_active else None
     verdict = Verdict.ACCEPT
     if decision.answer is not Answers.ASSISTANT:  # people, messages and mailboxes need the carrier's documents
         verdict = _VERDICTS.get(decision.answer, Verdict.BUSY)

@@ -221,6 +221,16 @@ class Call(models.Model):
             Call.objects.filter(pk=self.pk, prompt_version=None).update(prompt_version=version)
             self.prompt_version = version
 
+    def swap_prompt(self, version: PromptVersion, *, by: str, now: datetime) -> bool:
+        """Give a live call another version from here on; False when it has that one, or is over."""
+        live = Call.objects.filter(pk=self.pk).exclude(phase=Phase.CLOSED).exclude(prompt_version=version)
+        before = self.prompt_version.number if self.prompt_version is not None else None
+        with transaction.atomic():
+            if not live.update(prompt_version=version):
+                return False
+            self.prompt_version = version
+            return self.note("prompt_swapped", at=now, source="supervisor", by=by, before=before, now=version.number)
+
     def fence(self, *, now: datetime) -> int:
         """From now on whoever held the call may neither act for it nor write of it; answers the new epoch."""
         with transaction.atomic():

@@ -26,6 +26,7 @@ class TextModel:
     model: str
     instructions: str
     tools: tuple[dict[str, Any], ...] = ()
+    longest_tokens: int = LONGEST_ANSWER_TOKENS
 
 
 def request(settings: TextModel, ask: r.Ask) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def request(settings: TextModel, ask: r.Ask) -> dict[str, Any]:
         "instructions": settings.instructions,
         "input": items or [{"role": "system", "content": "The line is open. Greet the caller."}],
         "store": False,
-        "max_output_tokens": LONGEST_ANSWER_TOKENS,
+        "max_output_tokens": settings.longest_tokens,
     }
     if settings.tools:
         asked["tools"] = [_tool(tool) for tool in settings.tools]

@@ -3,7 +3,9 @@
 Source: https://developers.openai.com/api/docs/guides/realtime-conversations#session-lifecycle-events.
 """
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calls.voice.transcoding import ModelAudio
@@ -27,6 +29,24 @@ class TurnDetection:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredPrompt:
+    """A prompt stored at the model's, with what is filled in. `version` empty: the one that is current there."""
+
+    id: str
+    version: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def reference(self) -> dict[str, Any]:
+        """It as the session object names it."""
+        reference: dict[str, Any] = {"id": self.id}
+        if self.version:
+            reference["version"] = self.version
+        if self.variables:
+            reference["variables"] = dict(self.variables)
+        return reference
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSettings:
     """What a prompt version says about the model's session."""
 
@@ -40,6 +60,12 @@ class SessionSettings:
     turn_detection: TurnDetection = field(default_factory=TurnDetection)
     tools: tuple[dict[str, Any], ...] = ()
     starts_listening: bool = True  # False: the caller cannot interrupt yet, see `listening`
+    stored: StoredPrompt | None = None  # then what is empty here is left to it
+    speed: float = 1.0
+    max_output_tokens: int = 0  # 0: no limit
+    truncation: str = "auto"  # or disabled, or retention_ratio
+    retention_ratio: float = 0.8
+    is_language_open: bool = False  # True: the caller may speak any language
     is_patient: bool = False  # True: whether the caller interrupts, and when they are answered, is decided by us
 
 
@@ -73,14 +99,14 @@ def accepted(settings: SessionSettings) -> dict[str, Any]:
 def session(settings: SessionSettings) -> dict[str, Any]:
     """The whole session object for `session.update`. Sound has one format both ways."""
     audio_format = _FORMATS[settings.model_audio]
-    return {
+    whole: dict[str, Any] = {
         "type": "realtime",
         "output_modalities": ["audio"],
         "instructions": settings.instructions,
         "audio": {
             "input": {
                 "format": audio_format,
-                "transcription": {"model": settings.transcription_model, "language": _iso_639_1(settings.language)},
+                "transcription": transcription(settings),
                 "noise_reduction": {"type": settings.noise_reduction} if settings.noise_reduction else None,
                 "turn_detection": _turn_detection(
                     settings.turn_detection, is_listening=settings.starts_listening and not settings.is_patient
@@ -88,17 +114,57 @@ def session(settings: SessionSettings) -> dict[str, Any]:
             },
             "output": {"format": audio_format, "voice": settings.voice},
         },
-        "tools": [
-            {
-                "type": "function",
-                "name": tool["name"],
-                "description": tool["description"],
-                "parameters": tool["parameters"],
-            }
-            for tool in settings.tools
-        ],
+        "tools": declared(settings.tools),
         "tool_choice": "auto",
     }
+    if settings.speed != 1.0:
+        whole["audio"]["output"]["speed"] = settings.speed
+    if settings.max_output_tokens:
+        whole["max_output_tokens"] = settings.max_output_tokens
+    if settings.truncation == "retention_ratio":
+        whole["truncation"] = {"type": "retention_ratio", "retention_ratio": settings.retention_ratio}
+    elif settings.truncation != "auto":
+        whole["truncation"] = settings.truncation
+    if settings.stored is not None:
+        whole["prompt"] = settings.stored.reference()
+        for name in ("instructions", "tools"):  # an empty field would clear what the stored prompt says
+            if not whole[name]:
+                del whole[name]
+    return whole
+
+
+def transcription(settings: SessionSettings) -> dict[str, Any]:
+    """How the caller's words are written down; without a language where they may speak any."""
+    wanted = {"model": settings.transcription_model}
+    return wanted if settings.is_language_open else wanted | {"language": _iso_639_1(settings.language)}
+
+
+def in_language(settings: SessionSettings, language: str, voice: str = "") -> SessionSettings:
+    """The settings once the conversation is in this language."""
+    return replace(settings, language=language, voice=voice or settings.voice, is_language_open=False)
+
+
+def changed(settings: SessionSettings, *, before: SessionSettings) -> str:
+    """The event that makes a session go on with other settings: what may change while it speaks, and nothing else."""
+    whole = session(settings)
+    kept: dict[str, Any] = {name: whole[name] for name in ("type", "instructions", "tools", "prompt") if name in whole}
+    if before.stored is not None and settings.stored is None:
+        kept["prompt"] = None
+    kept["audio"] = {"input": {"transcription": transcription(settings)}, "output": {"speed": settings.speed}}
+    return json.dumps({"type": "session.update", "session": kept}, ensure_ascii=False, separators=(",", ":"))
+
+
+def declared(tools: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tools as a session's list has them."""
+    return [
+        {
+            "type": "function",
+            "name": tool["name"],
+            "description": tool["description"],
+            "parameters": tool["parameters"],
+        }
+        for tool in tools
+    ]
 
 
 def _iso_639_1(language: str) -> str:

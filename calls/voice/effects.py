@@ -98,6 +98,14 @@ class SwitchModel:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakLanguage:
+    """To the model's line: the caller speaks this language from now on. `voice` is for the next session."""
+
+    language: str
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlayAudio:
     """To the carrier: play this, base64 G.711, unchanged."""
 
@@ -249,7 +257,8 @@ ToModel = (
     | RetrieveItem
     | ListenAgain
 )
+ToModelLine = SwitchModel | SpeakLanguage
 ToCarrier = PlayAudio | Mark | Clear
 ToBooks = TurnSpoken | Noted | Used | Remember
 ToShell = RunTool | RefuseRecording | OptOut | MachineHeard | Words | OpenModel | OpenSpare | HangUp | Linger | Ended
-Effect = ToModel | SwitchModel | ToCarrier | ToBooks | ToShell
+Effect = ToModel | ToModelLine | ToCarrier | ToBooks | ToShell

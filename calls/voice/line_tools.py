@@ -7,13 +7,14 @@ is told what happened.
 
 import json
 from collections import deque
+from dataclasses import replace
 
 from calls.voice import effects as e
 from calls.voice import key_tones
 from calls.voice import messages as m
 from calls.voice.conduct import OURS, Conduct
 from calls.voice.digit_entry import DigitEntry, UnknownRules, Verdict, read_rules
-from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS, say_exactly
+from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS, SWITCH_LANGUAGE, say_exactly
 
 TRANSFER = "transfer"
 # A sentence before tones, or before leaving, is waited for no longer than this.
@@ -66,6 +67,9 @@ class LineTools:
             self._going.append((call, self._conduct.now_ms + WORDS_LIMIT_MS))
             self._go_if_due()
             return True
+        if call.name == SWITCH_LANGUAGE and self._conduct.plan.languages:
+            self._switch_language(call)
+            return True
         if call.name not in self._conduct.plan.line_tools:
             return False
         if call.name == COLLECT_DIGITS:
@@ -90,6 +94,20 @@ class LineTools:
             self._tell_of_key(*self._by_key.pop(result.call_id), result)
             return True
         return False
+
+    def _switch_language(self, call: m.ToolCalled) -> None:
+        """Hear another language from here on. A voice of its own comes with another session: this one's is locked."""
+        conduct, languages = self._conduct, self._conduct.plan.languages
+        code = _argument(call.arguments, "language")
+        if code not in languages:
+            conduct.answer_tool(call.call_id, f"Languages: {', '.join(languages)}. No other.", is_error=True)
+            return
+        conduct.note("language_switched", language=code)
+        conduct.plan = replace(conduct.plan, **conduct.plan.lines.get(code, {}))  # type: ignore[arg-type]  # all texts
+        conduct.out.put(e.SpeakLanguage(code, languages[code]))
+        if languages[code] and conduct.has_own_sound:
+            conduct.link.renew(conduct.now_ms)
+        conduct.answer_tool(call.call_id, "Go on in that language.")
 
     # --- digits asked of the caller ---
 
@@ -260,9 +278,14 @@ def _item(call_id: str) -> str:
 
 
 def _digits(arguments: str) -> str:
+    return _argument(arguments, "digits").replace(" ", "")
+
+
+def _argument(arguments: str, name: str) -> str:
+    """An argument of a tool call that is a text; empty when there is none."""
     try:
         given = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
         return ""
-    digits = given.get("digits") if isinstance(given, dict) else None
-    return digits.replace(" ", "") if isinstance(digits, str) else ""
+    value = given.get(name) if isinstance(given, dict) else None
+    return value if isinstance(value, str) else ""

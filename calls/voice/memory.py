@@ -83,6 +83,8 @@ class Memory:
         self.has_news = known.get("news") is True
         self._summary = _text(known.get("summary"), BRIEF_LIMIT)
         self._entries = [entry for data in _list(known.get("entries")) if (entry := _entry(data)) is not None]
+        # What the assistant was heard to say on this call, as far as it is known here.
+        self.voiced = [entry.text for entry in self._entries if entry.party is Party.ASSISTANT]
         self._older: list[_Entry] = []  # not in the summary yet
         self._is_summarising = False
 
@@ -91,6 +93,8 @@ class Memory:
     def said(self, spoken: e.TurnSpoken, *, at_ms: int) -> None:
         """A turn is known as it was heard; `at_ms` puts it in its place on the call's clock."""
         if spoken.text and spoken.is_final:
+            if spoken.party is Party.ASSISTANT:
+                self.voiced.append(spoken.text)
             self._add(_Entry(at_ms, spoken.party, spoken.text[:TURN_LIMIT]))
 
     def keyed(self, keys: str, *, at_ms: int) -> None:

@@ -57,6 +57,11 @@ class ModelLink:
             return None
         return OpenModel(RETRY_AFTER_MS[self._failures - 1])
 
+    def renew(self, now_ms: int) -> None:
+        """Another session is wanted, with other settings: in the next pause, or soon without one."""
+        self._spare_from_ms, self._switch_by_ms = now_ms, now_ms + SWITCH_BEFORE_MS
+        self._is_spare_asked = self._has_spare = False
+
     def worked(self) -> None:
         """The model was heard: earlier failures are forgotten."""
         self._failures = 0

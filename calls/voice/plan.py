@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from calls.voice.guard_words import Rule
+
 GO_ON = (
     "The connection was interrupted for a moment while you were answering. Go on with your answer from where the "
     "caller last heard you. Do not greet again, and do not repeat what was heard."
@@ -19,6 +21,7 @@ KEEP_COMPANY = (
 
 # Tools that are work on the line: the session itself does them, or knows when they may begin.
 COLLECT_DIGITS, SEND_DIGITS = "collect_digits", "send_digits"
+SWITCH_LANGUAGE = "switch_language"
 
 
 UNRECORDED = (
@@ -59,7 +62,10 @@ class ConversationPlan:
     arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere. `opt_out_wish` knows words
     that want no more calls, `opt_out_answer` those that answer our question about it (None: neither yes nor no), and
     `opt_out_key` says the same by keypad. `is_opt_out_presumed`: another answer than a plain no is a yes. For
-    `machine_watch_ms` from the beginning of a call of ours a machine is listened for; 0: none can be there.
+    `machine_watch_ms` from the beginning of a call of ours a machine is listened for; 0: none can be there. `rules` are
+    kept whatever the model does, each once: `rules_fired` are those that another process has kept already. `languages`
+    are those that may be switched to, each with its voice, if it has one of its own; `lines` are what we
+    say ourselves in each of them, by field of this plan.
     """
 
     greeting: str = ""
@@ -76,6 +82,10 @@ class ConversationPlan:
     bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_after_capture: bool = False
     machine_watch_ms: int = 0
+    languages: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    rules_fired: frozenset[str] = frozenset()
     is_objection: Callable[[str], bool] = _never
     refusal_key: str = ""
     recording_stopped: str = "All right, this call is no longer recorded."

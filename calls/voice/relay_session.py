@@ -11,6 +11,7 @@ from calls.voice import relay_messages as r
 from calls.voice.call_length import Length
 from calls.voice.pauses import Pause
 from calls.voice.plan import KEEP_COMPANY, TAKE_UP, TOLD, ConversationPlan
+from calls.voice.relay_guardrails import RelayGuardrails
 from calls.voice.relay_supervising import RelaySupervising
 from calls.voice.relay_talk import Talk
 from calls.voice.relay_tools import RelayTools
@@ -25,6 +26,7 @@ class RelaySession:
         self._wishes = Wishes(self._talk)
         self._tools = RelayTools(self._talk)
         self._supervising = RelaySupervising(self._talk)
+        self._guardrails = RelayGuardrails(self._talk, self._supervising)
         self._fillers = 0
 
     @property
@@ -101,6 +103,8 @@ class RelaySession:
         if self._wishes.words(text):
             return
         self._tools.words_spoken()
+        if self._guardrails.caller_said(text):
+            return
         if not self._is_last_word_spoken:
             talk.ask_when_free()
 
@@ -163,6 +167,9 @@ class RelaySession:
         if talk.is_over or self._tools.finished(result) or self._wishes.tool_finished(result):
             self._follow()
             return
+        if self._guardrails.finished(result):
+            self._follow()
+            return
         has_words = talk.open_tools.get(result.call_id, False)
         is_news = talk.answer_tool(
             result.call_id, result.output, is_error=result.is_error, is_spoken_of=not result.hang_up
@@ -215,6 +222,7 @@ class RelaySession:
         self._tools.beat()
         self._wishes.beat()
         self._supervising.beat()
+        self._guardrails.beat()
         self._look_at_the_clock()
         self._follow()
 
@@ -265,7 +273,7 @@ class RelaySession:
             case Pause.PROMPT:
                 talk.say(plan.still_there)
                 talk.remember()
-            case Pause.GIVE_UP:
+            case Pause.GIVE_UP if not self._guardrails.beat():  # a rule may have something better
                 talk.say(plan.giving_up)
                 talk.closing.begin(m.EndReason.CALLER_SILENT, talk.now_ms, has_goodbye=True)
             case Pause.MODEL_STALLED:

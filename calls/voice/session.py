@@ -12,6 +12,7 @@ from calls.voice import audio
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.conduct import Conduct
+from calls.voice.guardrails import Guardrails
 from calls.voice.line_tools import LineTools
 from calls.voice.machine_watch import MachineWatch
 from calls.voice.opting_out import OptingOut
@@ -32,7 +33,8 @@ class VoiceSession:
         self._supervising = Supervising(self._conduct)
         self._line_tools = LineTools(self._conduct)
         self._opting_out = OptingOut(self._conduct)
-        self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools, self._opting_out)
+        self._guardrails = Guardrails(self._conduct, self._supervising)
+        self._upkeep = Upkeep(self._conduct, self._supervising, self._line_tools, self._opting_out, self._guardrails)
         self._refusing = Refusing(self._conduct)
         self._machine = MachineWatch(self._conduct)
         self._frames = 0
@@ -225,6 +227,7 @@ class VoiceSession:
                     self._machine.words(text)
                     self._refusing.words(text)
                     self._opting_out.words(text)
+                    self._guardrails.caller_said(text)
                     if text.strip():
                         self._line_tools.words_spoken()
             case m.CallerWordsFailed(item_id, code):
@@ -293,6 +296,8 @@ class VoiceSession:
         """Take a tool's answer."""
         conduct = self._conduct
         if self._line_tools.finished(result) or self._opting_out.tool_finished(result):
+            return
+        if self._guardrails.finished(result):
             return
         response_id = conduct.answer_tool(
             result.call_id, result.output, is_error=result.is_error, is_spoken_of=not result.hang_up

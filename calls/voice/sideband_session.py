@@ -239,6 +239,7 @@ class SidebandSession(VoiceSession):
             if party is m.Party.CUSTOMER:
                 self._opting_out.words(text)
                 self._refusing.words(text)
+                self._guardrails.caller_said(text)
 
     def _worded(self, response_id: str, item_id: str) -> None:
         conduct = self._conduct

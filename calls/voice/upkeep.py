@@ -5,6 +5,7 @@ from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.call_length import Length
 from calls.voice.conduct import OURS, Conduct
+from calls.voice.guardrails import Guardrails
 from calls.voice.line_tools import LineTools
 from calls.voice.opting_out import OptingOut
 from calls.voice.pauses import Pause
@@ -16,8 +17,14 @@ class Upkeep:
     """The beat of one conversation."""
 
     def __init__(
-        self, conduct: Conduct, supervising: Supervising, line_tools: LineTools, opting_out: OptingOut
+        self,
+        conduct: Conduct,
+        supervising: Supervising,
+        line_tools: LineTools,
+        opting_out: OptingOut,
+        guardrails: Guardrails,
     ) -> None:
+        self._guardrails = guardrails
         self._conduct = conduct
         self._supervising = supervising
         self._line_tools = line_tools
@@ -44,6 +51,7 @@ class Upkeep:
         self._renew_model(now)
         self._supervising.beat()
         self._opting_out.beat()
+        self._guardrails.beat()
         if not conduct.closing.is_under_way:
             self._mind_the_length(now)
             self._mind_the_pause(now)
@@ -91,7 +99,7 @@ class Upkeep:
         elif pause is Pause.PROMPT:
             conduct.note("silence_prompted")
             conduct.wish(say_exactly(conduct.plan.still_there))
-        elif pause is Pause.GIVE_UP:
+        elif pause is Pause.GIVE_UP and not self._guardrails.beat():  # a rule may have something better
             conduct.wish(say_exactly(conduct.plan.giving_up))
             conduct.closing.begin(m.EndReason.CALLER_SILENT, now, has_goodbye=True)
         elif pause is Pause.MODEL_STALLED:

@@ -122,6 +122,9 @@ EVENTS = {
     "approval_asked": "Approval of a supervisor asked for",
     "approval_decided": "Decided about by a supervisor",
     "approval_too_late": "Approved, but the call was over before it was done",
+    "rule_fired": "A guardrail was reached",
+    "rule_not_carried_out": "What a guardrail asked for could not be done",
+    "prompt_swapped": "Prompt changed in mid-call",
     "company_kept": "Told that the decision is still to come",
     "look_up_failed": "Carrier could not be asked for the line",
 }

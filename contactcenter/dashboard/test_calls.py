@@ -57,7 +57,7 @@ def page(request: HttpRequest, version_id: int) -> HttpResponse:
             "version": version,
             "versions": _versions()[:_MOST],
             "opening": opening.text,
-            "unknown": prompt_text.unknown_variables(version.instructions + version.greeting),
+            "unknown": prompt_text.unknown_variables(version.instructions + version.greeting, version.own_variables),
             "tools": assistant.tool_grants.order_by("tool"),
             "limit_min": min(version.max_call_s or intake.TEST_CALL_S, intake.TEST_CALL_S) // 60,
             "no_key": "" if settings.OPENAI_API_KEY else _NO_KEY,

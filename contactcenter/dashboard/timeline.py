@@ -27,6 +27,8 @@ _AMONG_TURNS = frozenset(
         "approval_decided",
         "tool_refused",
         "note_taken",
+        "rule_fired",
+        "prompt_swapped",
     }
 )
 # What the caller has keyed: events, and where in them the keys are.

@@ -25,6 +25,8 @@ from contactcenter.dashboard.persons import actions as person_actions
 from contactcenter.dashboard.persons import calling, search
 from contactcenter.dashboard.persons import views as person_views
 from contactcenter.dashboard.persons import whatsapp as person_whatsapp
+from contactcenter.dashboard.prompts import editing, opinions
+from contactcenter.dashboard.prompts import views as prompts
 
 urlpatterns = [
     path("", views.floor, name="floor"),
@@ -132,6 +134,19 @@ urlpatterns = [
     path("compliance/own-list/<int:entry_id>/lift/", own.lift, name="own-list-lift"),
     path("compliance/reassigned/", reassigned.answers, name="reassigned"),
     path("compliance/reassigned/numbers-to-ask/", reassigned.export, name="reassigned-export"),
+    path("prompts/", prompts.overview, name="prompts"),
+    path("prompts/<int:assistant_id>/", prompts.assistant, name="prompt-assistant"),
+    path("prompts/<int:assistant_id>/trial/end/", editing.end_trial, name="prompt-trial-end"),
+    path("prompts/versions/<int:version_id>/", prompts.version, name="prompt-version"),
+    path("prompts/versions/<int:version_id>/edit/", editing.draft, name="prompt-draft"),
+    path("prompts/versions/<int:version_id>/check/", editing.check, name="prompt-check"),
+    path("prompts/versions/<int:version_id>/save/", editing.save, name="prompt-save"),
+    path("prompts/versions/<int:version_id>/copy/", editing.copy, name="prompt-copy"),
+    path("prompts/versions/<int:version_id>/publish/", editing.publish, name="prompt-publish"),
+    path("prompts/versions/<int:version_id>/critique/", opinions.critique, name="prompt-critique"),
+    path("prompts/versions/<int:version_id>/take/", opinions.take, name="prompt-take"),
+    path("prompts/versions/<int:version_id>/swap/", editing.swap, name="prompt-swap"),
+    path("prompts/versions/<int:version_id>/try/", editing.begin_trial, name="prompt-try"),
     path("numbers/", numbers.numbers, name="numbers"),
     path("numbers/export/", numbers.export, name="numbers-export"),
     path("numbers/search/", market.search, name="number-search"),

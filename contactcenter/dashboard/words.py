@@ -92,7 +92,7 @@ TRANSFERS = {
 }
 
 # Kinds of event that carry a sentence of their own.
-_SENTENCES = {"call_received": "why", "note_taken": "text", "facts_nudged": "missing"}
+_SENTENCES = {"call_received": "why", "note_taken": "text", "facts_nudged": "missing", "rule_fired": "rule"}
 
 
 @register.filter

@@ -134,6 +134,7 @@ def everything_there_is(who: str) -> dict[str, object]:
     dana = given.a_person("dana", *([who] if who in ROLES else []))
     return lines_given.a_row_of_each() | {
         "number_id": call.number_id,
+        "assistant_id": call.assistant_id,
         "call_id": call.pk,
         "test_id": on_page.begun(dana).call.pk,
         "version_id": on_page.a_draft().pk,

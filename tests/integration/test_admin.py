@@ -46,7 +46,7 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
 # Millions, under a key of two columns, which no admin shows: they are looked up on the pages.
 BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber", "relaylanguage"}
-BESIDE_ANOTHER |= {"httptoolheader", "facttocollect", "knowledgechunk"}
+BESIDE_ANOTHER |= {"guardrail", "httptoolheader", "facttocollect", "knowledgechunk"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
 RULES |= {"recording_ask": "notice", "recording_refused": "go_on", "door": "media_stream"}
@@ -146,7 +146,7 @@ def test_every_model_is_there() -> None:
     assert {model for model in OURS if not admin.site.is_registered(model)} == {
         apps.get_model("agents", "ToolGrant"),
         apps.get_model("agents", "Membership"),
-        *(apps.get_model("agents", name) for name in ("KeyBinding", "RelayLanguage")),
+        *(apps.get_model("agents", name) for name in ("KeyBinding", "Guardrail", "RelayLanguage")),
         *(apps.get_model("agents", name) for name in ("HttpToolHeader", "FactToCollect", "KnowledgeChunk")),
         apps.get_model("calls", "OpenHours"),
         apps.get_model("calls", "Holiday"),
@@ -213,7 +213,7 @@ def test_an_assistant_is_made_drafted_published_and_answers(client: Client) -> N
     client.post(address(Department, "add"), {"name": "Billing", "slug": "billing"})
     inline = {
         f"{prefix}-{name}": "0"
-        for prefix in ("tool_grants", "facts", "key_bindings", "versions")
+        for prefix in ("tool_grants", "facts", "key_bindings", "guardrails", "versions")
         for name in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     made = {

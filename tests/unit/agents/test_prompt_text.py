@@ -56,3 +56,25 @@ def test_every_tool_is_declared_with_a_closed_schema(spec) -> None:
     assert declared["name"] == spec.name
     assert declared["parameters"]["additionalProperties"] is False
     assert set(declared["parameters"].get("required", ())) <= set(declared["parameters"]["properties"])
+
+
+def test_own_variables_hold_others_to_the_bottom() -> None:
+    own = {"hours": "{{days}}, nine to six", "days": "Monday to {{last}}", "last": "Friday"}
+    assert prompt_text.expanded(own)["hours"] == "Monday to Friday, nine to six"
+
+
+def test_variables_in_a_circle_are_named_and_left_empty() -> None:
+    own = {"a": "x{{b}}", "b": "{{c}}", "c": "{{a}}", "d": "{{a}}!", "e": "{{e}}"}
+    assert prompt_text.circles(own) == ["a", "b", "c", "e"]
+    assert prompt_text.expanded(own) == {"a": "", "b": "", "c": "", "d": "!", "e": ""}
+
+
+def test_a_caller_hears_no_braces() -> None:
+    assert prompt_text.as_spoken("Hello {{contact}}{{nobody}}!", {"contact": "Ana"}) == "Hello Ana!"
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"), [("", 0, 0), ("How can I help you today?", 6, 8), ("word " * 400, 380, 440)]
+)
+def test_tokens_are_estimated_about_right(text: str, least: int, most: int) -> None:
+    assert least <= prompt_text.estimated_tokens(text) <= most

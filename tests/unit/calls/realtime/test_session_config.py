@@ -1,12 +1,14 @@
 """A prompt version as a session object."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from calls.realtime import session_config
-from calls.realtime.session_config import SessionSettings, TurnDetection
+from calls.realtime.session_config import SessionSettings, StoredPrompt, TurnDetection
 from calls.voice.transcoding import ModelAudio
+from sandbox.model.session_shape import SESSION
 
 SETTINGS = SessionSettings(model="gpt-realtime-2.1", voice="marin", instructions="Be brief.")
 
@@ -65,3 +67,34 @@ def test_a_greeting_that_cannot_be_cut_starts_deaf_and_listens_later() -> None:
 def test_tools_are_declared_as_functions() -> None:
     tool = {"name": "end_call", "description": "End.", "parameters": {"type": "object", "properties": {}}}
     assert session_config.session(replace(SETTINGS, tools=(tool,)))["tools"] == [{"type": "function", **tool}]
+
+
+def test_a_stored_prompt_is_named_and_nothing_empty_is_put_in_its_place() -> None:
+    stored = StoredPrompt("pmpt_1", "3", {"topic": "tents"})
+    session = session_config.session(replace(SETTINGS, instructions="", stored=stored))
+    assert session["prompt"] == {"id": "pmpt_1", "version": "3", "variables": {"topic": "tents"}}
+    assert not session.keys() & {"instructions", "tools"}
+    assert session_config.session(replace(SETTINGS, stored=StoredPrompt("pmpt_1")))["prompt"] == {"id": "pmpt_1"}
+
+
+def test_settings_of_the_session_are_sent_when_they_differ_from_the_usual_and_are_accepted() -> None:
+    kept = {"truncation": "retention_ratio", "retention_ratio": 0.7, "speed": 1.2, "max_output_tokens": 900}
+    more = replace(SETTINGS, **kept, noise_reduction="near_field", is_language_open=True, stored=StoredPrompt("pmpt_1"))
+    session = session_config.session(more)
+    assert session["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.7}
+    assert (session["audio"]["output"]["speed"], session["max_output_tokens"]) == (1.2, 900)
+    assert "language" not in session["audio"]["input"]["transcription"]
+    SESSION(session, "session")  # the sandbox refuses what the API would
+    assert not session_config.session(SETTINGS).keys() & {"truncation", "max_output_tokens", "prompt"}
+
+
+def test_what_changes_in_mid_call_is_what_may_change_while_it_speaks() -> None:
+    before = replace(SETTINGS, stored=StoredPrompt("pmpt_1"), is_language_open=True)
+    event = json.loads(session_config.changed(session_config.in_language(SETTINGS, "pt-BR"), before=before))
+    assert event["type"] == "session.update"
+    SESSION(event["session"], "session")
+    assert event["session"]["prompt"] is None
+    assert event["session"]["audio"] == {
+        "input": {"transcription": {"model": "gpt-4o-transcribe", "language": "pt"}},
+        "output": {"speed": 1.0},
+    }

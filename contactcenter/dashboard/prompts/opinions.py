@@ -1,0 +1,57 @@
+"""What the model thinks of a prompt, and its words taken over into a draft."""
+
+import json
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from agents import prompt_sections, prompts
+from calls.control import prompt_critique
+from contactcenter.dashboard import access
+from contactcenter.dashboard.prompts import comparing
+from contactcenter.dashboard.prompts.views import versions
+from contactcenter.dashboard.request import HttpRequest
+
+
+@require_POST
+@access.needs(access.WRITE_PROMPTS)
+def critique(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Ask the model, and show what it says. Nothing is changed."""
+    version = get_object_or_404(versions(), pk=version_id)
+    try:
+        found = prompt_critique.of(version)
+    except prompt_critique.UnableToCritique as problem:
+        return render(request, "dashboard/prompts/critique.html", {"version": version, "problem": str(problem)})
+    context = {
+        "version": version,
+        "critique": found,
+        "lines": comparing.lines(version.instructions, prompt_sections.compiled(found.revised))
+        if found.revised
+        else [],
+        "revised": json.dumps([one.as_data() for one in found.revised]),
+    }
+    return render(request, "dashboard/prompts/critique.html", context)
+
+
+@require_POST
+@access.needs(access.WRITE_PROMPTS)
+def take(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Begin a draft with the model's words; it is read and published like any other."""
+    version = get_object_or_404(versions(), pk=version_id)
+    try:
+        data = json.loads(request.POST.get("sections", ""))
+        sections = [one.as_data() for one in prompt_sections.read(data)]
+    except (ValueError, RecursionError, prompt_sections.Malformed):
+        sections = []
+    if not sections:
+        messages.error(request, "These are no sections: nothing was taken over.")
+        return redirect("prompt-version", version_id=version.pk)
+    made = prompts.copy_to_draft(version=version)
+    try:
+        prompts.write(version=made, revision=0, by=request.user.email, now=timezone.now(), sections=sections)
+    except prompts.UnableToWrite as problem:
+        messages.error(request, str(problem))
+    return redirect("prompt-draft", version_id=made.pk)
