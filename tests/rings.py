@@ -30,7 +30,7 @@ SPREAD = {
 
 # What waits for others' answers, or is looked at in real time, goes before what only computes.
 GENTLE = ("nice", "-n", "5") if shutil.which("nice") else ()
-IN_TIME = ("journeys", "browser")
+IN_TIME = ("journeys", "browser", "integration")
 
 
 def lanes() -> int:
