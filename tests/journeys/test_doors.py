@@ -9,7 +9,7 @@ from calls.lifecycle import EndedReason, Phase
 from calls.models import Call
 from compliance.models import DialPermit
 from tests.journeys import entering, people
-from tests.journeys.books import closed, said
+from tests.journeys.books import closed, said, words
 from tests.journeys.entering import Comes, greeted
 from tests.journeys.house import House, eventually
 from tests.journeys.people import phase_of, until
@@ -42,10 +42,6 @@ def say(house: House, sid: str, text: str) -> None:
 def dials(house: House) -> list[str]:
     """Whom the carrier was asked to ring, so far."""
     return [entry["to"] for entry in house.ask("GET", "ledger", params={"kind": "dial"})["entries"]]
-
-
-def words(call: Call, party: str) -> str:
-    return " ".join(turn.text for turn in said(call, party))
 
 
 # A media stream is what every other journey comes by.
