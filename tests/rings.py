@@ -24,13 +24,13 @@ NOTHING_COLLECTED = 5  # pytest's exit code
 SPREAD = {
     "unit": ["-n", "2"],
     "integration": ["-n", "2", "--dist", "loadfile"],
-    "journeys": ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
+    "journeys": ["-n", "3", "--dist", "loadscope", "--no-loadscope-reorder"],
 }
 
 
 # What waits for others' answers, or is looked at in real time, goes before what only computes.
 GENTLE = ("nice", "-n", "5") if shutil.which("nice") else ()
-IN_TIME = ("journeys", "browser")
+IN_TIME = ("journeys", "browser", "integration")
 
 
 def lanes() -> int:

@@ -14,6 +14,8 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
+# A run starts some hundred processes: what the first has compiled the others need not compile again.
+SLOW = ("PYTHONDONTWRITEBYTECODE",)
 
 from deploy import stores
 from tests import again, chromium, rings
@@ -46,7 +48,8 @@ def main(arguments: list[str]) -> int:
 
 def run_all(names: Sequence[str], for_pytest: Sequence[str]) -> list[Ring]:
     """Run rings, several at a time where there is room, with stores brought up once for those that need them."""
-    bare, full = dict(os.environ), dict(os.environ)
+    bare = {name: value for name, value in os.environ.items() if name not in SLOW}
+    full = dict(bare)
 
     def start(name: str, output: IO[str] | None) -> Running | Ring:
         if name == "browser":

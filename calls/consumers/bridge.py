@@ -7,34 +7,29 @@ left yet when a clear is decided does not leave any more.
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Callable
 from typing import get_args
 
 import structlog
 
-from agents import floor
 from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers import answered_by, hanging_up, opting_out, refusing
+from calls.consumers import answered_by, model_news
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
+from calls.consumers.errands import Errands
 from calls.consumers.model_line import ModelLine
 from calls.consumers.supervisors import Supervisors
-from calls.control import legs
 from calls.intake import Conversation
-from calls.lifecycle import EndedReason
 from calls.models import Call
 from calls.realtime import session_config, wire
 from calls.realtime.client import RealtimeClient
-from calls.tools import workshop
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.session import VoiceSession
 
 # A carrier's socket that is open but brings nothing for this long is dead: frames come 50 times a second.
 CARRIER_PATIENCE_S = 10.0
-# After we asked for the hang-up, the carrier ends the stream; if not, we do.
-HANG_UP_PATIENCE_S = 5.0
 # A caller who is gone leaves words that are still being transcribed; they are waited for this long.
 LAST_WORDS_S = 2.0
 
@@ -66,7 +61,6 @@ class Bridge:
         self.call_id = call.pk
         self._account = account
         self._session = VoiceSession(conversation.plan)
-        self._granted = frozenset(tool["name"] for tool in conversation.settings.tools)
         self._model = ModelLine(
             settings=conversation.settings,
             listening=session_config.listening(conversation.settings),
@@ -75,27 +69,34 @@ class Bridge:
             take_now=self._take_from_model_now,
         )
         self._carrier = CarrierLine(line)
+        self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
+        self._errands = Errands(
+            call=call,
+            epoch=account.epoch,
+            granted=frozenset(tool["name"] for tool in conversation.settings.tools),
+            session=self._session,
+            tell=self._tell,
+            fail=self._fail,
+            ended=self._ended,
+        )
         self.supervisors = Supervisors(
             session=self._session,
             call=call,
             epoch=account.epoch,
             offset_ms=account.offset_ms,
             perform=self._perform,
-            aside=self._aside,
+            aside=self._errands.aside,
             reshape=self._model.reshape,
         )
-        self._leg_sid = ""
-        self._words_seq = 0
-        self._side_tasks: set[asyncio.Task[None]] = set()
-        self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
+        self._errands.await_decision = self.supervisors.await_decision
         self._heard_carrier_at = self._framed_at = time.monotonic()
 
     async def run(self, start: m.StreamStarted) -> m.EndReason:
         """Hold the conversation until it ends; both sockets are closed by the caller and by us afterwards."""
-        self._leg_sid = start.call_sid
+        self._errands.leg_sid = start.call_sid
         self._session.from_carrier(start)
         jobs = (self._listen_to_carrier, self._watch)
-        tasks = [asyncio.create_task(self._guarded(job()), name=job.__name__) for job in jobs]
+        tasks = [asyncio.create_task(self._errands.guarded(job()), name=job.__name__) for job in jobs]
         try:
             return await self._ended
         finally:
@@ -103,9 +104,7 @@ class Bridge:
                 self._line.lane.listen(_ignore)
             self._carrier.close()
             self.supervisors.close()
-            for task in (*tasks, *self._side_tasks):
-                task.cancel()
-            await asyncio.gather(*tasks, *self._side_tasks, return_exceptions=True)
+            await self._errands.stop(*tasks)
             await self._model.close()
 
     def listen(self) -> None:
@@ -116,14 +115,6 @@ class Bridge:
         """This process is to stop: end in the next pause, or now, so that another goes on with the call."""
         self._session.hand_over(at_once=at_once)
         await self._perform()
-
-    async def _guarded(self, job: Awaitable[None]) -> None:
-        """A fault of ours ends this call with a reason, and touches no other."""
-        try:
-            await job
-        except Exception:
-            log.exception("bridge failed", call=self._call.pk)
-            self._fail()
 
     def _fail(self) -> None:
         if not self._ended.done():
@@ -175,7 +166,7 @@ class Bridge:
             else:
                 self._take_from_carrier(text)
             self._perform_now()
-        except Exception:  # as in `_guarded`
+        except Exception:  # as in `guarded`
             log.exception("bridge failed", call=self._call.pk)
             self._fail()
 
@@ -196,7 +187,7 @@ class Bridge:
         self._session.from_carrier(decoded)
 
     async def _take_from_model(self, messages: list[wire.Decoded]) -> None:
-        await self._guarded(self._hear_and_perform(messages))
+        await self._errands.guarded(self._hear_and_perform(messages))
 
     async def _hear_and_perform(self, messages: list[wire.Decoded]) -> None:
         self._hear(messages)
@@ -206,24 +197,14 @@ class Bridge:
         try:
             self._hear(messages)
             self._perform_now()
-        except Exception:  # as in `_guarded`
+        except Exception:  # as in `guarded`
             log.exception("bridge failed", call=self._call.pk)
             self._fail()
 
     def _hear(self, messages: list[wire.Decoded]) -> None:
-        for decoded in messages:
-            match decoded:
-                case wire.Skipped(_, is_known):
-                    if not is_known:
-                        metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
-                    continue
-                case m.RateLimits():
-                    metrics.note_limits(decoded.limits, now=time.monotonic())
-                    continue
-                case m.ModelFault(code):
-                    metrics.note_fault(code)
+        for message in model_news.for_session(messages):
             self._carry_clock_on()
-            self._session.from_model(decoded)
+            self._session.from_model(message)
 
     def _carry_clock_on(self) -> None:
         """Frames come every 20 ms; what happens between two of them happens between their times."""
@@ -259,91 +240,35 @@ class Bridge:
                     self.supervisors.earshot.sent(effect)  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
                 self._account.put(effect)  # type: ignore[arg-type]
-            else:
+            elif not self._errands.do(effect):
                 self._do(effect)
 
     def _do(self, effect: e.Effect) -> None:
         match effect:
-            case e.Words():
-                self._say_to_floor(effect)
-            case e.RunTool():
-                self._aside(self._run_tool(effect))
-            case e.RefuseRecording():
-                self._aside(self._refuse_recording(effect))
-            case e.OptOut():
-                opting_out.whatever_happens(self._guarded(self._opt_out(effect)))
             case e.MachineHeard(how):
-                self._aside(answered_by.machine(call=self._call, how=how))
+                self._errands.aside(answered_by.machine(call=self._call, how=how))
             case e.OpenModel(after_ms):
                 self._model.open(after_ms)
             case e.OpenSpare():
                 self._model.open_spare()
             case e.HangUp(reason):
-                self._aside(self._hang_up(reason))
+                self._errands.aside(self._hang_up(reason))
             case e.Linger():
-                self._aside(self._linger())
-            case e.Ended(reason):
-                if not self._ended.done():
-                    self._ended.set_result(reason)
+                self._errands.aside(self._linger())
 
-    def _aside(self, job: Awaitable[None]) -> None:
-        task = asyncio.create_task(self._guarded(job))
-        self._side_tasks.add(task)
-        task.add_done_callback(self._side_tasks.discard)
-
-    async def _run_tool(self, wanted: e.RunTool) -> None:
-        answer = await workshop.run(
-            call_id=wanted.call_id,
-            name=wanted.name,
-            arguments=wanted.arguments,
-            call=self._call,
-            epoch=self._account.epoch,
-            granted=self._granted if not wanted.key else frozenset({wanted.name}),  # whoever bound the key granted it
-        )
-        self._session.from_tool(
-            m.ToolFinished(
-                wanted.call_id,
-                answer.output,
-                is_error=answer.is_error,
-                hang_up=answer.hang_up,
-                leaves_line=answer.leaves_line,
-            )
-        )
+    async def _tell(self, hears: Callable[[], None]) -> None:
+        hears()
         await self._perform()
-        if answer.approval is not None:
-            self.supervisors.await_decision(answer.approval)
-
-    async def _refuse_recording(self, refusal: e.RefuseRecording) -> None:
-        done = await refusing.refuse(call=self._call, leg_sid=self._leg_sid, refusal=refusal)
-        self._session.recording_refused(done)
-        await self._perform()
-
-    async def _opt_out(self, wish: e.OptOut) -> None:
-        done = await opting_out.opt_out(call=self._call, wish=wish)
-        if not self._ended.done():
-            self._session.opted_out(done)
-            await self._perform()
 
     async def _hang_up(self, reason: m.EndReason) -> None:
-        """Ask the carrier to release the line; if that does not end the stream, end it from our side."""
-        try:
-            ended = EndedReason(reason.value)
-            await hanging_up.hang_up(call=self._call, reason=ended, epoch=self._account.epoch, leg_sid=self._leg_sid)
-            await asyncio.sleep(HANG_UP_PATIENCE_S)
-        except legs.UnableToHangUp as error:
-            log.warning("hang-up by closing the stream", call=self._call.pk, why=str(error))
-        if not self._ended.done():
-            self._ended.set_result(reason)
+        """If the carrier does not end the stream, it is ended from our side."""
+        await self._errands.release(reason)
+        self._errands.finish(reason)
 
     async def _linger(self) -> None:
         await asyncio.sleep(LAST_WORDS_S)
         self._session.time_is_up()
         await self._perform()
-
-    def _say_to_floor(self, words: e.Words) -> None:
-        self._words_seq += 1
-        party, item_id = words.party.value, words.item_id
-        floor.heard(call=self._call.pk, seq=self._words_seq, party=party, item_id=item_id, text=words.text)
 
 
 def _ignore(_: str) -> None:

@@ -6,19 +6,18 @@ session lives with the line, not with this socket: should this process die, anot
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Callable
 from typing import get_args
 
 import structlog
 from django.utils import timezone
 
-from agents import floor
 from calls import journal, metrics
-from calls.consumers import admission, hanging_up, opting_out, refusing
+from calls.consumers import admission, model_news
 from calls.consumers.books import Account
+from calls.consumers.errands import Errands
 from calls.consumers.line_books import Taken, close_books, in_books, note_opening, take_up
 from calls.consumers.supervisors import Supervisors
-from calls.control import legs
 from calls.control.copies import OPENING_ITEM
 from calls.lifecycle import EndedReason
 from calls.lifecycle.sideband import Verdict
@@ -26,14 +25,11 @@ from calls.models import Sideband
 from calls.realtime import session_config, wire
 from calls.realtime.client import ModelUnavailable, RealtimeClient
 from calls.realtime.session_config import SessionSettings
-from calls.tools import workshop
 from calls.voice import effects as e
 from calls.voice import messages as m
 from calls.voice.sideband_session import SidebandSession
 
 TICK_S = 0.1
-# After we asked for the hang-up the line ends; if not, we end it at the model's side.
-HANG_UP_PATIENCE_S = 5.0
 LAST_WORDS_S = 1.0
 # Ends after which the line is let go at the model's side, so that whoever is on it is served elsewhere.
 _LET_GO = frozenset({m.EndReason.MODEL_LOST, m.EndReason.MODEL_UNREACHABLE, m.EndReason.GAVE_WAY})
@@ -52,10 +48,8 @@ class SidebandCall:
         self._client: RealtimeClient | None = None
         self._session: SidebandSession | None = None
         self.supervisors: Supervisors | None = None
-        self._side_tasks: set[asyncio.Task[None]] = set()
         self._reader: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[m.EndReason] = asyncio.get_running_loop().create_future()
-        self._words_seq = 0
         self._began = time.monotonic()
 
     # --- from outside ---
@@ -117,36 +111,43 @@ class SidebandCall:
         settings = taken.conversation.settings
         self._account = Account(call.pk, taken.epoch, call.started_at, offset_ms, settings.model)
         self._taken, self._call = taken, call
-        self._granted = frozenset(tool["name"] for tool in settings.tools)
         self._settings, self._listening = settings, session_config.listening(settings)
         self._session = session = SidebandSession(
             taken.conversation.plan, is_joined=is_joined, owed=taken.owed, known=taken.known
         )
         self._began = time.monotonic()
+        self._errands = errands = Errands(
+            call=call,
+            epoch=taken.epoch,
+            granted=frozenset(tool["name"] for tool in settings.tools),
+            session=session,
+            tell=self._tell,
+            fail=lambda: self._finish(m.EndReason.MODEL_LOST),  # so that whoever is on the line is served elsewhere
+            ended=self._ended,
+        )
+        errands.leg_sid = taken.leg_sid
         self.supervisors = Supervisors(
             session=session,
             call=call,
             epoch=taken.epoch,
             offset_ms=offset_ms,
             perform=self._performed,
-            aside=self._aside,
+            aside=errands.aside,
             reshape=self._reshape,
         )
+        errands.await_decision = self.supervisors.await_decision
         journal.soon(note_opening, line_id=self.line.pk, now=now)
         if not is_joined and not self.line.is_resumption:
             self._note_opening_words()
         self._begin_reading(client)
         self.supervisors.take_up(taken.left)
-        ticking = asyncio.create_task(self._guarded(self._tick()), name="sideband clock")
+        ticking = asyncio.create_task(errands.guarded(self._tick()), name="sideband clock")
         try:
             with metrics.SIDEBANDS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):
                 return await self._ended
         finally:
             self.supervisors.close()
-            tasks = [ticking, *self._side_tasks, *([self._reader] if self._reader else [])]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await errands.stop(ticking, *([self._reader] if self._reader else []))
             if self._client is not None:
                 await self._client.close()
 
@@ -160,7 +161,7 @@ class SidebandCall:
 
     def _begin_reading(self, client: RealtimeClient) -> None:
         self._client = client
-        self._reader = asyncio.create_task(self._guarded(self._read(client)), name="sideband")
+        self._reader = asyncio.create_task(self._errands.guarded(self._read(client)), name="sideband")
 
     async def _read(self, client: RealtimeClient) -> None:
         self._hear([m.ModelReady(client.left_ms())])
@@ -175,18 +176,8 @@ class SidebandCall:
         session = self._session
         assert session is not None
         session.tick(self._now_ms())
-        for decoded in messages:
-            match decoded:
-                case wire.Skipped(_, is_known):
-                    if not is_known:
-                        metrics.MODEL_EVENTS_SKIPPED.labels("unknown").inc()
-                    continue
-                case m.RateLimits():
-                    metrics.note_limits(decoded.limits, now=time.monotonic())
-                    continue
-                case m.ModelFault(code):
-                    metrics.note_fault(code)
-            session.from_model(decoded)
+        for message in model_news.for_session(messages):
+            session.from_model(message)
         self._perform()
 
     def _now_ms(self) -> int:
@@ -226,6 +217,10 @@ class SidebandCall:
     async def _performed(self) -> None:
         self._perform()
 
+    async def _tell(self, hears: Callable[[], None]) -> None:
+        hears()
+        self._perform()
+
     def _perform(self) -> None:
         assert self._session is not None
         for effect in self._session.effects():
@@ -235,95 +230,27 @@ class SidebandCall:
                     self._client.send(wire.encode(effect, listening=self._listening))  # type: ignore[arg-type]
             elif kind in _TO_BOOKS:
                 self._account.put(effect)  # type: ignore[arg-type]
-            elif isinstance(effect, e.SpeakLanguage):  # the voice of a line that speaks is locked
-                self._reshape(session_config.in_language(self._settings, effect.language))
-            else:
+            elif not self._errands.do(effect):
                 self._do(effect)
 
     def _do(self, effect: e.Effect) -> None:
         match effect:
-            case e.Words(party, item_id, text):
-                self._words_seq += 1
-                floor.heard(call=self.call_id, seq=self._words_seq, party=party.value, item_id=item_id, text=text)
-            case e.RunTool():
-                self._aside(self._run_tool(effect))
-            case e.RefuseRecording():
-                self._aside(self._refuse_recording(effect))
-            case e.OptOut():
-                opting_out.whatever_happens(self._guarded(self._opt_out(effect)))
             case e.OpenModel(after_ms):
-                self._aside(self._join_again(after_ms))
+                self._errands.aside(self._join_again(after_ms))
+            case e.SpeakLanguage(language):  # the voice of a line that speaks is locked
+                self._reshape(session_config.in_language(self._settings, language))
             case e.HangUp(reason):
-                self._aside(self._hang_up(reason))
+                self._errands.aside(self._hang_up(reason))
             case e.Linger():
-                self._aside(self._linger())
-            case e.Ended(reason):
-                self._finish(reason)
+                self._errands.aside(self._linger())
 
     def _finish(self, reason: m.EndReason) -> None:
         if not self._ended.done():
             self._ended.set_result(reason)
 
-    def _aside(self, job: Awaitable[None]) -> None:
-        task = asyncio.create_task(self._guarded(job))
-        self._side_tasks.add(task)
-        task.add_done_callback(self._side_tasks.discard)
-
-    async def _guarded(self, job: Awaitable[None]) -> None:
-        """A fault of ours ends this call's line, whose caller is then served elsewhere; and touches no other call."""
-        try:
-            await job
-        except Exception:
-            log.exception("sideband failed", line=self.line.pk)
-            self._finish(m.EndReason.MODEL_LOST)
-
-    async def _run_tool(self, wanted: e.RunTool) -> None:
-        answer = await workshop.run(
-            call_id=wanted.call_id,
-            name=wanted.name,
-            arguments=wanted.arguments,
-            call=self._call,
-            epoch=self._taken.epoch,
-            granted=self._granted if not wanted.key else frozenset({wanted.name}),
-        )
-        assert self._session is not None
-        self._session.from_tool(
-            m.ToolFinished(
-                wanted.call_id,
-                answer.output,
-                is_error=answer.is_error,
-                hang_up=answer.hang_up,
-                leaves_line=answer.leaves_line,
-            )
-        )
-        self._perform()
-        if answer.approval is not None and self.supervisors is not None:
-            self.supervisors.await_decision(answer.approval)
-
-    async def _refuse_recording(self, refusal: e.RefuseRecording) -> None:
-        done = await refusing.refuse(call=self._call, leg_sid=self._taken.leg_sid, refusal=refusal)
-        assert self._session is not None
-        self._session.recording_refused(done)
-        self._perform()
-
-    async def _opt_out(self, wish: e.OptOut) -> None:
-        done = await opting_out.opt_out(call=self._call, wish=wish)
-        if not self._ended.done() and self._session is not None:
-            self._session.opted_out(done)
-            self._perform()
-
     async def _hang_up(self, reason: m.EndReason) -> None:
-        """Have the line released where the caller's own leg is; if that does not end it, at the model's side."""
-        try:
-            await hanging_up.hang_up(
-                call=self._call,
-                reason=EndedReason(reason.value),
-                epoch=self._taken.epoch,
-                leg_sid=self._taken.leg_sid,
-            )
-            await asyncio.sleep(HANG_UP_PATIENCE_S)
-        except legs.UnableToHangUp as error:
-            log.warning("hang-up at the model's side", call=self.call_id, why=str(error))
+        """If the carrier does not end the line, it is ended at the model's side."""
+        await self._errands.release(reason)
         await admission.let_go(self.line)
         self._finish(reason)
 

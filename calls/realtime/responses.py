@@ -1,6 +1,6 @@
 """Answers in text, word by word, from the Responses API: asked with the whole conversation, bounded in time.
 
-The only importer of the model's SDK. Its typed events are not used: building their classes would hold every other call
+The SDK's typed events are not used: building their classes would hold every other call
 of the process for seconds. Cancel the iteration and the connection is closed: the model writes no further.
 
 Source: https://developers.openai.com/api/docs/guides/streaming-responses.

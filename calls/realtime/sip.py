@@ -2,22 +2,15 @@
 
 Each is asked once: what was asked may have been done although no answer came, and nobody may be let in twice.
 
-The vendor's library is loaded when it is first needed: it is large, and most processes never need it.
-
 Source: https://developers.openai.com/api/docs/guides/realtime-sip.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
-from django.conf import settings
-
-from calls.realtime import session_config
+from calls.realtime import sdk, session_config
 from calls.realtime.session_config import SessionSettings
-
-TIMEOUT_S = 5.0
 
 
 class SipRefused(Exception):
@@ -59,11 +52,9 @@ def hang_up(call_id: str) -> None:
 @contextmanager
 def calls() -> Iterator[Any]:
     """The vendor's verbs for calls, as the settings have it; its errors in our words. Raises SipRefused."""
-    import openai
-
-    client = get_client(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.OPENAI_PROJECT_ID)
+    openai = sdk.load()
     try:
-        yield client.realtime.calls
+        yield sdk.client().realtime.calls
     except openai.APITimeoutError as error:
         raise SipRefused("timed out", is_unknown=True) from error
     except openai.APIConnectionError as error:
@@ -74,13 +65,3 @@ def calls() -> Iterator[Any]:
         raise SipRefused(why, is_gone=status == 404, is_unknown=status >= 500) from error
     except openai.APIError as error:
         raise SipRefused(type(error).__name__, is_unknown=True) from error
-
-
-@cache
-def get_client(base_url: str, api_key: str, project: str) -> Any:
-    """The vendor's client; kept, with its connections."""
-    from openai import OpenAI
-
-    return OpenAI(
-        api_key=api_key or "none", base_url=base_url, project=project or None, max_retries=0, timeout=TIMEOUT_S
-    )

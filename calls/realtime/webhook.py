@@ -16,6 +16,8 @@ from typing import Any
 
 from django.conf import settings
 
+from calls.realtime import sdk
+
 TOLERANCE_S = 300
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 INCOMING_CALL = "realtime.call.incoming"
@@ -95,9 +97,9 @@ def load() -> tuple[Callable[..., None], type[Exception]]:
 
     The library is large: where webhooks are to be expected, have it loaded before the first one comes.
     """
-    from openai import InvalidWebhookSignatureError, OpenAI
-
-    return OpenAI(api_key="not asked", max_retries=0).webhooks.verify_signature, InvalidWebhookSignatureError
+    openai = sdk.load()
+    nobody = openai.OpenAI(api_key="not asked", max_retries=0)
+    return nobody.webhooks.verify_signature, openai.InvalidWebhookSignatureError
 
 
 def read(body: bytes, *, webhook_id: str) -> ModelEvent:

@@ -90,6 +90,7 @@ async def settled(page: Page) -> None:
 async def in_the_dark(page: Page, name: str) -> list[str]:
     """What the other theme changes: the colours. Then it is light again."""
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await page.evaluate("new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))")
     await page.evaluate(AXE)
     found = await page.evaluate("axe.run(document, {runOnly: {type: 'rule', values: ['color-contrast']}})")
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")

@@ -279,7 +279,7 @@ _DIALS = (
         "dying diallers",
         "a campaign rings while its workers are killed, and tasks come twice or late",
         "contacts",
-        (150, 10_000),
+        (60, 10_000),
         Goal("requests to the carrier beyond the permits spent"),
         Goal("people rung twice"),
         Goal("people rung without consent"),

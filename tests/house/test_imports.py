@@ -1,6 +1,7 @@
 """Who may import whom: the contracts of pyproject.toml, and the edges between rooms that are not imports."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -248,3 +249,13 @@ def _items(node: ast.AST) -> list[tuple[str | None, ast.expr]]:
 
 def _dictionary_items(*folders: str) -> list[tuple[str | None, ast.expr]]:
     return [item for _, node in tree.nodes(*folders) for item in _items(node)]
+
+
+def test_no_process_loads_the_vendors_sdk_when_it_starts() -> None:
+    """It takes half a second, in every web process and every bridge; whoever asks it loads it then."""
+    stores = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    env = os.environ | stores | {"SECRET_KEY": "x", "DJANGO_SETTINGS_MODULE": "contactcenter.settings"}
+    looked = "import contactcenter.asgi, sys; print(sorted({'openai', 'httpx'} & set(sys.modules)))"
+    command = [sys.executable, "-W", "ignore", "-c", looked]
+    asked = subprocess.run(command, cwd=tree.ROOT, env=env, capture_output=True, text=True, check=False)
+    assert asked.stdout.strip() == "[]", asked.stdout + asked.stderr

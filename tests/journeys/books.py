@@ -33,6 +33,11 @@ def said(call: Call, party: str = "") -> list[TranscriptTurn]:
     return list(turns.filter(party=party) if party else turns)
 
 
+def words(call: Call, party: str) -> str:
+    """Everything one party has said, as one text."""
+    return " ".join(turn.text for turn in said(call, party))
+
+
 def kinds(call: Call) -> list[str]:
     """The kinds of a call's events, in order."""
     return list(call.events.order_by("at", "pk").values_list("kind", flat=True))

@@ -48,7 +48,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that take longest go first. Of the variants of one journey two are held: see `variants`."""
+    """Those that take longest go first. Of the variants of one journey one is held: see `variants`."""
     kept = variants.some_of(items) if not os.environ.get("EVERY_VARIANT") else items
     if left := [item for item in items if item not in set(kept)]:
         left[0].config.hook.pytest_deselected(items=left)

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-import requests
-
 from agents.models import Assistant, PromptVersion, RelayLine
 from calls.models import Call, Number, SidebandWorker, SipDomain, WhatsAppSender
 from calls.models.number import NumberDoor
 from compliance.numbers import by_whatsapp
 from tests.journeys.books import said
+from tests.journeys.console import a_trunk, ask, at_carrier
 from tests.journeys.house import NUMBERS, House, eventually
 from tests.journeys.people import until
 
@@ -61,17 +60,13 @@ def by_sip(house: House, door: NumberDoor = NumberDoor.OPENAI_SIP, *, of: str = 
 @contextmanager
 def by_trunk(house: House) -> Iterator[Comes]:
     """A telephone, and a trunk of the number's own that leads straight to the model."""
-    rest = Rest(house)
-    number = rest.ask("GET", "api", f"/2010-04-01/Accounts/{rest.account}/IncomingPhoneNumbers.json")
-    (ours,) = [each["sid"] for each in number["incoming_phone_numbers"] if each["phone_number"] == NUMBER]
-    of_number = f"/2010-04-01/Accounts/{rest.account}/IncomingPhoneNumbers/{ours}.json"
-    trunk = rest.ask("POST", "trunking", "/v1/Trunks", FriendlyName="To the model")["sid"]
+    trunk = a_trunk(house, "To the model")
     to = f"sip:{house.env['OPENAI_PROJECT_ID']}@sip.api.openai.com;transport=tls?X-Called-Number={quote(NUMBER)}"
-    rest.ask(
-        "POST", "trunking", f"/v1/Trunks/{trunk}/OriginationUrls",
+    ask(
+        house, "POST", "trunking", f"/v1/Trunks/{trunk}/OriginationUrls",
         FriendlyName="model", SipUrl=to, Priority="10", Weight="10", Enabled="true",
     )  # fmt: skip
-    rest.ask("POST", "api", of_number, TrunkSid=trunk)
+    at_carrier(house, NUMBER, TrunkSid=trunk)
 
     def comes() -> str:
         offered = house.ask("POST", "trunk-calls", json={"to": NUMBER, "from": CAROL})
@@ -82,23 +77,7 @@ def by_trunk(house: House) -> Iterator[Comes]:
         try:
             yield comes
         finally:
-            rest.ask("POST", "api", of_number, TrunkSid="")
-
-
-class Rest:
-    """The carrier's API, as its console uses it."""
-
-    def __init__(self, house: House) -> None:
-        self._house, self.account = house, house.env["TWILIO_ACCOUNT_SID"]
-
-    def ask(self, method: str, product: str, path: str, **form: str) -> dict[str, object]:
-        host = {"X-Twilio-Host": f"{product}.twilio.com"}
-        auth = (self.account, self._house.env["TWILIO_AUTH_TOKEN"])
-        answer = requests.request(
-            method, f"{self._house.carrier}{path}", data=form, auth=auth, headers=host, timeout=20
-        )
-        assert answer.ok, answer.text
-        return dict(answer.json())
+            at_carrier(house, NUMBER, TrunkSid="")
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from django.contrib.auth.models import Group, User
 from agents.models import Agent
 from calls.control import sound_check
 from calls.models import CarrierReport, SettingChange
-from tests.journeys.entering import Rest
+from tests.journeys.console import a_trunk, at_carrier
 from tests.journeys.house import NUMBERS, WORKFLOW, House, eventually
 from tests.journeys.people import an_agent, everybody_hangs_up
-from tests.journeys.test_numbers import ELSEWHERE, at_carrier
+from tests.journeys.test_numbers import ELSEWHERE
 
 ADAS_PHONE = "+14155550175"
 BROKEN = {
@@ -70,8 +70,7 @@ def break_everything(house: House) -> None:
     """Twelve settings, as somebody in a hurry would leave them."""
     for number, change in BROKEN.items():
         at_carrier(house, number, **change)
-    trunk = Rest(house).ask("POST", "trunking", "/v1/Trunks", FriendlyName="Elsewhere")["sid"]
-    at_carrier(house, NUMBERS[1], TrunkSid=str(trunk))
+    at_carrier(house, NUMBERS[1], TrunkSid=a_trunk(house, "Elsewhere"))
     service = {"name": "Marketing", "numbers": [NUMBERS[0]]}
     house.ask("POST", "account", json={"countries": {"US": False}, "regions": {NUMBERS[2]: "ie1"},
                                        "services": [service]})  # fmt: skip

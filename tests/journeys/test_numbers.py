@@ -1,22 +1,9 @@
 """Pointing the account's numbers here: shown first, done when asked, and put back as it was."""
 
-import requests
-
+from tests.journeys.console import at_carrier
 from tests.journeys.house import NUMBERS, House
 
 ELSEWHERE = "https://old-host.example/voice"
-
-
-def at_carrier(house: House, e164: str, **change: str) -> dict[str, str]:
-    """A number's settings at the carrier, after a change by somebody else."""
-    account = house.env["TWILIO_ACCOUNT_SID"]
-    ours = (account, house.env["TWILIO_AUTH_TOKEN"])
-    numbers = f"{house.carrier}/2010-04-01/Accounts/{account}/IncomingPhoneNumbers"
-    found = requests.get(f"{numbers}.json", {"PhoneNumber": e164}, auth=ours, timeout=10).json()
-    number = found["incoming_phone_numbers"][0]
-    if change:
-        number = requests.post(f"{numbers}/{number['sid']}.json", change, auth=ours, timeout=10).json()
-    return dict(number)
 
 
 def test_numbers_are_compared_pointed_here_and_put_back(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest
 from calls.lifecycle import EndedReason, Phase
 from calls.models import Call, UsageRecord
 from tests.journeys import entering, people
-from tests.journeys.books import call_of, closed, kinds, said
+from tests.journeys.books import call_of, closed, kinds, said, words
 from tests.journeys.house import House, eventually
 from tests.journeys.people import phase_of, until
 
@@ -37,10 +37,6 @@ def greeted(house: House) -> tuple[str, Call]:
 def say(house: House, sid: str, text: str) -> None:
     asked = house.ask("POST", f"calls/{sid}/say", json={"text": text})
     house.step(asked["ms"])
-
-
-def words(call: Call, party: str) -> str:
-    return " ".join(turn.text for turn in said(call, party))
 
 
 def line(house: House, sid: str) -> dict[str, Any]:

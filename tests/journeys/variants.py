@@ -1,4 +1,4 @@
-"""Which variants of a journey every run holds: the first and the last of each, on each server.
+"""Which variants of a journey every run holds: the first of each, on each server.
 
 What the variants have in common takes the time, and what they differ in is decided in pure modules, which the unit
 tests walk through whole. `EVERY_VARIANT=1` holds all of them; pytest counts those that are left out as deselected.
@@ -17,7 +17,7 @@ def some_of(items: list[pytest.Item]) -> list[pytest.Item]:
     groups: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
     for item in items:
         groups[_group(item)].append(item)
-    kept = {id(item) for group in groups.values() for item in (group[0], group[-1])}
+    kept = {id(item) for group in groups.values() for item in group[:1]}
     return [item for item in items if id(item) in kept or item.path.name in _ALL]
 
 

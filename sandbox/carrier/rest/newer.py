@@ -54,30 +54,6 @@ def _on(host: str, method: Callable[..., web.RouteDef], path: str, handler: _Han
     return method(path, checked)
 
 
-def _page(request: web.Request, params: wire.Params, *, name: str, rows: list[dict[str, Any]]) -> web.Response:
-    """One page with the keys of these APIs. https://www.twilio.com/docs/usage/twilios-response#pagination"""
-    sizes = (wire.one(params, "PageSize", "50"), wire.one(params, "Page", "0"))
-    if not all(value.isdecimal() for value in sizes) or not 1 <= int(sizes[0]) <= 1000:
-        raise RestError(400, 20001, "PageSize must be 1 to 1000 and Page a number")
-    size, number = int(sizes[0]), int(sizes[1])
-    start = number * size
-    origin = f"https://{request.headers['X-Twilio-Host']}{request.path}"
-
-    def address(to: int) -> str:
-        return f"{origin}?PageSize={size}&Page={to}"
-
-    meta = {
-        "page": number,
-        "page_size": size,
-        "first_page_url": address(0),
-        "previous_page_url": address(number - 1) if number else None,
-        "url": address(number),
-        "next_page_url": address(number + 1) if start + size < len(rows) else None,
-        "key": name,
-    }
-    return web.json_response({name: rows[start : start + size], "meta": meta})
-
-
 # --- voice permissions ------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +116,7 @@ def _find(request: web.Request) -> MessagingService:
 async def _services(request: web.Request) -> web.Response:
     carrier = request.app[CARRIER]
     rows = [_as_json(carrier, service) for service in carrier.account.services.values()]
-    return _page(request, wire.query_of(request, *_PAGING), name="services", rows=rows)
+    return wire.page_v1(request, wire.query_of(request, *_PAGING), name="services", rows=rows)
 
 
 async def _service(request: web.Request) -> web.Response:
@@ -169,7 +145,7 @@ async def _service_numbers(request: web.Request) -> web.Response:
          "phone_number": e164, "country_code": "US", "capabilities": ["SMS"], "url": ""}
         for e164 in service.numbers
     ]  # fmt: skip
-    return _page(request, wire.query_of(request, *_PAGING), name="phone_numbers", rows=rows)
+    return wire.page_v1(request, wire.query_of(request, *_PAGING), name="phone_numbers", rows=rows)
 
 
 # --- TaskRouter -------------------------------------------------------------------------------------------------------
@@ -181,7 +157,7 @@ async def _workspaces(request: web.Request) -> web.Response:
         {"sid": sid, "account_sid": carrier.account_sid, "friendly_name": "Calls", "url": "", "links": {}}
         for sid in dict.fromkeys(carrier.account.workflows.values())
     ]
-    return _page(request, wire.query_of(request, "FriendlyName", *_PAGING), name="workspaces", rows=rows)
+    return wire.page_v1(request, wire.query_of(request, "FriendlyName", *_PAGING), name="workspaces", rows=rows)
 
 
 async def _workflows(request: web.Request) -> web.Response:
@@ -194,7 +170,7 @@ async def _workflows(request: web.Request) -> web.Response:
         for sid, of_workspace in carrier.account.workflows.items()
         if of_workspace == workspace
     ]  # fmt: skip
-    return _page(request, wire.query_of(request, "FriendlyName", *_PAGING), name="workflows", rows=rows)
+    return wire.page_v1(request, wire.query_of(request, "FriendlyName", *_PAGING), name="workflows", rows=rows)
 
 
 # --- alerts, regions --------------------------------------------------------------------------------------------------
@@ -213,7 +189,7 @@ async def _alerts(request: web.Request) -> web.Response:
         for alert in reversed(carrier.account.alerts)
         if level in ("", alert.level) and carrier.clock.date(alert.at_ms) >= start
     ]
-    return _page(request, params, name="alerts", rows=rows)
+    return wire.page_v1(request, params, name="alerts", rows=rows)
 
 
 def _alert(carrier: Carrier, alert: Alert) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from calls.models import Number, SidebandWorker
 from calls.models.number import NumberDoor
-from calls.realtime import sip
+from calls.realtime import sdk
 from tests import given
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -112,10 +112,10 @@ def a_model(settings: Any) -> Iterator[Model]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = f"http://127.0.0.1:{server.server_port}/v1", "sk-1"
-    sip.get_client.cache_clear()
+    sdk.forget()
     try:
         yield model
     finally:
-        sip.get_client.cache_clear()
+        sdk.forget()
         server.shutdown()
         server.server_close()

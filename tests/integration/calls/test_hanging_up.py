@@ -124,7 +124,7 @@ async def test_the_bridge_ends_as_planned_and_not_as_a_fault(
         account=Account(call.pk, stream.epoch, call.started_at, 0, "m"),
     )
     monkeypatch.setattr(Call, "is_held_by", away)
-    monkeypatch.setattr("calls.consumers.bridge.HANG_UP_PATIENCE_S", 0.0)
+    monkeypatch.setattr("calls.consumers.errands.HANG_UP_PATIENCE_S", 0.0)
     run = asyncio.create_task(bridge.run(start))
     await asyncio.sleep(0)
     bridge._do(e.HangUp(m.EndReason.ASSISTANT_FAREWELL))
