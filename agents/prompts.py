@@ -126,7 +126,7 @@ _COPIED = (
     "instructions", "greeting", "is_greeting_interruptible", "is_keypad_told", "silence_prompt_s",
     "max_call_s", "barge_in_ms", "backchannel_words", "model", "voice", "model_audio",
     "language", "transcription_model", "turn_detection", "vad_threshold", "prefix_padding_ms", "silence_duration_ms",
-    "eagerness",
+    "eagerness", "truncation", "retention_ratio", "context_tokens", "is_old_sound_replaced",
 )  # fmt: skip
 
 

@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
     "find out about numbers whose answer was lost": {"task": "calls.sweeps.settle_number_orders", "schedule": 30.0},
     "find out about dials whose answer was lost": {"task": "calls.sweeps.settle_dials", "schedule": 10.0},
     "say what came of calls that we placed": {"task": "calls.sweeps.settle_outgoing", "schedule": 15.0},
+    "count what calls cost, and judge budgets": {
+        "task": "calls.sweeps.count_costs",
+        "schedule": 10.0,
+        "options": {"expire_seconds": 10},
+    },
     "ask what calls have cost": {"task": "calls.sweeps.ask_what_calls_cost", "schedule": 60.0},
     "read what went wrong at the carrier": {
         "task": "calls.sweeps.read_errors_of_carrier",

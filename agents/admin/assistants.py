@@ -213,6 +213,10 @@ class PromptVersionAdmin(admin.ModelAdmin):
             },
         ),
         ("Model", {"fields": ("model", "voice", "transcription_model", "model_audio")}),
+        (
+            "What it remembers, and what that costs",
+            {"fields": ("truncation", "retention_ratio", "context_tokens", "is_old_sound_replaced")},
+        ),
         ("History", {"fields": ("created_at", "published_at", "published_by_ref")}),
     )
 

@@ -93,6 +93,13 @@ class PromptVersion(models.Model):
         PCMA = "pcma", "G.711 A-law"
         PCM24K = "pcm24k", "PCM, 16 bit at 24 kHz"
 
+    class Truncation(models.TextChoices):
+        """What the model forgets when a conversation outgrows its context."""
+
+        AUTO = "auto", "the oldest words, a few at a time"
+        RETENTION_RATIO = "retention_ratio", "a share at once, so that its cache stays valid for longer"
+        DISABLED = "disabled", "nothing: an answer fails instead"
+
     assistant = models.ForeignKey(Assistant, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
@@ -145,6 +152,24 @@ class PromptVersion(models.Model):
         default=500, validators=[MinValueValidator(100), MaxValueValidator(5000)]
     )
     eagerness = models.CharField(max_length=8, choices=Eagerness, default=Eagerness.AUTO)
+    truncation = models.CharField(max_length=16, choices=Truncation, default=Truncation.AUTO)
+    retention_ratio = models.FloatField(
+        default=0.8,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Of a conversation that has grown too long, this share is kept.",
+    )
+    context_tokens = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1000)],
+        help_text="How long a conversation may grow beside the instructions; empty: as long as the model can take. "
+        "Only with a share that is kept.",
+    )
+    is_old_sound_replaced = models.BooleanField(
+        default=False,
+        help_text="In long calls, what was said earlier stays with the model as a short text and no more as sound, "
+        "which is dearer by far. It is summed up by the model; whole words of the newest turns stay.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by_ref = models.CharField(max_length=200, blank=True)
@@ -157,6 +182,11 @@ class PromptVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(model_audio__in=["pcmu", "pcma", "pcm24k"]), name="model_audio_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(context_tokens=None) | Q(truncation="retention_ratio"),
+                name="context_limit_only_with_a_share",
+                violation_error_message="A limit of the context only works with a share that is kept.",
             ),
         ]
         permissions = [("publish_prompt", "Can publish a prompt version")]

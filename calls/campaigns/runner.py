@@ -24,7 +24,7 @@ ABANDONED_AFTER_MS = 2000
 # No clock alone lifts these: they are asked about again, each time after twice as long.
 ASK_AGAIN, _DOUBLED_AT_MOST = timedelta(minutes=5), 5
 # They keep the whole campaign from ringing, not one contact.
-_OF_ALL = frozenset({"KILL_SWITCH", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY"})
+_OF_ALL = frozenset({"KILL_SWITCH", "BUDGET_SPENT", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY"})
 _HOLD = timedelta(seconds=30)
 _CARRIER = "CARRIER_BUSY"
 _NOBODY_SPEAKS = "NO_ASSISTANT"

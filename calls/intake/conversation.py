@@ -17,7 +17,7 @@ from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
 from calls.intake import text_line
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
-from calls.realtime.session_config import SessionSettings, TurnDetection
+from calls.realtime.session_config import SessionSettings, Truncation, TurnDetection
 from calls.voice import memory
 from calls.voice.barge_in import words_of
 from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, SEND_DIGITS, ConversationPlan
@@ -195,7 +195,7 @@ def _conversation(
         opt_out_question=reply(Reply.QUESTION, language=version.language),
     )
     session = SessionSettings(
-        model=version.model,
+        model=call.cheaper_model or version.model,
         voice=version.voice,
         instructions=f"{live.instructions}{outgoing.briefing(call)}" if is_ours else live.instructions,
         language=version.language,
@@ -208,6 +208,7 @@ def _conversation(
             eagerness=version.eagerness,
         ),
         tools=live.tools,
+        truncation=Truncation(version.truncation, version.retention_ratio, version.context_tokens),
         starts_listening=version.is_greeting_interruptible or not greeting,
         model_audio=ModelAudio(version.model_audio),
         is_patient=bool(version.barge_in_ms or backchannels),

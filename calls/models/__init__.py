@@ -15,6 +15,7 @@ from calls.models.conference import Conference, Participant
 from calls.models.contact import Contact
 from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
+from calls.models.costs import Budget, CallCost, CardRate, RateCard
 from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.leg import Leg
 from calls.models.number import Number
@@ -45,7 +46,9 @@ __all__ = [
     "AssistantNote",
     "BlockedCaller",
     "BridgeWorker",
+    "Budget",
     "Call",
+    "CallCost",
     "CallEvent",
     "Callback",
     "CallerId",
@@ -53,6 +56,7 @@ __all__ = [
     "CampaignDay",
     "CampaignEvent",
     "CampaignPace",
+    "CardRate",
     "CarrierReport",
     "Conference",
     "Contact",
@@ -72,6 +76,7 @@ __all__ = [
     "OriginationTarget",
     "OutgoingCall",
     "Participant",
+    "RateCard",
     "ReadinessCheck",
     "Recording",
     "RecordingConsent",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Sum, Value
 
 from calls.models.call import Call
+from calls.models.costs import CallCost
 from calls.models.leg import Leg
 
 # The carrier needs a while to price a call; what it has not said after this long, it does not say.
@@ -34,6 +35,8 @@ class LegCharge(models.Model):
         """Keep what the carrier said; an amount that is known stays when it says none."""
         said = {"asked_at": now} | ({} if amount is None else {"amount": amount, "currency": currency})
         cls.objects.update_or_create(leg=leg, defaults=said)
+        if amount is not None:
+            CallCost.count_anew([leg.call_id])
 
     # Queries
 

@@ -27,6 +27,19 @@ class TurnDetection:
 
 
 @dataclass(frozen=True, slots=True)
+class Truncation:
+    """What the model forgets when the conversation outgrows its context. `limit`: in tokens, beside the instructions.
+
+    With a ratio it forgets much at once and then nothing for a while: whatever stays in front of the conversation is
+    billed as cached, and each forgetting ends that.
+    """
+
+    kind: str = "auto"  # or disabled, or retention_ratio
+    ratio: float = 0.8
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSettings:
     """What a prompt version says about the model's session."""
 
@@ -40,6 +53,7 @@ class SessionSettings:
     turn_detection: TurnDetection = field(default_factory=TurnDetection)
     tools: tuple[dict[str, Any], ...] = ()
     starts_listening: bool = True  # False: the caller cannot interrupt yet, see `listening`
+    truncation: Truncation = field(default_factory=Truncation)
     is_patient: bool = False  # True: whether the caller interrupts, and when they are answered, is decided by us
 
 
@@ -52,6 +66,16 @@ def _turn_detection(detection: TurnDetection, *, is_listening: bool) -> dict[str
         shape["prefix_padding_ms"] = detection.prefix_padding_ms
         shape["silence_duration_ms"] = detection.silence_duration_ms
     return shape | {"create_response": is_listening, "interrupt_response": is_listening}
+
+
+def _truncation(truncation: Truncation) -> dict[str, Any]:
+    """The part of the session that says what is forgotten; the vendor's own way needs no word."""
+    if truncation.kind == "auto":
+        return {}
+    if truncation.kind == "disabled":
+        return {"truncation": "disabled"}
+    limits = {} if truncation.limit is None else {"token_limits": {"post_instructions": truncation.limit}}
+    return {"truncation": {"type": "retention_ratio", "retention_ratio": truncation.ratio, **limits}}
 
 
 def listening(settings: SessionSettings) -> dict[str, Any]:
@@ -98,6 +122,7 @@ def session(settings: SessionSettings) -> dict[str, Any]:
             for tool in settings.tools
         ],
         "tool_choice": "auto",
+        **_truncation(settings.truncation),
     }
 
 
