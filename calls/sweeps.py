@@ -108,7 +108,7 @@ def settle_outgoing(**_: Any) -> None:
 
 @shared_task
 def ask_what_calls_cost(**_: Any) -> None:
-    """Ask the carrier for the prices of calls of ours that it had not priced yet."""
+    """Ask the carrier for the prices of lines that it had not priced yet."""
     charges.ask(now=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""Budgets at work: counted, told of, and what follows for calls that begin now. A call that is held is never touched."""
+"""Budgets at work: what is spent, and what follows for calls that begin now. One in progress is never touched."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -74,9 +74,8 @@ def standing(one: Budget, *, now: datetime) -> str:
 def _follows(one: Budget) -> str:
     match Level(one.level):
         case Level.STOPPED:
-            return (
-                f"That is {dollars(one.stop_at)} USD or more: no outgoing call is dialled until the {one.period} ends."
-            )
+            reached = f"That is {dollars(one.stop_at)} USD or more"
+            return f"{reached}: no outgoing call is dialled until the {one.period} ends."
         case Level.STEPPED_DOWN:
             return f"Calls that begin from now on use {one.cheaper_model}."
         case Level.WARNED:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import DateField, F, Q, Sum
 from django.db.models.functions import Cast
@@ -76,7 +77,8 @@ def _one(line: Line) -> Bill:
 def _responses(found: _Bills, calls: Collection[int], book: RateBook) -> None:
     used = UsageRecord.objects.filter(call__in=calls, kind=UsageRecord.Kind.RESPONSE).order_by()
     sums = {f"all_{name}": Sum(f"{name}_tokens") for name in _COUNTED}
-    for row in used.annotate(on=Cast("at", DateField())).values("call", "model", "on").annotate(**sums):
+    rows: Any = used.annotate(on=Cast("at", DateField())).values("call", "model", "on")
+    for row in rows.annotate(**sums):
         text_in, audio_in, text_cached, audio_cached, text_out, audio_out = (row[name] for name in sums)
         one = tokens.Tokens(row["model"], row["on"], text_in, audio_in, text_cached, audio_cached, text_out, audio_out)
         found[row["call"]].append(tokens.of_responses(one, book))
@@ -84,7 +86,7 @@ def _responses(found: _Bills, calls: Collection[int], book: RateBook) -> None:
 
 def _transcriptions(found: _Bills, calls: Collection[int], book: RateBook) -> None:
     used = UsageRecord.objects.filter(call__in=calls, kind=UsageRecord.Kind.TRANSCRIPTION).order_by()
-    rows = used.annotate(on=Cast("at", DateField())).values("call", "model", "on")
+    rows: Any = used.annotate(on=Cast("at", DateField())).values("call", "model", "on")
     sums = {
         "tokens_in": Sum(F("input_text_tokens") + F("input_audio_tokens")),
         "tokens_out": Sum(F("output_text_tokens") + F("output_audio_tokens")),
@@ -121,7 +123,7 @@ def _seconds_up(leg: Leg, call: Call, *, now: datetime) -> int:
 
 
 def _streams(found: _Bills, calls: dict[int, Call], book: RateBook, *, now: datetime) -> None:
-    """Streams of sound by their length; lines of text by what the carrier said, or their length as long as they are up."""
+    """Streams of sound by their length; lines of text by the carrier's word, or their length until it comes."""
     told = UsageRecord.objects.filter(call__in=calls, kind=UsageRecord.Kind.RELAY)
     known = set()
     for usage in told:

@@ -8,8 +8,10 @@ REALTIME = ("text_in", "text_cached", "text_out", "audio_in", "audio_cached", "a
 CARDS = {
     "OpenAI, autumn 2026": (
         date(2026, 9, 9),
-        "Realtime models: secondary sources of 2026-09-09. Transcription: developers.openai.com/api/docs/models, "
-        "read 2026-11-29. Check them against developers.openai.com/api/docs/pricing.",
+        (
+            "Realtime models: secondary sources of 2026-09-09. Transcription: developers.openai.com/api/docs/models, "
+            "read 2026-11-29. Check them against developers.openai.com/api/docs/pricing."
+        ),
         [
             *(
                 ("gpt-realtime-2.1", unit, price)
@@ -29,9 +31,11 @@ CARDS = {
     ),
     "Twilio, autumn 2026 (United States)": (
         date(2026, 9, 9),
-        "Streams: a secondary source of October 2026. Machines: twilio.com/docs/voice/answering-machine-detection. "
-        "Lines: the example at support.twilio.com, How Volume Pricing works, read 2026-11-29; what Twilio says it has "
-        "charged replaces them. Recording, SIP and ConversationRelay are left out: fill in your own.",
+        (
+            "Streams: a secondary source of October 2026. Machines: Twilio's documentation of machine detection. Lines: "
+            "the example at support.twilio.com, How Volume Pricing works, read 2026-11-29; what Twilio says it has "
+            "charged replaces them. Recording, SIP and ConversationRelay are left out: fill in yours."
+        ),
         [
             ("carrier", "inbound_minute", "0.0085"),
             ("carrier", "outbound_minute", "0.013"),

@@ -1,4 +1,4 @@
-"""What the carrier has charged for the legs of calls that we place."""
+"""What the carrier has charged for the legs of calls."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -43,7 +43,7 @@ class LegCharge(models.Model):
     @classmethod
     def owed(cls) -> Q:
         """Of legs: those that cost something and have no price yet."""
-        return Q(call__direction=Call.Direction.OUTBOUND, duration_s__gt=0, charge__amount=None)
+        return Q(duration_s__gt=0, charge__amount=None) & ~Q(direction="trunk") & ~Q(call__channel="browser")
 
     @classmethod
     def to_ask(cls, *, now: datetime, limit: int) -> list[Leg]:

@@ -89,9 +89,9 @@ class CallCost(models.Model):
     def keep(cls, bills: dict[int, Bill], *, now: datetime) -> None:
         """Write down what calls cost by now; calls that were erased meanwhile have no cost."""
         there = set(Call.objects.filter(pk__in=bills).values_list("pk", flat=True))
-        cls.objects.bulk_create(
+        CallCost.objects.bulk_create(
             [
-                cls(
+                CallCost(
                     call_id=call_id,
                     micros=bill.micros,
                     saved_micros=bill.saved,

@@ -51,6 +51,7 @@ ERASE_PERSON = "compliance.erase_person"
 READ_NUMBERS = "calls.view_number"
 READ_TRUNKS = "calls.view_trunk"
 PROVISION = "calls.provision_lines"
+READ_COSTS = "calls.view_callcost"
 
 
 def needs(permission: str) -> Callable[[View], View]:

@@ -39,7 +39,8 @@ def dial_out(
 
     The call is there already, or `prepare` begins it: it runs in the transaction that spends the permit, and whoever
     finds there that nobody is to be rung any more answers None. `campaign`: on whose behalf; how it stands is read in
-    the permit's transaction. `assistant_id`: who is to speak on a call that `prepare` begins. `has_room`: what the caller knows of free people; bridges and model are known here.
+    the permit's transaction. `assistant_id`: who is to speak on a call that `prepare` begins, for its budgets.
+    `has_room`: what the caller knows of free people; bridges and model are known here.
 
     Raises Refused or UnableToDial.
     """
