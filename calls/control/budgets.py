@@ -67,8 +67,10 @@ def standing(one: Budget, *, now: datetime) -> str:
         return f"“{one.name}” is switched off: it stops nothing and says nothing."
     said = f"“{one.name}” ({one.whose}): {dollars(one.spent)} USD are spent this {one.period}. {_follows(one)}"
     live = Call.objects.exclude(phase="closed").filter(pk__in=one.calls(now=now)).count()
-    calls = "call" if live == 1 else "calls"
-    return f"{said} {live} {calls} in progress go on as they are: a budget never ends a call." if live else said
+    if not live:
+        return said
+    goes_on = "1 call in progress goes on as it is" if live == 1 else f"{live} calls in progress go on as they are"
+    return f"{said} {goes_on}: a budget never ends a call."
 
 
 def _follows(one: Budget) -> str:
