@@ -167,8 +167,8 @@ class PromptVersion(models.Model):
     )
     is_old_sound_replaced = models.BooleanField(
         default=False,
-        help_text="In long calls, what was said earlier stays with the model as a short text and no more as sound, "
-        "which is dearer by far. It is summed up by the model; whole words of the newest turns stay.",
+        help_text="Once a conversation is long (16,000 tokens, or three quarters of the limit above), what was said "
+        "early stays with the model as its summary and no more as sound. The newest turns stay as they were.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)

@@ -32,6 +32,8 @@ _SOUNDS = Path(__file__).parent.parent / "sounds"
 TEST_CALL_S = 600
 # A machine that was taken for a person gives itself away by then.
 _MACHINE_WATCH_MS = 45_000
+# A conversation of so many tokens is long, where nobody has said what is.
+_LONG_TOKENS = 16_000
 # Tools that have the carrier do something to the caller's leg, of which there is none on a trunk.
 _OF_THE_CARRIER = ("secure_capture",)
 
@@ -183,6 +185,7 @@ def _conversation(
         line_tools=live.line_tools,
         bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
+        sound_limit=_sound_limit(version),
         machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
         is_objection=consent_words.is_objection,
         refusal_key=consent_words.REFUSAL_KEY,
@@ -214,6 +217,13 @@ def _conversation(
         is_patient=bool(version.barge_in_ms or backchannels),
     )
     return Conversation(plan, session, opening, text_line.text_door(version.assistant))
+
+
+def _sound_limit(version: PromptVersion) -> int:
+    """From how many tokens on old sound gives way to text: before the model itself would forget; 0: never."""
+    if not version.is_old_sound_replaced:
+        return 0
+    return _LONG_TOKENS if version.context_tokens is None else version.context_tokens * 3 // 4
 
 
 def _longest_s(call: Call, version: PromptVersion) -> int:

@@ -59,7 +59,8 @@ class ConversationPlan:
     arguments in JSON). `is_after_capture`: the caller has just keyed in a secret, elsewhere. `opt_out_wish` knows words
     that want no more calls, `opt_out_answer` those that answer our question about it (None: neither yes nor no), and
     `opt_out_key` says the same by keypad. `is_opt_out_presumed`: another answer than a plain no is a yes. For
-    `machine_watch_ms` from the beginning of a call of ours a machine is listened for; 0: none can be there.
+    `machine_watch_ms` from the beginning of a call of ours a machine is listened for; 0: none can be there. Once the
+    conversation has grown to `sound_limit` tokens, old sound gives way to text (see `old_sound`); 0: never.
     """
 
     greeting: str = ""
@@ -76,6 +77,7 @@ class ConversationPlan:
     bound_keys: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_after_capture: bool = False
     machine_watch_ms: int = 0
+    sound_limit: int = 0
     is_objection: Callable[[str], bool] = _never
     refusal_key: str = ""
     recording_stopped: str = "All right, this call is no longer recorded."

@@ -10,9 +10,7 @@ from calls.costs.tokens import Heard, Tokens, of_responses, of_transcriptions
 
 SEPTEMBER, DAY = date(2026, 9, 9), date(2026, 11, 20)
 BIG, EARS = "gpt-realtime-2.1", "gpt-4o-transcribe"
-PRICES = {"text_in": "4", "text_cached": "0.40", "text_out": "24"} | {
-    **{"audio_in": "32", "audio_cached": "0.40", "audio_out": "64"},
-}
+PRICES = dict(text_in="4", text_cached="0.40", text_out="24", audio_in="32", audio_cached="0.40", audio_out="64")
 BOOK = RateBook(
     [Rate(BIG, Unit(unit), Decimal(price), SEPTEMBER) for unit, price in PRICES.items()]
     + [Rate(EARS, Unit.HEARD_IN, Decimal("2.50"), SEPTEMBER), Rate(EARS, Unit.HEARD_OUT, Decimal(10), SEPTEMBER)]
@@ -27,8 +25,7 @@ def test_every_kind_of_token_has_its_own_price_and_the_cached_are_a_part_of_what
     # (80-64)*4 + 64*0.40 + (30-10)*32 + 10*0.40 + 10*24 + 30*64 = 64 + 25.6 + 640 + 4 + 240 + 1920
     assert bill.micros == Decimal("2893.6")
     assert to_the_micro(bill.micros) == 2894
-    # 64*(4-0.40) + 10*(32-0.40)
-    assert bill.saved == Decimal("546.4")
+    assert bill.saved == 64 * Decimal("3.60") + 10 * Decimal("31.60")
     assert bill.unpriced == ()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from calls.realtime import session_config
-from calls.realtime.session_config import SessionSettings, TurnDetection
+from calls.realtime.session_config import SessionSettings, Truncation, TurnDetection
 from calls.voice.transcoding import ModelAudio
 
 SETTINGS = SessionSettings(model="gpt-realtime-2.1", voice="marin", instructions="Be brief.")
@@ -65,3 +65,18 @@ def test_a_greeting_that_cannot_be_cut_starts_deaf_and_listens_later() -> None:
 def test_tools_are_declared_as_functions() -> None:
     tool = {"name": "end_call", "description": "End.", "parameters": {"type": "object", "properties": {}}}
     assert session_config.session(replace(SETTINGS, tools=(tool,)))["tools"] == [{"type": "function", **tool}]
+
+
+def test_what_is_forgotten_is_said_only_where_it_is_not_the_vendors_own_way() -> None:
+    assert "truncation" not in session_config.session(SETTINGS)
+    assert session_config.session(replace(SETTINGS, truncation=Truncation("disabled")))["truncation"] == "disabled"
+    ratio = session_config.session(replace(SETTINGS, truncation=Truncation("retention_ratio", 0.7)))["truncation"]
+    assert ratio == {"type": "retention_ratio", "retention_ratio": 0.7}
+    limited = session_config.accepted(replace(SETTINGS, truncation=Truncation("retention_ratio", 0.8, 20_000)))[
+        "truncation"
+    ]
+    assert limited == {
+        "type": "retention_ratio",
+        "retention_ratio": 0.8,
+        "token_limits": {"post_instructions": 20_000},
+    }
