@@ -10,7 +10,8 @@ from calls.costs.tokens import Heard, Tokens, of_responses, of_transcriptions
 
 SEPTEMBER, DAY = date(2026, 9, 9), date(2026, 11, 20)
 BIG, EARS = "gpt-realtime-2.1", "gpt-4o-transcribe"
-PRICES = dict(text_in="4", text_cached="0.40", text_out="24", audio_in="32", audio_cached="0.40", audio_out="64")
+PRICES = {"text_in": "4", "text_cached": "0.40", "text_out": "24", "audio_in": "32", "audio_cached": "0.40"}
+PRICES["audio_out"] = "64"
 BOOK = RateBook(
     [Rate(BIG, Unit(unit), Decimal(price), SEPTEMBER) for unit, price in PRICES.items()]
     + [Rate(EARS, Unit.HEARD_IN, Decimal("2.50"), SEPTEMBER), Rate(EARS, Unit.HEARD_OUT, Decimal(10), SEPTEMBER)]
