@@ -22,6 +22,8 @@ from calls.lifecycle import LegStatus, Phase
 from calls.models import Call, CallCost, Leg, OutgoingCall, RateCard, Recording, Stream, UsageRecord
 
 _BATCH = 500
+# Calls are found by when they began, which has an index. Those of old have a row that says: to be counted.
+_LATE = timedelta(days=3)
 # What comes after a call's end (its recording, its last usage) comes within this time; charges say so themselves.
 _SETTLES = timedelta(minutes=15)
 _AGAIN_AFTER = timedelta(minutes=1)
@@ -33,15 +35,17 @@ _Bills = defaultdict[int, list[Bill]]
 
 def count_due(*, now: datetime) -> int:
     """Count every call whose cost may have changed, those of old at the end; how many."""
-    recent = Q(ended_at__gt=now - _SETTLES) & (
+    late = Call.objects.filter(started_at__gt=now - _LATE)
+    settling = Q(ended_at__gt=now - _SETTLES) & (
         Q(cost__counted_at__lte=F("ended_at")) | Q(cost__counted_at__lte=now - _AGAIN_AFTER)
     )
-    due = Call.objects.filter(~Q(phase=Phase.CLOSED) | Q(cost=None) | Q(cost__counted_at=None) | recent)
-    counted = 0
-    ids = list(due.order_by("-started_at").values_list("pk", flat=True)[: _BATCH * 10])
-    for start in range(0, len(ids), _BATCH):
-        counted += count(ids[start : start + _BATCH], now=now)
-    return counted
+    due = [
+        Call.objects.exclude(phase=Phase.CLOSED).values_list("pk", flat=True),
+        late.filter(Q(cost=None) | settling).values_list("pk", flat=True),
+        CallCost.objects.filter(counted_at=None).order_by("-call").values_list("call", flat=True),
+    ]
+    ids = list(dict.fromkeys(pk for some in due for pk in some[: _BATCH * 10]))
+    return sum(count(ids[start : start + _BATCH], now=now) for start in range(0, len(ids), _BATCH))
 
 
 def count(call_ids: Collection[int], *, now: datetime) -> int:

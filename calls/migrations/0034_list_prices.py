@@ -58,7 +58,18 @@ def fill(apps, schema_editor):
         )
 
 
+def count_calls_of_old(apps, schema_editor):
+    """Every call that is in the books has a cost that is to be counted; the sweep does it, the newest first."""
+    schema_editor.execute(
+        "INSERT INTO calls_callcost (call_id, micros, saved_micros, parts, unpriced, counted_at) "
+        "SELECT id, 0, 0, '{}'::jsonb, '[]'::jsonb, NULL FROM calls_call ON CONFLICT DO NOTHING"
+    )
+
+
 class Migration(migrations.Migration):
     dependencies = [("calls", "0033_costs")]
 
-    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(count_calls_of_old, migrations.RunPython.noop),
+    ]

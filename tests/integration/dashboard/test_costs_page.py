@@ -33,7 +33,7 @@ def counted_calls(count: int = 2) -> list[Call]:
     """Calls of yesterday that cost what the hand says, each."""
     at = (timezone.now() - timedelta(days=1)).replace(hour=12)
     calls = [a_scripted_call(at=at + timedelta(minutes=n)) for n in range(count)]
-    costing.count_due(now=timezone.now())
+    costing.count([call.pk for call in calls], now=timezone.now())
     return calls
 
 
