@@ -120,7 +120,8 @@ def _refused(attempt: ContactAttempt, refused: dialing.Refused, *, now: datetime
     code = refused.code.value
     is_for_now = refused.is_deferred or refused.code is Code.UNDECIDED
     wait = _HOLD if code in _OF_ALL else ASK_AGAIN * 2 ** min(attempt.slot - 1, _DOUBLED_AT_MOST)
-    again_at = refused.until or now + wait
+    # What holds the campaign may be lifted by a person long before its own time is over.
+    again_at = now + wait if code in _OF_ALL else refused.until or now + wait
     outcome = AttemptOutcome.DEFERRED if is_for_now else AttemptOutcome.REFUSED
     with transaction.atomic():
         settled = attempt.settle(outcome, code=code, only_without_permit=True, now=now)

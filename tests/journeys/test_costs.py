@@ -1,4 +1,4 @@
-"""What a scripted call costs, reckoned from the model's own record; and money that is spent: no dial, but talk goes on."""
+"""What a scripted call costs, reckoned from the model's own record; money that is spent stops dials and no talk."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calls.lifecycle import EndedReason
-from calls.models import Budget, Call, CallCost, CardRate, Contact, RateCard
+from calls.models import Budget, Call, CallCost, Contact
 from tests import all_day
 from tests.faults import dialling
 from tests.journeys.books import call_of, closed, said
@@ -100,10 +100,3 @@ def test_a_spent_budget_stops_the_campaign_and_lets_the_caller_talk(house: House
         for one in Call.objects.filter(legs__leg_sid__in=[sid, next_sid])
     }
     assert models == {talking.pk: {"gpt-realtime-2.1"}, closed(next_sid).pk: {"gpt-realtime-2.1-mini"}}
-    Budget.objects.update(stop_at="1000", step_down_at="999")
-    house.sweep("count_costs")
-    eventually(lambda: Budget.objects.filter(level="warned").exists(), what="money left")
-    Contact.objects.filter(campaign=campaign).update(due_at=talking.started_at)
-    campaign.refresh_from_db()
-    assert RateCard.objects.exists()
-    assert CardRate.objects.filter(item="carrier").exists()

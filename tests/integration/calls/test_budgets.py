@@ -67,6 +67,18 @@ def test_a_spent_budget_stops_dialling_with_a_code_and_lets_go_when_its_day_is_o
     assert len(carrier.asked) == 1
 
 
+def test_a_budget_that_is_raised_lets_go_within_a_minute(carrier: Carrier) -> None:
+    campaign = running([DANA])
+    spend("10.00")
+    budget = a_budget(stop_at=10)
+    runner.tick(campaign_id=campaign.pk, now=MORNING)
+    Budget.objects.filter(pk=budget.pk).update(stop_at=20)
+    soon = MORNING + timedelta(minutes=1)
+    budgets.judge_all(now=soon)
+    runner.tick(campaign_id=campaign.pk, now=soon)
+    assert len(carrier.asked) == 1
+
+
 def test_money_that_nobody_counts_any_more_stops_dialling_too(carrier: Carrier) -> None:
     campaign = running([DANA])
     a_budget(stop_at=10)
