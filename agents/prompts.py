@@ -264,7 +264,8 @@ COPIED = (
     "greeting", "is_greeting_interruptible", "is_keypad_told", "silence_prompt_s",
     "max_call_s", "barge_in_ms", "backchannel_words", "model", "voice", "model_audio", "language", "language_mode",
     "other_languages", "transcription_model", "noise_reduction", "speed", "max_output_tokens", "truncation",
-    "retention_ratio", "turn_detection", "vad_threshold", "prefix_padding_ms", "silence_duration_ms", "eagerness",
+    "retention_ratio", "context_tokens", "is_old_sound_replaced",
+    "turn_detection", "vad_threshold", "prefix_padding_ms", "silence_duration_ms", "eagerness",
 )  # fmt: skip
 
 

@@ -15,12 +15,14 @@ from calls.carrier.errors import CarrierError
 from calls.control import (
     approvals,
     bridge_tapes,
+    budgets,
     callbacks,
     capture,
     carrier_reports,
     charges,
     click_to_call,
     copies,
+    costing,
     dialled,
     machines,
     outgoing,
@@ -106,8 +108,16 @@ def settle_outgoing(**_: Any) -> None:
 
 @shared_task
 def ask_what_calls_cost(**_: Any) -> None:
-    """Ask the carrier for the prices of calls of ours that it had not priced yet."""
+    """Ask the carrier for the prices of lines that it had not priced yet."""
     charges.ask(now=timezone.now())
+
+
+@shared_task
+def count_costs(**_: Any) -> None:
+    """Count what calls cost, then see how far budgets are used up by it."""
+    now = timezone.now()
+    costing.count_due(now=now)
+    budgets.judge_all(now=now)
 
 
 @shared_task

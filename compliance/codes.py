@@ -39,6 +39,7 @@ class Code(StrEnum):
     UNDECIDED = "UNDECIDED"
     # Not now.
     KILL_SWITCH = "KILL_SWITCH"
+    BUDGET_SPENT = "BUDGET_SPENT"
     CLOCK_DOUBTFUL = "CLOCK_DOUBTFUL"
     STATE_DISABLED = "STATE_DISABLED"
     DNC_SCRUB_STALE = "DNC_SCRUB_STALE"
@@ -85,6 +86,7 @@ SENTENCES = {
     Code.PURPOSE_NOT_PERMITTED: "Calls for this purpose are not permitted like this.",
     Code.UNDECIDED: "The rules could not be evaluated, so the call is not placed.",
     Code.KILL_SWITCH: "Outgoing calls, or those of this campaign, are switched off at the moment.",
+    Code.BUDGET_SPENT: "The money for such calls is spent until the budget’s time is over or somebody raises it.",
     Code.CLOCK_DOUBTFUL: "Our clocks disagree, so nobody can say what time it is there.",
     Code.STATE_DISABLED: "Calls to their state are switched off.",
     Code.DNC_SCRUB_STALE: "Our copy of a do-not-call registry is missing or too old.",

@@ -19,6 +19,7 @@ __all__ = [
     "OPEN_STATES",
     "PERMIT_MOVES",
     "SENTENCES",
+    "BudgetFacts",
     "CampaignFacts",
     "Code",
     "CustomerFacts",
@@ -111,12 +112,23 @@ class CampaignFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetFacts:
+    """The budget that stands in the way of a dial. `until`: its period's end; not `is_known`: its money was not counted
+    lately.
+    """
+
+    name: str
+    until: datetime | None = None
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DoorFacts:
     """What only the door can know: read by it in the permit's transaction and handed over as a value.
 
     `has_room`: a bridge, a session of the model and, where one is needed, a person are free for it. `company`: by which
     channel the customer is there with whom they are to be brought together; None: with nobody. `sender`: of a call by
-    WhatsApp, the sender of ours that is shown.
+    WhatsApp, the sender of ours that is shown. `budget`: one that lets no call out; None: there is money for it.
     """
 
     directory: StaffEntry | None
@@ -128,6 +140,7 @@ class DoorFacts:
     has_room: bool = True
     company: Kind | None = None
     sender: SenderFacts | None = None
+    budget: BudgetFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
         "schedule": 20.0,
         "options": {"expire_seconds": 20},
     },
+    "count what calls cost, and judge budgets": {
+        "task": "calls.sweeps.count_costs",
+        "schedule": 10.0,
+        "options": {"expire_seconds": 10},
+    },
     "ask what calls have cost": {"task": "calls.sweeps.ask_what_calls_cost", "schedule": 60.0},
     "read what went wrong at the carrier": {
         "task": "calls.sweeps.read_errors_of_carrier",

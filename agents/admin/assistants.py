@@ -258,9 +258,13 @@ class PromptVersionAdmin(admin.ModelAdmin):
             {
                 "fields": (
                     *("model", "voice", "speed", "transcription_model", "noise_reduction", "model_audio"),
-                    *("max_output_tokens", "truncation", "retention_ratio"),
+                    "max_output_tokens",
                 )
             },
+        ),
+        (
+            "What it remembers, and what that costs",
+            {"fields": ("truncation", "retention_ratio", "context_tokens", "is_old_sound_replaced")},
         ),
         ("History", {"fields": ("created_at", "published_at", "published_by_ref")}),
     )

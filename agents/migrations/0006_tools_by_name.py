@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import agents.models.assistant
+import agents.models.tool_grant
 
 
 class Migration(migrations.Migration):
@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="toolgrant",
             name="tool",
-            field=models.CharField(choices=agents.models.assistant.tool_choices, max_length=60),
+            field=models.CharField(choices=agents.models.tool_grant.tool_choices, max_length=60),
         ),
     ]

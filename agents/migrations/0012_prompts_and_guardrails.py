@@ -150,18 +150,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="promptversion",
-            name="retention_ratio",
-            field=models.FloatField(
-                default=0.8,
-                help_text="With “down to a share”: how much is kept. Less at once keeps the cache useful for longer.",
-                validators=[
-                    django.core.validators.MinValueValidator(0.0),
-                    django.core.validators.MaxValueValidator(1.0),
-                ],
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptversion",
             name="revision",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
@@ -206,19 +194,6 @@ class Migration(migrations.Migration):
             name="stored_prompt_version",
             field=models.CharField(
                 blank=True, help_text="Which of its versions; empty: the one that is current there.", max_length=20
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptversion",
-            name="truncation",
-            field=models.CharField(
-                choices=[
-                    ("auto", "the oldest, as much as it must"),
-                    ("retention_ratio", "the oldest, down to a share"),
-                    ("disabled", "nothing: it fails instead"),
-                ],
-                default="auto",
-                max_length=16,
             ),
         ),
         migrations.AlterField(

@@ -24,7 +24,7 @@ ABANDONED_AFTER_MS = 2000
 # No clock alone lifts these: they are asked about again, each time after twice as long.
 ASK_AGAIN, _DOUBLED_AT_MOST = timedelta(minutes=5), 5
 # They keep the whole campaign from ringing, not one contact.
-_OF_ALL = frozenset({"KILL_SWITCH", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY"})
+_OF_ALL = frozenset({"KILL_SWITCH", "BUDGET_SPENT", "CLOCK_DOUBTFUL", "CAMPAIGN_ABANDON_RATE", "NO_CAPACITY"})
 _HOLD = timedelta(seconds=30)
 _CARRIER = "CARRIER_BUSY"
 _NOBODY_SPEAKS = "NO_ASSISTANT"
@@ -120,7 +120,8 @@ def _refused(attempt: ContactAttempt, refused: dialing.Refused, *, now: datetime
     code = refused.code.value
     is_for_now = refused.is_deferred or refused.code is Code.UNDECIDED
     wait = _HOLD if code in _OF_ALL else ASK_AGAIN * 2 ** min(attempt.slot - 1, _DOUBLED_AT_MOST)
-    again_at = refused.until or now + wait
+    # What holds the campaign may be lifted by a person long before its own time is over.
+    again_at = now + wait if code in _OF_ALL else refused.until or now + wait
     outcome = AttemptOutcome.DEFERRED if is_for_now else AttemptOutcome.REFUSED
     with transaction.atomic():
         settled = attempt.settle(outcome, code=code, only_without_permit=True, now=now)

@@ -33,6 +33,7 @@ class Account:
     started_at: datetime
     offset_ms: int
     model: str
+    transcription_model: str = ""
 
     def put(self, record: e.ToBooks) -> None:
         """Hand a record over; never waits. Call it from the event loop."""
@@ -164,6 +165,6 @@ def _usage(account: Account, used: e.Used) -> UsageRecord:
         call_id=account.call_id,
         kind=used.kind,
         ref=used.ref[:80],
-        model=account.model,
+        model=account.transcription_model if used.kind == UsageRecord.Kind.TRANSCRIPTION else account.model,
         at=timezone.now(),
     )

@@ -147,7 +147,8 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     floor.attach_loop()
     process.ensure_started()
     offset_ms = stream_books.ms_between(call.started_at, opened_at)
-    account = Account(call.pk, stream.epoch, call.started_at, offset_ms, conversation.settings.model)
+    held = conversation.settings
+    account = Account(call.pk, stream.epoch, call.started_at, offset_ms, held.model, held.transcription_model)
     if warmed is not None:
         model = warmed.client
     else:

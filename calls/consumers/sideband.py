@@ -109,7 +109,9 @@ class SidebandCall:
         now = timezone.now()
         offset_ms = int((now - call.started_at).total_seconds() * 1000)
         settings = taken.conversation.settings
-        self._account = Account(call.pk, taken.epoch, call.started_at, offset_ms, settings.model)
+        self._account = Account(
+            call.pk, taken.epoch, call.started_at, offset_ms, settings.model, settings.transcription_model
+        )
         self._taken, self._call = taken, call
         self._settings, self._listening = settings, session_config.listening(settings)
         self._session = session = SidebandSession(

@@ -127,6 +127,7 @@ def _by_assistant(callback: Callback, number: Number, *, by: str, now: datetime)
             subject=f"call:{call.pk}",
             errand=_subject(callback),
             prepare=begin,
+            assistant_id=None if assistant is None else assistant.pk,
             has_room=outgoing.may_speak(assistant=assistant, voice=errand.voice),
             machine_detection=True,
             by=by,

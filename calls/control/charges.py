@@ -1,4 +1,4 @@
-"""What calls that we placed have cost: the carrier says it some time after their end."""
+"""What the lines of calls have cost: the carrier says it some time after their end."""
 
 from datetime import datetime
 

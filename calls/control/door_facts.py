@@ -8,10 +8,10 @@ from datetime import datetime
 from django.conf import settings
 
 from agents.models import TransferDestination
-from calls.control import company, room_left
+from calls.control import budgets, company, room_left
 from calls.models import Call, CallerId, Campaign, CampaignDay, Leg, Number, WhatsAppSender
 from compliance.numbers import Kind, channel_of, parse_e164, read_address
-from compliance.verdict import CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
+from compliance.verdict import BudgetFacts, CampaignFacts, DialRequest, DoorFacts, StaffEntry, Voice
 from compliance.whatsapp import SenderFacts
 
 
@@ -28,9 +28,10 @@ def of_dial(
     call: Call | None = None,
     campaign: CampaignFacts | None = None,
     has_room: bool = True,
+    budget: BudgetFacts | None = None,
 ) -> DoorFacts:
     """What the door knows about this dial now. `call`: the one to which somebody is to be brought."""
-    (facts,) = of_each([request], entry, call=call, campaign=campaign, has_room=has_room)
+    (facts,) = of_each([request], entry, call=call, campaign=campaign, has_room=has_room, budget=budget)
     return facts
 
 
@@ -41,6 +42,7 @@ def of_each(
     call: Call | None = None,
     campaign: CampaignFacts | None = None,
     has_room: bool = True,
+    budget: BudgetFacts | None = None,
 ) -> list[DoorFacts]:
     """The same about some hundred dials, in their order, in no more queries than for one of them by telephone."""
     region = settings.DEFAULT_REGION
@@ -60,6 +62,7 @@ def of_each(
             has_room=has_room,
             company=brought_to,
             sender=_sender(request) if channel_of(request.to) is Kind.WHATSAPP else None,
+            budget=budget,
         )
         for request, address in zip(requests, addresses, strict=True)
     ]
@@ -103,6 +106,15 @@ def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:
         is_paused=not campaign.is_running_now(),
         abandoned_pct=CampaignDay.abandoned_pct(campaign, now=now),
     )
+
+
+def budget_of(
+    *, call: Call | None = None, campaign: Campaign | None = None, assistant_id: int | None = None, now: datetime
+) -> BudgetFacts | None:
+    """The budget that lets no call out for these; the assistant is the campaign's or the call's unless it is named."""
+    speaks = assistant_id or (None if campaign is None else campaign.assistant_id)
+    speaks = speaks or (None if call is None else call.assistant_id)
+    return budgets.at_door(assistant_id=speaks, campaign_id=None if campaign is None else campaign.pk, now=now)
 
 
 def has_room(voice: Voice, *, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from django.db import transaction
 from agents import prompts
 from agents.models import Assistant
 from calls.carrier.outgoing_documents import BREATH_MS
+from calls.control import budgets
 from calls.control.recordings import ms_of
 from calls.lifecycle import LEG_ENDED, CallFact, EndedReason, LegStatus, Phase
 from calls.lifecycle import outgoing as rules
@@ -54,6 +55,7 @@ class Errand:
     voicemail: Voicemail = Voicemail.HANG_UP
     voicemail_words: str = ""
     callback: Callback | None = None
+    campaign_id: int | None = None
 
 
 class UnableToBegin(Exception):
@@ -69,7 +71,15 @@ def errand_of(campaign: Campaign) -> Errand:
         topic=campaign.topic,
         voicemail=Voicemail(campaign.voicemail),
         voicemail_words=campaign.voicemail_words,
+        campaign_id=campaign.pk,
     )
+
+
+def _cheaper_model(live: prompts.LivePrompt | None, errand: Errand) -> str:
+    """With which model it begins instead of the prompt's, if a budget has stepped down."""
+    if live is None:
+        return ""
+    return budgets.cheaper_model(assistant_id=live.version.assistant_id, campaign_id=errand.campaign_id)
 
 
 def may_speak(*, assistant: Assistant | None, voice: Voice) -> bool:
@@ -108,6 +118,7 @@ def begin(
             number=number,
             assistant=assistant,
             prompt_version=None if live is None else live.version,
+            cheaper_model=_cheaper_model(live, errand),
             channel=Call.Channel.WHATSAPP if channel_of(to) is Kind.WHATSAPP else Call.Channel.TELEPHONE,
             customer_address=to,
             customer_e164=(number_behind(to) if channel_of(to) is Kind.WHATSAPP else to)[:16],

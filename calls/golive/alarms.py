@@ -26,6 +26,17 @@ class Watched:
     carrier_forged: int = 0
     model_forged: int = 0
     accepts_refused: int = 0
+    budgets: tuple["BudgetSeen", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSeen:
+    """A budget that has reached one of its amounts, or whose money was not counted lately. Dollars are words here."""
+
+    name: str
+    level: str
+    said: str
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,14 @@ class Alarm:
 
 def judge(watched: Watched) -> list[Alarm]:
     """Every alarm there is."""
-    return [*_sip(watched), *_signatures(watched), *_streams(watched), *_fetches(watched), *_others(watched)]
+    return [
+        *_sip(watched),
+        *_signatures(watched),
+        *_streams(watched),
+        *_fetches(watched),
+        *_others(watched),
+        *_budgets(watched),
+    ]
 
 
 def _sip(watched: Watched) -> Iterator[Alarm]:
@@ -150,6 +168,23 @@ def _others(watched: Watched) -> Iterator[Alarm]:
             continue
         words = error_words.of(code)
         yield Alarm(f"code.{code}", f"Twilio {code}", count, f"{_times(count)}: {words.said}", words.do)
+
+
+def _budgets(watched: Watched) -> Iterator[Alarm]:
+    for budget in watched.budgets:
+        name = f"Budget: {budget.name}"
+        if not budget.is_counted:
+            do = "Look whether workers and beat run. As long as nobody counts, a budget that can stop lets no call out."
+            yield Alarm("budget.unknown", name, 1, "What was spent has not been counted for five minutes.", do)
+        elif budget.level != "fine":
+            yield Alarm(f"budget.{budget.level}", name, 1, budget.said, _BUDGET_DO.get(budget.level, ""))
+
+
+_BUDGET_DO = {
+    "warned": "Look at the costs page whether this is what you want; raise the budget in Django admin if it is.",
+    "stepped_down": "Calls that begin now use the cheaper model; those in progress keep theirs.",
+    "stopped": "Nobody is dialled for it. Raise the budget in Django admin, or wait until its period is over.",
+}
 
 
 def _times(count: int) -> str:

@@ -16,7 +16,7 @@ from agents.models import Assistant, PromptVersion
 from calls import metrics
 from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
-from calls.control import bridges, recording_consent, sidebands, transfers, voicemail
+from calls.control import bridges, budgets, recording_consent, sidebands, transfers, voicemail
 from calls.control.bridges import Place
 from calls.intake import doors, policy, rules, text_line
 from calls.intake.answers import (
@@ -88,7 +88,10 @@ def _first(request: VoiceRequest, *, now: datetime) -> Answer:
     def write(answer: str, reason: EndedReason, live: prompts.LivePrompt | None) -> Call:
         version = None if live is None else live.version
         known = _as_data(answer, decision)
-        return _written(request, arrival, now=now, reason=reason, known=known, prompt_version=version)
+        return _written(
+            request, arrival, now=now, reason=reason, known=known, prompt_version=version,
+            cheaper_model="" if version is None else budgets.cheaper_model(assistant_id=version.assistant_id),
+        )  # fmt: skip
 
     caller = arrival.caller_e164
     return _by_assistant(arrival.number.assistant, write, number=arrival.number, caller=caller, is_first=True, now=now)

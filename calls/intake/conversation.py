@@ -17,7 +17,7 @@ from calls.control.opting_out import OPT_OUT_KEY
 from calls.control.recordings import ms_of
 from calls.intake import personal, text_line
 from calls.models import AssistantNote, Call, Recording, ResumeDocument, SecureCapture, ToolRun, TranscriptTurn
-from calls.realtime.session_config import SessionSettings, StoredPrompt, TurnDetection
+from calls.realtime.session_config import SessionSettings, StoredPrompt, Truncation, TurnDetection
 from calls.voice import house_lines, memory
 from calls.voice.barge_in import words_of
 from calls.voice.plan import ASK_OPT_OUT, NO_OPT_OUT, OPT_OUT, REVIEW_OPT_OUT, SEND_DIGITS, ConversationPlan
@@ -32,6 +32,8 @@ _SOUNDS = Path(__file__).parent.parent / "sounds"
 TEST_CALL_S = 600
 # A machine that was taken for a person gives itself away by then.
 _MACHINE_WATCH_MS = 45_000
+# A conversation of so many tokens is long, where nobody has said what is.
+_LONG_TOKENS = 16_000
 # Tools that have the carrier do something to the caller's leg, of which there is none on a trunk.
 _OF_THE_CARRIER = ("secure_capture",)
 
@@ -184,6 +186,7 @@ def _conversation(
         line_tools=live.line_tools,
         bound_keys={key: bound for key, bound in live.bound_keys.items() if not is_ours or key != OPT_OUT_KEY},
         is_after_capture=is_after_capture,
+        sound_limit=_sound_limit(version),
         machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
         languages=prompts.languages(version),
         lines={code: _lines(code) for code in prompts.languages(version)},
@@ -198,7 +201,7 @@ def _conversation(
         is_opt_out_presumed=is_ours,
     )
     session = SessionSettings(
-        model=version.model,
+        model=call.cheaper_model or version.model,
         voice=version.voice,
         instructions=_instructions(call, live) if is_ours else live.instructions,
         stored=_stored(live),
@@ -208,8 +211,6 @@ def _conversation(
         noise_reduction=version.noise_reduction,
         speed=version.speed,
         max_output_tokens=version.max_output_tokens,
-        truncation=version.truncation,
-        retention_ratio=version.retention_ratio,
         turn_detection=TurnDetection(
             kind=version.turn_detection,
             threshold=version.vad_threshold,
@@ -218,6 +219,7 @@ def _conversation(
             eagerness=version.eagerness,
         ),
         tools=live.tools,
+        truncation=Truncation(version.truncation, version.retention_ratio, version.context_tokens),
         starts_listening=version.is_greeting_interruptible or not greeting,
         model_audio=ModelAudio(version.model_audio),
         is_patient=bool(version.barge_in_ms or backchannels),
@@ -245,6 +247,13 @@ def _stored(live: prompts.LivePrompt) -> StoredPrompt | None:
     if not version.stored_prompt_id:
         return None
     return StoredPrompt(version.stored_prompt_id, version.stored_prompt_version, live.stored_variables)
+
+
+def _sound_limit(version: PromptVersion) -> int:
+    """From how many tokens on old sound gives way to text: before the model itself would forget; 0: never."""
+    if not version.is_old_sound_replaced:
+        return 0
+    return _LONG_TOKENS if version.context_tokens is None else version.context_tokens * 3 // 4
 
 
 def _longest_s(call: Call, version: PromptVersion) -> int:

@@ -16,6 +16,7 @@ from calls.models.conference import Conference, Participant
 from calls.models.contact import Contact
 from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
+from calls.models.costs import Budget, CallCost, CardRate, RateCard
 from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.leg import Leg
 from calls.models.number import Number
@@ -46,7 +47,9 @@ __all__ = [
     "AssistantNote",
     "BlockedCaller",
     "BridgeWorker",
+    "Budget",
     "Call",
+    "CallCost",
     "CallEvent",
     "CallResult",
     "Callback",
@@ -55,6 +58,7 @@ __all__ = [
     "CampaignDay",
     "CampaignEvent",
     "CampaignPace",
+    "CardRate",
     "CarrierReport",
     "CollectedFact",
     "Conference",
@@ -75,6 +79,7 @@ __all__ = [
     "OriginationTarget",
     "OutgoingCall",
     "Participant",
+    "RateCard",
     "ReadinessCheck",
     "Recording",
     "RecordingConsent",

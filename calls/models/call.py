@@ -52,6 +52,9 @@ class Call(models.Model):
     number = models.ForeignKey("calls.Number", null=True, on_delete=models.PROTECT, related_name="calls")
     assistant = models.ForeignKey("agents.Assistant", null=True, on_delete=models.PROTECT, related_name="calls")
     prompt_version = models.ForeignKey("agents.PromptVersion", null=True, on_delete=models.PROTECT)
+    cheaper_model = models.CharField(
+        max_length=80, blank=True, help_text="Begun with this model instead of its prompt's: a budget had stepped down."
+    )
     customer_address = models.CharField(max_length=255, help_text="As the carrier gave it; may be hidden or no number.")
     customer_e164 = models.CharField(max_length=16, blank=True, db_index=True)
     our_address = models.CharField(max_length=255)

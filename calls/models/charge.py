@@ -1,4 +1,4 @@
-"""What the carrier has charged for the legs of calls that we place."""
+"""What the carrier has charged for the legs of calls."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Sum, Value
 
 from calls.models.call import Call
+from calls.models.costs import CallCost
 from calls.models.leg import Leg
 
 # The carrier needs a while to price a call; what it has not said after this long, it does not say.
@@ -34,13 +35,15 @@ class LegCharge(models.Model):
         """Keep what the carrier said; an amount that is known stays when it says none."""
         said = {"asked_at": now} | ({} if amount is None else {"amount": amount, "currency": currency})
         cls.objects.update_or_create(leg=leg, defaults=said)
+        if amount is not None:
+            CallCost.count_anew([leg.call_id])
 
     # Queries
 
     @classmethod
     def owed(cls) -> Q:
         """Of legs: those that cost something and have no price yet."""
-        return Q(call__direction=Call.Direction.OUTBOUND, duration_s__gt=0, charge__amount=None)
+        return Q(duration_s__gt=0, charge__amount=None) & ~Q(direction="trunk") & ~Q(call__channel="browser")
 
     @classmethod
     def to_ask(cls, *, now: datetime, limit: int) -> list[Leg]:

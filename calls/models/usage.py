@@ -42,14 +42,14 @@ class UsageRecord(models.Model):
     def of(cls, *, usage: dict[str, Any], **fields: Any) -> "UsageRecord":
         """An unsaved record from the vendor's usage object; whatever is missing counts as nothing."""
         incoming, outgoing = _part(usage, "input_token_details"), _part(usage, "output_token_details")
-        cached = _part(incoming, "cached_tokens_details")
+        cached_text, cached_audio = _cached(incoming)
         seconds = usage.get("seconds")
         return cls(
             **fields,
             input_text_tokens=_count(incoming, "text_tokens"),
             input_audio_tokens=_count(incoming, "audio_tokens"),
-            cached_text_tokens=_count(cached, "text_tokens"),
-            cached_audio_tokens=_count(cached, "audio_tokens"),
+            cached_text_tokens=cached_text,
+            cached_audio_tokens=cached_audio,
             output_text_tokens=_count(outgoing, "text_tokens") or (0 if outgoing else _count(usage, "output_tokens")),
             output_audio_tokens=_count(outgoing, "audio_tokens"),
             seconds=float(seconds) if isinstance(seconds, int | float) else None,
@@ -64,6 +64,18 @@ class UsageRecord(models.Model):
 def _part(usage: dict[str, Any], name: str) -> dict[str, Any]:
     value = usage.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _cached(incoming: dict[str, Any]) -> tuple[int, int]:
+    """The cached text and sound, never more than went in. A sum without its parts is taken for text first, whose
+    cache saves less: the bill comes out too high rather than too low.
+    """
+    text, audio = _count(incoming, "text_tokens"), _count(incoming, "audio_tokens")
+    details = incoming.get("cached_tokens_details")
+    if isinstance(details, dict):
+        return min(_count(details, "text_tokens"), text), min(_count(details, "audio_tokens"), audio)
+    cached_text = min(_count(incoming, "cached_tokens"), text)
+    return cached_text, min(_count(incoming, "cached_tokens") - cached_text, audio)
 
 
 def _count(usage: dict[str, Any], name: str) -> int:

@@ -47,6 +47,19 @@ class StoredPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Truncation:
+    """What the model forgets when the conversation outgrows its context. `limit`: in tokens, beside the instructions.
+
+    With a ratio it forgets much at once and then nothing for a while: whatever stays in front of the conversation is
+    billed as cached, and each forgetting ends that.
+    """
+
+    kind: str = "auto"  # or disabled, or retention_ratio
+    ratio: float = 0.8
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSettings:
     """What a prompt version says about the model's session."""
 
@@ -63,8 +76,7 @@ class SessionSettings:
     stored: StoredPrompt | None = None  # then what is empty here is left to it
     speed: float = 1.0
     max_output_tokens: int = 0  # 0: no limit
-    truncation: str = "auto"  # or disabled, or retention_ratio
-    retention_ratio: float = 0.8
+    truncation: Truncation = field(default_factory=Truncation)
     is_language_open: bool = False  # True: the caller may speak any language
     is_patient: bool = False  # True: whether the caller interrupts, and when they are answered, is decided by us
 
@@ -78,6 +90,16 @@ def _turn_detection(detection: TurnDetection, *, is_listening: bool) -> dict[str
         shape["prefix_padding_ms"] = detection.prefix_padding_ms
         shape["silence_duration_ms"] = detection.silence_duration_ms
     return shape | {"create_response": is_listening, "interrupt_response": is_listening}
+
+
+def _truncation(truncation: Truncation) -> dict[str, Any]:
+    """The part of the session that says what is forgotten; the vendor's own way needs no word."""
+    if truncation.kind == "auto":
+        return {}
+    if truncation.kind == "disabled":
+        return {"truncation": "disabled"}
+    limits = {} if truncation.limit is None else {"token_limits": {"post_instructions": truncation.limit}}
+    return {"truncation": {"type": "retention_ratio", "retention_ratio": truncation.ratio, **limits}}
 
 
 def listening(settings: SessionSettings) -> dict[str, Any]:
@@ -116,15 +138,12 @@ def session(settings: SessionSettings) -> dict[str, Any]:
         },
         "tools": declared(settings.tools),
         "tool_choice": "auto",
+        **_truncation(settings.truncation),
     }
     if settings.speed != 1.0:
         whole["audio"]["output"]["speed"] = settings.speed
     if settings.max_output_tokens:
         whole["max_output_tokens"] = settings.max_output_tokens
-    if settings.truncation == "retention_ratio":
-        whole["truncation"] = {"type": "retention_ratio", "retention_ratio": settings.retention_ratio}
-    elif settings.truncation != "auto":
-        whole["truncation"] = settings.truncation
     if settings.stored is not None:
         whole["prompt"] = settings.stored.reference()
         for name in ("instructions", "tools"):  # an empty field would clear what the stored prompt says

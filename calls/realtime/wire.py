@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from calls.realtime.item_events import item_event
 from calls.voice import effects
 from calls.voice import line_messages as lm
 from calls.voice import messages as m
@@ -319,26 +320,17 @@ def _event(effect: effects.ToModel, listening: dict[str, Any]) -> dict[str, Any]
             return {"type": "response.create", "response": response}
         case effects.CancelResponse(response_id):
             return {"type": "response.cancel", "response_id": response_id}
-        case effects.Truncate(item_id, audio_end_ms):
-            return {
-                "type": "conversation.item.truncate",
-                "item_id": item_id,
-                "content_index": 0,
-                "audio_end_ms": audio_end_ms,
-            }
-        case effects.AddMessage(role, text):
-            content = [{"type": "output_text" if role == "assistant" else "input_text", "text": text}]
-            return {"type": "conversation.item.create", "item": {"type": "message", "role": role, "content": content}}
-        case effects.AddToolCall(call_id, name, arguments):
-            item = {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
-            return {"type": "conversation.item.create", "item": item}
+        case (
+            effects.AddMessage()
+            | effects.AddToolCall()
+            | effects.AnswerTool()
+            | effects.DeleteItem()
+            | effects.RetrieveItem()
+            | effects.Truncate()
+        ):
+            return item_event(effect)
         case effects.Summarise(text):
             return _summary_request(text)
-        case effects.AnswerTool(call_id, output):
-            item = {"type": "function_call_output", "call_id": call_id, "output": output}
-            return {"type": "conversation.item.create", "item": item}
-        case effects.RetrieveItem(item_id):
-            return {"type": "conversation.item.retrieve", "item_id": item_id}
         case effects.SilenceOutput():
             return {"type": "output_audio_buffer.clear"}
         case effects.CommitAudio():

@@ -49,7 +49,7 @@ class Conduct:
         self.turns = Turns(self.playback)
         self.responses = Responses()
         self.closing = Closing()
-        self.memory = Memory(plan.resumed)
+        self.memory = Memory(plan.resumed, sound_limit=plan.sound_limit)
         self.pauses = pauses or Pauses(prompt_after_ms=plan.prompt_after_ms, prompts=self.memory.prompts)
         self.keypad = Keypad()
         self.seal = Seal(is_after_capture=plan.is_after_capture)

@@ -40,10 +40,22 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class AddMessage:
-    """To the model: something that was said, or that it should know. `role` is user, assistant or system."""
+    """To the model: something that was said, or that it should know. `role` is user, assistant or system.
+
+    `item_id`: by which we shall name it; `after`: behind which item it stands (root: in front), empty: at the end.
+    """
 
     role: str
     text: str
+    item_id: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem:
+    """To the model: this item is no longer part of the conversation."""
+
+    item_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +261,7 @@ ToModel = (
     | CancelResponse
     | Truncate
     | AddMessage
+    | DeleteItem
     | AddToolCall
     | AnswerTool
     | Summarise

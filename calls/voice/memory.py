@@ -13,6 +13,7 @@ from typing import Any
 
 from calls.voice import effects as e
 from calls.voice.messages import Party
+from calls.voice.old_sound import OldSound
 from calls.voice.plan import COLLECT_DIGITS, SEND_DIGITS, from_supervisor
 
 # The newest turns are kept word for word, as many as fit.
@@ -75,7 +76,7 @@ class _Entry:
 class Memory:
     """The memory of one call; begun anew, or from what another process wrote down."""
 
-    def __init__(self, document: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, document: Mapping[str, Any] | None = None, *, sound_limit: int = 0) -> None:
         known = document or {}
         self.has_greeted = known.get("greeted") is True
         self.prompts = _count(known.get("prompts"))
@@ -87,11 +88,14 @@ class Memory:
         self.voiced = [entry.text for entry in self._entries if entry.party is Party.ASSISTANT]
         self._older: list[_Entry] = []  # not in the summary yet
         self._is_summarising = False
+        self.old_sound = OldSound(limit=sound_limit)
 
     # --- taking in ---
 
     def said(self, spoken: e.TurnSpoken, *, at_ms: int) -> None:
         """A turn is known as it was heard; `at_ms` puts it in its place on the call's clock."""
+        if spoken.is_final:
+            self.old_sound.said(spoken.item_id, at_ms=at_ms)
         if spoken.text and spoken.is_final:
             if spoken.party is Party.ASSISTANT:
                 self.voiced.append(spoken.text)
@@ -139,17 +143,22 @@ class Memory:
         if self._is_summarising or len(self._older) < SUMMARISE_AFTER:
             return ""
         self._is_summarising = True
+        self.old_sound.summing_up(before_ms=self._entries[0].at_ms)
         return "\n".join(filter(None, [self._summary, *(entry.brief() for entry in self._older)]))
 
-    def summarised(self, text: str) -> None:
-        """The model has written its summary of everything it was given."""
+    def summarised(self, text: str) -> list[e.ToModel]:
+        """The model has written its summary of everything it was given; what puts it in the place of old sound."""
+        orders: list[e.ToModel] = []
         if self._is_summarising and text.strip():
             self._summary = text.strip()[:BRIEF_LIMIT]
             self._older.clear()
+            orders = self.old_sound.replaced(self._summary)
         self._is_summarising = False
+        return orders
 
     def model_lost(self) -> None:
-        """Whatever the model was writing will not come."""
+        """Whatever the model was writing will not come, and its items are gone."""
+        self.old_sound.forget()
         self._is_summarising = False
 
     def _brief(self) -> str:

@@ -64,8 +64,9 @@ class ConversationPlan:
     `opt_out_key` says the same by keypad. `is_opt_out_presumed`: another answer than a plain no is a yes. For
     `machine_watch_ms` from the beginning of a call of ours a machine is listened for; 0: none can be there. `rules` are
     kept whatever the model does, each once: `rules_fired` are those that another process has kept already. `languages`
-    are those that may be switched to, each with its voice, if it has one of its own; `lines` are what we
-    say ourselves in each of them, by field of this plan.
+    are those that may be switched to, each with its voice, if it has one of its own; `lines` are what we say ourselves
+    in each of them, by field of this plan. Once the conversation has grown to `sound_limit` tokens, old sound gives way
+    to text (see `old_sound`); 0: never.
     """
 
     greeting: str = ""
@@ -86,6 +87,7 @@ class ConversationPlan:
     lines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     rules_fired: frozenset[str] = frozenset()
+    sound_limit: int = 0
     is_objection: Callable[[str], bool] = _never
     refusal_key: str = ""
     recording_stopped: str = "All right, this call is no longer recorded."

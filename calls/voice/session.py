@@ -168,7 +168,9 @@ class VoiceSession:
             case m.ResponseEnded():
                 self._response_ended(message)
             case m.SummaryWritten(text):
-                conduct.memory.summarised(text)
+                if orders := conduct.memory.summarised(text):
+                    conduct.out.to_model(*orders)
+                    conduct.note("old_sound_replaced", items=len(orders) - 1)
                 conduct.remember()
             case m.AsideEnded(response_id, usage):
                 conduct.out.put(e.Used("response", response_id, usage))
@@ -261,6 +263,7 @@ class VoiceSession:
     def _response_ended(self, response: m.ResponseEnded) -> None:
         conduct = self._conduct
         conduct.out.put(e.Used("response", response.response_id, response.usage))
+        conduct.memory.old_sound.used(response.usage)
         conduct.turns.response_ended(response.response_id)
         conduct.heard_out()
         conduct.out.to_model(*conduct.responses.ended(response.response_id))

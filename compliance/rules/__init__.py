@@ -9,6 +9,7 @@ from datetime import datetime
 
 from compliance.rules import (
     address,
+    budget,
     caller_id,
     campaign,
     clocks,
@@ -66,7 +67,7 @@ def decide(request: DialRequest, facts: DialFacts, now: datetime, law: Ruleset |
         return judge(found)
     found = [*_run(EVERY_PURPOSE, request, facts, now)]
     if request.purpose in CUSTOMERS:
-        found += _run((room.check, clocks.check, whatsapp.check), request, facts, now)
+        found += _run((room.check, clocks.check, budget.check, whatsapp.check), request, facts, now)
         found += _asked_of_customers(request, facts, now, law)
         if whatsapp.is_by_whatsapp(request):
             found = [reason for reason in found if reason.code not in whatsapp.NOT_ASKED]

@@ -54,6 +54,7 @@ PUBLISH_PROMPTS = "agents.publish_prompt"
 READ_NUMBERS = "calls.view_number"
 READ_TRUNKS = "calls.view_trunk"
 PROVISION = "calls.provision_lines"
+READ_COSTS = "calls.view_callcost"
 
 
 def needs(permission: str) -> Callable[[View], View]:

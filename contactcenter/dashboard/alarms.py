@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from calls import sightings
-from calls.golive.alarms import Alarm, Watched, judge
+from calls.control import budgets
+from calls.costs import budget
+from calls.golive.alarms import Alarm, BudgetSeen, Watched, judge
 from calls.lifecycle import EndedReason
-from calls.models import CallEvent, CarrierReport, Leg, Stream
+from calls.models import Budget, CallEvent, CarrierReport, Leg, Stream
 from calls.sightings import Seen, Sight
 
 WINDOW = timedelta(minutes=sightings.WINDOW_MIN)
@@ -39,7 +41,14 @@ def _watched(*, now: datetime) -> Watched:
         carrier_forged=_count(seen, Sight.CARRIER_SIGNATURE),
         model_forged=_count(seen, Sight.MODEL_SIGNATURE),
         accepts_refused=_count(seen, Sight.ACCEPT_REFUSED),
+        budgets=tuple(_budget(one, now=now) for one in Budget.objects.filter(is_active=True)),
     )
+
+
+def _budget(one: Budget, *, now: datetime) -> BudgetSeen:
+    said = f"{budgets.dollars(one.spent)} USD are spent this {one.period}."
+    is_counted = one.stop_at is None or budget.is_believed(one.judged_at, now)
+    return BudgetSeen(one.name, one.level, said, is_counted)
 
 
 def _count(seen: dict[Sight, Seen], sight: Sight) -> int:

@@ -15,6 +15,7 @@ from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
 from calls.models import Call, Number, Recording, SecureCapture, Supervision, ToolApproval, TranscriptTurn
 from calls.models.recording import LIVE
 from contactcenter.dashboard import disclosed, people, sealed, supervisors, tapes, timeline
+from contactcenter.dashboard.costs import figures as costs
 from contactcenter.dashboard.live_words import live_words
 from contactcenter.dashboard.persons import whatsapp_standing
 
@@ -46,7 +47,7 @@ def _rows(calls: list[Call]) -> list[dict[str, Any]]:
     turns = TranscriptTurn.objects.filter(call__in=calls, is_final=True).exclude(text="")
     last = {turn.call_id: turn for turn in turns.order_by("call_id", "-started_ms", "-pk").distinct("call_id")}
     now, there, waiting = _being_said(calls), Supervision.now(calls), ToolApproval.open_of(calls)
-    queued = people.waits(calls)
+    queued, spent = people.waits(calls), costs.of_calls(calls)
     return [
         {
             "call": call,
@@ -54,6 +55,7 @@ def _rows(calls: list[Call]) -> list[dict[str, Any]]:
             "watchers": there.get(call.pk, []),
             "waiting": [supervisors.waiting(approval) for approval in waiting.get(call.pk, [])],
             "wait": queued.get(call.pk),
+            "usd": spent.get(call.pk),
         }
         for call in calls
     ]
@@ -242,6 +244,7 @@ def figures(call: Call) -> dict[str, Any]:
     tokens = {kind: sum(getattr(record, f"{kind}_tokens") for record in records) for kind in kinds}
     waits = sorted(wait for wait in call.turns.values_list("response_ms", flat=True) if wait is not None)
     return {
+        "cost": costs.of_call(call),
         "response_median_ms": waits[len(waits) // 2] if waits else None,
         "response_worst_ms": waits[-1] if waits else None,
         "tokens": tokens if any(tokens.values()) else None,

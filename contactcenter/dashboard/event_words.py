@@ -14,6 +14,7 @@ EVENTS = {
     "model_reopened": "Connecting to the model again",
     "model_not_reached": "Model not reached, trying again",
     "model_renewed": "Model session renewed",
+    "old_sound_replaced": "Old sound gave way to a summary",
     "sip_incoming": "Arrived at the model by SIP",
     "sip_line_over": "Line to the model over, says the carrier",
     "sideband_lost": "Control of the line lost",

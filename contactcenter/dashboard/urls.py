@@ -18,6 +18,7 @@ from contactcenter.dashboard import (
 )
 from contactcenter.dashboard.campaigns import checks, contacts, overview, runs, uploads, wizard
 from contactcenter.dashboard.campaigns import lists as campaign_lists
+from contactcenter.dashboard.costs import views as costs
 from contactcenter.dashboard.lines import market, numbers, sending, trunks
 from contactcenter.dashboard.lists import importing, own, reassigned
 from contactcenter.dashboard.lists import views as lists
@@ -147,6 +148,8 @@ urlpatterns = [
     path("prompts/versions/<int:version_id>/take/", opinions.take, name="prompt-take"),
     path("prompts/versions/<int:version_id>/swap/", editing.swap, name="prompt-swap"),
     path("prompts/versions/<int:version_id>/try/", editing.begin_trial, name="prompt-try"),
+    path("costs/", costs.costs, name="costs"),
+    path("costs/export/", costs.export, name="costs-export"),
     path("numbers/", numbers.numbers, name="numbers"),
     path("numbers/export/", numbers.export, name="numbers-export"),
     path("numbers/search/", market.search, name="number-search"),

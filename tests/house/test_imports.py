@@ -43,6 +43,7 @@ PURE = {
     "calls.lifecycle",
     "calls.line_rules",
     "calls.reconciliation",
+    "calls.realtime.item_events",
     "calls.realtime.responses_wire",
     "calls.realtime.session_config",
     "calls.realtime.wire",

@@ -12,10 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from agents.models import Assistant, Department, PromptVersion, SecureField, TransferDestination
-from calls.control import supervision
+from calls.control import costing, supervision
 from calls.models import (
     BlockedCaller,
     BridgeWorker,
+    Budget,
     Call,
     Number,
     ResumeDocument,
@@ -41,12 +42,13 @@ EDITED = {"number", "department", "assistant", "promptversion", "transferdestina
     *("numberlist", "httptool", "knowledgedocument"),
     *("consentrecord", "revocation", "suppressionentry"),
     *("stateswitch", "whatsappsender", "whatsapptemplate", "whatsapprule"),
+    *("ratecard", "budget"),
     *("retentionrule", "legalhold", "processingbasis", "processor", "privacymode"),
 }
 # Granted on the assistant's page; kept on the agent's, the queue's and the schedule's.
 # Millions, under a key of two columns, which no admin shows: they are looked up on the pages.
 BESIDE_ANOTHER = {"toolgrant", "keybinding", "membership", "openhours", "holiday", "listednumber", "relaylanguage"}
-BESIDE_ANOTHER |= {"guardrail", "httptoolheader", "facttocollect", "knowledgechunk"}
+BESIDE_ANOTHER |= {"guardrail", "httptoolheader", "facttocollect", "knowledgechunk", "cardrate"}
 # What a number's form holds when nobody has touched its rules.
 RULES = {"answered_by": "assistant", "answered_after_hours_by": "message", "over_limit_answer": "busy"}
 RULES |= {"recording_ask": "notice", "recording_refused": "go_on", "door": "media_stream"}
@@ -119,6 +121,8 @@ def call() -> Call:
     lines_given.a_row_of_each()
     on_whatsapp.a_row_of_each(call)
     tools_given.a_row_of_each(call)
+    costing.count([call.pk], now=call.started_at)
+    Budget.objects.create(name="Everything", stop_at=10)
     return call
 
 
@@ -150,6 +154,7 @@ def test_every_model_is_there() -> None:
         *(apps.get_model("agents", name) for name in ("HttpToolHeader", "FactToCollect", "KnowledgeChunk")),
         apps.get_model("calls", "OpenHours"),
         apps.get_model("calls", "Holiday"),
+        apps.get_model("calls", "CardRate"),
         apps.get_model("compliance", "ListedNumber"),
     }
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils import timezone
+
 from calls.control import door_facts
 from calls.control.dialing.spending import CUSTOMER_LABEL, about_staff
 from calls.models import Call
@@ -39,7 +41,9 @@ def assess_out(
         to, purpose, caller_id, subject=subject, errand=errand, label=CUSTOMER_LABEL, by=by,
         voice=voice, seller=seller, topic=topic, approved_by=approved_by,
     )  # fmt: skip
-    return gate.assess(request, door_facts.of_dial(request, campaign=campaign, has_room=has_room), now)
+    budget = door_facts.budget_of(now=timezone.now())  # as it stands: nobody knows what is spent at a later moment
+    door = door_facts.of_dial(request, campaign=campaign, has_room=has_room, budget=budget)
+    return gate.assess(request, door, now)
 
 
 def assess_each(

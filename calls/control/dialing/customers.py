@@ -26,6 +26,7 @@ def dial_out(
     subject: str = "",
     prepare: Prepare | None = None,
     campaign: Campaign | None = None,
+    assistant_id: int | None = None,
     has_room: bool = True,
     machine_detection: bool = False,
     leaves_message: bool = False,
@@ -38,7 +39,8 @@ def dial_out(
 
     The call is there already, or `prepare` begins it: it runs in the transaction that spends the permit, and whoever
     finds there that nobody is to be rung any more answers None. `campaign`: on whose behalf; how it stands is read in
-    the permit's transaction. `has_room`: what the caller knows of free people; bridges and model are known here.
+    the permit's transaction. `assistant_id`: who is to speak on a call that `prepare` begins, for its budgets.
+    `has_room`: what the caller knows of free people; bridges and model are known here.
 
     Raises Refused or UnableToDial.
     """
@@ -50,7 +52,8 @@ def dial_out(
     def known() -> DoorFacts:
         facts = None if campaign is None else door_facts.of_campaign(campaign, now=now)
         is_free = has_room and door_facts.has_room(voice, now=now)
-        return door_facts.of_dial(request, campaign=facts, has_room=is_free)
+        budget = door_facts.budget_of(call=call, campaign=campaign, assistant_id=assistant_id, now=now)
+        return door_facts.of_dial(request, campaign=facts, has_room=is_free, budget=budget)
 
     permit, prepared = spent(request, known, prepare=prepare, now=now)
     called = call or prepared

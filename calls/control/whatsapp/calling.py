@@ -53,6 +53,7 @@ def by_assistant(
             caller_id=sender.number.e164,
             errand=f"whatsapp:{secrets.token_hex(12)}",
             prepare=begin,
+            assistant_id=assistant.pk,
             has_room=outgoing.may_speak(assistant=assistant, voice=Voice.AI),
             by=by,
             now=now,

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from agents.models import Agent
 from calls.lifecycle.campaign import NEVER_RANG, AttemptOutcome, CampaignState, ContactState
-from calls.models import Call, Campaign, CampaignDay, CampaignPace, Contact, ContactAttempt, Leg, LegCharge
+from calls.models import Call, CallCost, Campaign, CampaignDay, CampaignPace, Contact, ContactAttempt, Leg, LegCharge
 from calls.models.campaign_books import MEASURED_OVER
 from contactcenter.dashboard.campaigns.words import code_kind
 
@@ -118,6 +118,7 @@ class Tally:
     talked_ms: int
     spent: tuple[tuple[str, Decimal], ...] = ()  # by currency, what the carrier has charged so far
     not_priced: int = 0  # legs that it has not priced yet
+    cost: Decimal = Decimal(0)  # in dollars: lines, model and everything else that has a price
 
 
 def tally(campaign: Campaign) -> Tally:
@@ -137,6 +138,7 @@ def tally(campaign: Campaign) -> Tally:
         talked_ms=int(length.total_seconds() * 1000),
         spent=tuple(LegCharge.totals(calls)),
         not_priced=Leg.objects.filter(LegCharge.owed(), call__in=calls, ended_at__isnull=False).count(),
+        cost=CallCost.total(calls) / 1_000_000,
     )
     if found.progress.total >= _MANY:
         cache.set(kept, found, _KEPT_S * (1 + found.progress.total // _VERY_MANY))

@@ -25,8 +25,9 @@ from agents.models import (
 )
 from agents.tool_specs import TOOLS
 from calls import lifecycle
+from calls.control import costing
 from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
-from calls.models import Call, CallEvent, Leg, Number, TranscriptTurn
+from calls.models import Call, CallEvent, Leg, Number, TranscriptTurn, UsageRecord
 from calls.models.number import NumberDoor
 from compliance import disclosures
 from contactcenter import demo, demo_campaign, demo_knowledge
@@ -167,6 +168,8 @@ def _past_calls(assistants: dict[str, Assistant]) -> int:
             past = chance.choice(demo.PAST_CALLS)
             _past_call(past, assistants[past.assistant], f"CA{'demo'}{started_at:%Y%m%d}{n:02}", started_at, chance)
             count += 1
+    demo_calls = Call.objects.filter(legs__leg_sid__startswith="CAdemo", cost=None).values_list("pk", flat=True)
+    costing.count(list(demo_calls), now=timezone.now())
     return count
 
 
@@ -253,4 +256,30 @@ def _turns(call: Call, past: demo.PastCall, chance: random.Random) -> int:
             )
         at_ms += length if line else 4000
     TranscriptTurn.keep_all(turns)
+    UsageRecord.keep_all(_usage(call, turns[1:]))  # the opening is the carrier's
     return at_ms
+
+
+def _usage(call: Call, turns: list[TranscriptTurn]) -> list[UsageRecord]:
+    """What the model would have billed: all that was said is heard again for every answer, mostly from its cache."""
+    version = call.prompt_version
+    if version is None:
+        return []
+    text, sound, records, known = len(version.instructions) // 4, 0, [], {"text": 0, "sound": 0}
+    for turn in turns:
+        length_ms, words = (turn.ended_ms or 0) - turn.started_ms, len(turn.text) // 4
+        about = {"call": call, "ref": turn.item_id, "at": call.started_at + timedelta(milliseconds=turn.ended_ms or 0)}
+        if turn.party == TranscriptTurn.Party.CUSTOMER:
+            sound += length_ms // 100
+            heard = {"input_audio_tokens": length_ms // 100, "output_text_tokens": words}
+            kind, model = UsageRecord.Kind.TRANSCRIPTION, version.transcription_model
+            records.append(UsageRecord(**about, **heard, kind=kind, model=model))
+            continue
+        said = {"output_text_tokens": words, "output_audio_tokens": length_ms // 50}
+        went_in = {"input_text_tokens": text, "input_audio_tokens": sound}
+        again = {"cached_text_tokens": known["text"], "cached_audio_tokens": known["sound"]}
+        kind, model = UsageRecord.Kind.RESPONSE, version.model
+        records.append(UsageRecord(**about, **said, **went_in, **again, kind=kind, model=model))
+        known = {"text": text, "sound": sound}
+        text, sound = text + words, sound + length_ms // 50
+    return records

@@ -73,8 +73,10 @@ def test_a_carrier_that_is_away_is_asked_again(leg: Leg, carrier: Carrier) -> No
     assert LegCharge.to_ask(now=later(leg, minutes=2), limit=9) == [leg]
 
 
-def test_nobody_asks_for_calls_that_came_in_or_were_not_answered(leg: Leg, carrier: Carrier) -> None:
+def test_lines_of_callers_are_asked_for_too_and_none_that_cost_nothing(leg: Leg, carrier: Carrier) -> None:
     came_in = given.a_call(from_="+12125550177")
     Leg.objects.filter(call=came_in).update(duration_s=30, ended_at=leg.ended_at)
     Leg.objects.filter(pk=leg.pk).update(duration_s=0)
+    assert [one.call for one in LegCharge.to_ask(now=later(leg, minutes=1), limit=9)] == [came_in]
+    Leg.objects.filter(call=came_in).update(direction="trunk")
     assert LegCharge.to_ask(now=later(leg, minutes=1), limit=9) == []

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from calls.realtime import session_config
-from calls.realtime.session_config import SessionSettings, StoredPrompt, TurnDetection
+from calls.realtime.session_config import SessionSettings, StoredPrompt, Truncation, TurnDetection
 from calls.voice.transcoding import ModelAudio
 from sandbox.model.session_shape import SESSION
 
@@ -78,7 +78,7 @@ def test_a_stored_prompt_is_named_and_nothing_empty_is_put_in_its_place() -> Non
 
 
 def test_settings_of_the_session_are_sent_when_they_differ_from_the_usual_and_are_accepted() -> None:
-    kept = {"truncation": "retention_ratio", "retention_ratio": 0.7, "speed": 1.2, "max_output_tokens": 900}
+    kept = {"truncation": Truncation("retention_ratio", 0.7), "speed": 1.2, "max_output_tokens": 900}
     more = replace(SETTINGS, **kept, noise_reduction="near_field", is_language_open=True, stored=StoredPrompt("pmpt_1"))
     session = session_config.session(more)
     assert session["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.7}
@@ -97,4 +97,19 @@ def test_what_changes_in_mid_call_is_what_may_change_while_it_speaks() -> None:
     assert event["session"]["audio"] == {
         "input": {"transcription": {"model": "gpt-4o-transcribe", "language": "pt"}},
         "output": {"speed": 1.0},
+    }
+
+
+def test_what_is_forgotten_is_said_only_where_it_is_not_the_vendors_own_way() -> None:
+    assert "truncation" not in session_config.session(SETTINGS)
+    assert session_config.session(replace(SETTINGS, truncation=Truncation("disabled")))["truncation"] == "disabled"
+    ratio = session_config.session(replace(SETTINGS, truncation=Truncation("retention_ratio", 0.7)))["truncation"]
+    assert ratio == {"type": "retention_ratio", "retention_ratio": 0.7}
+    limited = session_config.accepted(replace(SETTINGS, truncation=Truncation("retention_ratio", 0.8, 20_000)))[
+        "truncation"
+    ]
+    assert limited == {
+        "type": "retention_ratio",
+        "retention_ratio": 0.8,
+        "token_limits": {"post_instructions": 20_000},
     }
