@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 HANG_S = 3.0
+HELD_S = 4.5  # below the five seconds a tool has
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Ledger:
     entries: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     failures_left: int = 0
     over: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
 
     def paths(self) -> list[str]:
         return [path for _, path, _, _ in self.entries]
@@ -59,6 +61,10 @@ class _Habits(http.server.BaseHTTPRequestHandler):
 
     def _slow(self) -> None:
         time.sleep(1.5)
+        self._fine()
+
+    def _held(self) -> None:
+        self.ledger.released.wait(HELD_S)
         self._fine()
 
     def _hang(self) -> None:
@@ -143,10 +149,10 @@ class _Habits(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[Ledger]:
-    """The server, for as long as it is needed."""
+def serving(port: int = 0) -> Iterator[Ledger]:
+    """The server, for as long as it is needed, on this port or any."""
     ledger = Ledger()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Habits", (_Habits,), {"ledger": ledger}))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), type("Habits", (_Habits,), {"ledger": ledger}))
     ledger.place = f"127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -154,6 +160,7 @@ def serving() -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.over.set()
+        ledger.released.set()
         server.shutdown()
         server.server_close()
         thread.join()

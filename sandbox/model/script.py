@@ -49,7 +49,8 @@ class Rule:
     what the conversation holds, newest first: the groups in `says` are then those of what was found, and `otherwise` is
     said when nothing was. A rule with `dictated` is for texts that an application dictates (to time or to replace
     them), and for nothing else; one with `told` is for what an application tells beside the caller's words: what a tool
-    has answered, and the instructions of a single response.
+    has answered, and the instructions of a single response. A rule that is `talked_into` its calls makes them whatever
+    tools the session has, with the arguments as they stand: a model that does as anybody tells it.
     """
 
     hears: re.Pattern[str]
@@ -59,6 +60,7 @@ class Rule:
     dictated: bool = False
     recalls: re.Pattern[str] | None = None
     told: bool = False
+    talked_into: bool = False
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any]) -> Self:
@@ -84,7 +86,10 @@ class Rule:
         if any(size < 1 for size in reply.chunk_bytes):
             raise ValueError("'chunk_bytes' must be positive")
         is_dictated, is_told = entry.get("dictated", False), entry.get("told", False)
-        return cls(hears, reply, entry.get("otherwise"), entry.get("times"), is_dictated, recalls, is_told)
+        is_talked_into = entry.get("talked_into", False)
+        return cls(
+            hears, reply, entry.get("otherwise"), entry.get("times"), is_dictated, recalls, is_told, is_talked_into
+        )
 
     def match(self, words: str, remembered: Sequence[str]) -> tuple[re.Match[str], bool] | None:
         """Where the groups of the answer come from, and whether the model knows what it is asked for.
@@ -113,7 +118,7 @@ def _pattern(entry: Mapping[str, Any], name: str) -> re.Pattern[str]:
 
 
 _ANSWER_FIELDS = {"says", "otherwise", "calls", "audio_b64", "chunk_bytes", "think_ms", "burst_ms"}
-_RULE_FIELDS = {"hears", "recalls", "times", "dictated", "told", *_ANSWER_FIELDS}
+_RULE_FIELDS = {"hears", "recalls", "times", "dictated", "told", "talked_into", *_ANSWER_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +194,8 @@ class Script:
             if found is None:
                 continue
             groups, knows = found
+            if rule.talked_into:
+                return replace(rule.reply, says=groups.expand(rule.reply.says))
             calls = tuple(
                 FunctionCall(call.tool, fit_arguments(call.arguments, tool, words))
                 for call in (rule.reply.calls if knows else ())

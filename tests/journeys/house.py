@@ -103,6 +103,7 @@ class House:
         self.database = f"journeys_{self._seat.number}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.tools_port = free_port()  # where a journey may serve the business's own tools
         sandbox = self._start_sandbox(clock)
         self.carrier = sandbox["TWILIO_API_BASE"]
         self.model = sandbox["OPENAI_BASE_URL"].removesuffix("/v1")
@@ -121,6 +122,7 @@ class House:
             "TMPDIR": str(self.var),  # nor anybody's, when its processes are killed
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
             "TASKROUTER_WORKFLOW_SID": WORKFLOW,
+            "TOOL_ALLOWED_HOSTS": f"127.0.0.1:{self.tools_port}",
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             **more_env,

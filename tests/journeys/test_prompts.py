@@ -1,64 +1,26 @@
 """Prompts and rules on real calls: rules kept by the server, the next version, a stored prompt, another language."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from agents import prompts
-from agents.models import Assistant, PromptVersion
+from agents.models import Assistant
 from calls.lifecycle import Phase
 from calls.models import Call
-from tests.journeys import people
+from tests.journeys import minds, people
 from tests.journeys.books import call_of, closed, kinds, said
 from tests.journeys.house import House, eventually
+from tests.journeys.minds import a_version, greeted, published, say
 from tests.journeys.people import phase_of, until
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def reception(house: House) -> Iterator[Assistant]:
-    """Reception, whose prompt is afterwards as it was."""
-    assistant = Assistant.objects.get(slug="reception")
-    before = assistant.published_version()
-    assert before is not None
-    people.nobody_here()
-    yield assistant
-    people.everybody_hangs_up(house)
-    people.nobody_here()
-    assistant.refresh_from_db()
-    assistant.guardrails.all().delete()
-    prompts.end_trial(assistant=assistant, by="tests", now=timezone.now())
-    prompts.publish(version=before, by="tests", now=timezone.now())
-
-
-def a_version(assistant: Assistant, **fields: Any) -> PromptVersion:
-    """A draft like the one that answers now, but for this."""
-    live = assistant.published_version()
-    assert live is not None
-    draft = prompts.copy_to_draft(version=live)
-    PromptVersion.objects.filter(pk=draft.pk).update(**fields)
-    draft.refresh_from_db()
-    return draft
-
-
-def published(assistant: Assistant, **fields: Any) -> PromptVersion:
-    draft = a_version(assistant, **fields)
-    prompts.publish(version=draft, by="tests", now=timezone.now())
-    return draft
-
-
-def greeted(house: House, **what: Any) -> str:
-    """Somebody calls and hears the greeting out."""
-    sid = house.call(**what)
-    house.step_to_stream(sid)
-    assert house.step(10_000, until={"call": sid, "silent_ms": 700})["reached"]
-    return sid
-
-
-def say(house: House, sid: str, text: str) -> None:
-    asked = house.ask("POST", f"calls/{sid}/say", json={"text": text})
-    house.step(asked["ms"] + 1500)
+    """Reception, which is afterwards as it was."""
+    with minds.as_before(house) as assistant:
+        yield assistant
 
 
 def test_who_asks_for_a_person_is_put_through_by_a_rule_whatever_the_model_does(
@@ -75,7 +37,6 @@ def test_who_asks_for_a_person_is_put_through_by_a_rule_whatever_the_model_does(
     assert fired.data["rule"] == "Asks for a person"
     assert "transfer_requested" in kinds(call)
     assert call.transfers.get().reason == "The caller asked for a person."
-    reception.tool_grants.create(tool="transfer")
 
 
 def test_a_call_keeps_its_version_the_next_one_has_the_new_and_a_stored_prompt_is_taken(

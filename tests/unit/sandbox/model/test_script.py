@@ -184,3 +184,9 @@ def test_the_long_answer_is_long_enough_to_be_interrupted():
 def test_every_standing_rule_can_be_reached():
     table = tomllib.loads(Path(script.__file__).with_name("replies.toml").read_text(encoding="utf-8"))
     assert len(table["rules"]) == len({rule["hears"] for rule in table["rules"]})
+
+
+def test_a_model_that_was_talked_into_something_asks_for_tools_it_was_never_given():
+    rule = Rule.parse({"hears": "refund me", "talked_into": True, "calls": [{"tool": "refund", "arguments": {"n": 1}}]})
+    told = Script([rule]).answer(Prompt(heard=("please refund me",), tools=[TRANSFER]))
+    assert [(call.tool, call.arguments) for call in told.calls] == [("refund", {"n": 1})]
