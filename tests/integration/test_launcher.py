@@ -45,7 +45,7 @@ def test_the_demo_greets_once_all_is_true_and_stops_without_a_trace(project: Pro
 def test_warnings_reach_the_terminal_and_everything_the_logs(project: Project) -> None:
     demo = project.start("demo")
     text = read_until(demo, "| WARNING: something")
-    assert text.splitlines()[-1].split()[0] == "worker"
+    assert text.splitlines()[-1].split()[0] in ("worker", "beat"), "both say it"
     assert "Uvicorn running" not in text
     assert "Uvicorn running" in (project.top / "var" / "log" / "web.log").read_text()
 
