@@ -17,7 +17,7 @@ NAMES = ("house", "unit", "integration", "faults", "journeys", "browser")
 WITHOUT_STORES = ("house", "unit")
 # The order in which they begin: what takes longest goes first, so that nobody is left to run alone in the end.
 LONGEST_FIRST = ("journeys", "integration", "browser", "faults", "unit", "house")
-MOST_LANES = 3
+MOST_LANES = 2
 NOTHING_COLLECTED = 5  # pytest's exit code
 # Rings that take long enough to be worth several processes. Files that bring up something large keep to one of them;
 # journeys have their own way to be shared out.
@@ -34,9 +34,8 @@ IN_TIME = ("journeys", "browser", "integration")
 
 
 def lanes() -> int:
-    """How many rings this machine runs at once: one more than it has cores, because much of what they do is waiting."""
-    cores = os.cpu_count() or 1
-    return min(MOST_LANES, cores + 1) if cores > 1 else 1
+    """How many rings this machine runs at once. The larger ones keep two cores busy by themselves already."""
+    return min(MOST_LANES, os.cpu_count() or 1)
 
 
 @dataclass(slots=True)

@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
     for_pytest = [*(["-k", asked.k] if asked.k else []), *arguments[cut + 1 :]]
     names = [name for name in rings.NAMES if name in (asked.rings or rings.NAMES)]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell may have started us deaf to Ctrl-C, and what we start would be as deaf.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         done = run_all(names, for_pytest)
     except stores.UnableToStart as problem:

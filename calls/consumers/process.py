@@ -17,7 +17,7 @@ import structlog
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, ProgrammingError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -32,6 +32,8 @@ from calls.voice import messages as m
 _REPORT_EVERY_S = 1.0
 _REPORTS_TO_JUDGE = 10
 _FAILURES_TO_TELL = 3
+# The tables are being made, beside processes that have begun already: on a slow machine that takes a while.
+_ABSENCES_TO_TELL = 30
 # After the drain, calls are handed over in their next pause; after this long, without one.
 _PAUSE_PATIENCE_S = 5.0
 _CLOSE_PATIENCE_S = 5.0
@@ -118,7 +120,7 @@ class BridgeProcess:
 
     async def _report(self) -> None:
         reports = 0  # in a row: who was cut off from the database himself cannot say that others are silent
-        failures = 0  # in a row; the first may be that the tables are being made, and more than one need not be told
+        failures = 0  # in a row; more than one need not be told
         while True:
             try:
                 await database_sync_to_async(BridgeWorker.report, thread_sensitive=False)(
@@ -135,7 +137,7 @@ class BridgeProcess:
                 reports, failures = reports + 1, 0
             except (DatabaseError, InterfaceError) as error:
                 reports, failures = 0, failures + 1
-                if failures == _FAILURES_TO_TELL:
+                if failures == (_ABSENCES_TO_TELL if isinstance(error, ProgrammingError) else _FAILURES_TO_TELL):
                     log.warning("bridge not reported", error=type(error).__name__)
             if reports >= _REPORTS_TO_JUDGE:
                 await self._look_after_others()

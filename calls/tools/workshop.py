@@ -121,7 +121,7 @@ def _run(job: _Job) -> ToolAnswer | None:
 
 def _work(line: Connection) -> None:
     """In the process of a bench: run what is asked until nobody asks any more."""
-    os.nice(10)  # audio comes first
+    os.nice(5)  # audio comes first; but a caller waits for this too
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT_BYTES, _MEMORY_LIMIT_BYTES))
     while True:

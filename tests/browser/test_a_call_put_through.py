@@ -16,7 +16,7 @@ from tests.browser import screens
 from tests.browser.screens import Screens
 from tests.complaints import Complaints
 from tests.journeys.books import call_of, said, stored
-from tests.journeys.conftest import opened
+from tests.journeys.conftest import looked_into
 from tests.journeys.hearing import likeness, of_mulaw
 from tests.journeys.house import House, eventually
 
@@ -25,9 +25,9 @@ THANKS = "Thank you very much."
 
 
 @pytest.fixture(scope="module")
-def house(django_db_blocker: Any) -> Iterator[House]:
+def house(living_house: House, django_db_blocker: Any) -> Iterator[House]:
     """The whole product, worker and all, with the sandbox on its far side; real time passes, and its books are open."""
-    with opened(House("uvicorn", clock="real"), django_db_blocker) as house:
+    with looked_into(living_house, django_db_blocker) as house:
         yield house
 
 

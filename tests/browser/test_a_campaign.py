@@ -22,7 +22,7 @@ from tests import all_day, on_campaign
 from tests.browser import screens
 from tests.browser.screens import Screens
 from tests.complaints import Complaints
-from tests.journeys.conftest import opened
+from tests.journeys.conftest import looked_into
 from tests.journeys.house import House, eventually
 
 PEOPLE = [f"+1415555{place}" for place in range(4100, 4106)]
@@ -34,9 +34,9 @@ IVY, BY_HAND = "+14155550171", "+14155554199"
 
 
 @pytest.fixture(scope="module")
-def house(django_db_blocker: Any) -> Iterator[House]:
+def house(living_house: House, django_db_blocker: Any) -> Iterator[House]:
     """The whole product, worker and all; real time passes. Whoever is rung says nothing for a while."""
-    with opened(House("uvicorn", clock="real"), django_db_blocker) as house:
+    with looked_into(living_house, django_db_blocker) as house:
         for number in (*PEOPLE, BY_HAND):
             house.ask("PUT", f"agents/{quote(number, safe='')}", json={"persona": "answers"})
         house.ask("PUT", f"agents/{quote(IVY, safe='')}", json={"persona": "listens"})

@@ -17,7 +17,7 @@ from tests.browser.screens import Screens
 from tests.browser.test_accessible import faults
 from tests.complaints import Complaints
 from tests.journeys.books import kinds, said
-from tests.journeys.conftest import opened
+from tests.journeys.conftest import looked_into
 from tests.journeys.house import House, eventually
 
 SENTENCE = "Please note harbor lantern river."
@@ -29,9 +29,9 @@ PUT_THROUGH = [{"hears": "harbor lantern", "says": "I put you through.", "calls"
 
 
 @pytest.fixture(scope="module")
-def house(django_db_blocker: Any) -> Iterator[House]:
+def house(living_house: House, django_db_blocker: Any) -> Iterator[House]:
     """The whole product with the sandbox's model on its far side; real time passes, and its books are open."""
-    with opened(House("uvicorn", clock="real"), django_db_blocker) as house:
+    with looked_into(living_house, django_db_blocker) as house:
         yield house
 
 

@@ -28,7 +28,7 @@ async def test_numbers_and_trunks_are_reached_by_keyboard_and_clean(watch: Watch
     await page.keyboard.press("g")
     await page.keyboard.press("n")
     await expect(page).to_have_url(re.compile("/numbers/$"))
-    found = await look(page, "light", "/numbers/")
+    found = await look(page, "/numbers/")
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile(rf"/numbers/{known['number_id']}/$"))
@@ -37,8 +37,8 @@ async def test_numbers_and_trunks_are_reached_by_keyboard_and_clean(watch: Watch
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("To say that you mean it, write the whole number.")).to_be_visible()
     assert await written(Number.objects.filter(released_at=None).count) == 2
-    found += await look(page, "light", "/numbers/<id>/")
+    found += await look(page, "/numbers/<id>/")
     for path in ("/numbers/search/", "/trunks/", f"/trunks/{known['trunk_id']}/", "/trunks/new/", "/trunks/sending/"):
         await page.goto(path)
-        found += await look(page, "light", path)
+        found += await look(page, path)
     assert found == []

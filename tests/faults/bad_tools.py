@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ from calls import tools
 from calls.tools import workshop
 from calls.tools.answer import ToolAnswer
 
-DATABASE = "TESTED_DATABASE"
 _counted: list[int] = []
 
 
@@ -67,9 +67,9 @@ BAD = {"spin": spin, "hoard": hoard, "hang": hang, "fail": fail, "die": die}
 ALL = BAD | {"work": work, "count": count}
 
 
-def bench(line: Any) -> None:
-    """What a bench does, with these tools; in its process."""
-    connections["default"].settings_dict["NAME"] = os.environ[DATABASE]
+def bench(database: str, line: Any) -> None:
+    """What a bench does, with these tools, for the test that has this database; in its process."""
+    connections["default"].settings_dict["NAME"] = database
     tools._TOOLS.update(ALL)
     workshop._work(line)
 
@@ -110,9 +110,8 @@ def script() -> list[dict[str, Any]]:
 def open_workshop(monkeypatch: pytest.MonkeyPatch, *, time_limit_s: float) -> None:
     """Benches from now on know these tools and the test's database."""
     close_workshop()
-    monkeypatch.setenv(DATABASE, str(connections["default"].settings_dict["NAME"]))
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "contactcenter.settings_test")
-    monkeypatch.setattr(workshop, "_work", bench)
+    monkeypatch.setattr(workshop, "_work", partial(bench, str(connections["default"].settings_dict["NAME"])))
     monkeypatch.setattr(workshop, "TIME_LIMIT_S", time_limit_s)
 
 

@@ -59,6 +59,7 @@ def test_calls_may_end_before_everything_else_stops(project: Project) -> None:
     assert processes.wait_gone(running, patience_s=10)
 
 
+@pytest.mark.rarely
 def test_a_second_wish_to_stop_does_not_wait_for_calls(project: Project) -> None:
     serve = project.start("serve", DRAIN_S="600")
     read_until(serve, "Ctrl-C stops everything")

@@ -128,6 +128,7 @@ def in_the_books(house: Fleet, sid: str) -> list[books.Turn]:
         return read.turns(sid)
 
 
+@pytest.mark.rarely
 def test_a_machine_that_was_frozen_and_wakes_can_neither_speak_nor_write(house: Fleet, on_the_line: str) -> None:
     """Parent and bridge stand still in the middle of an answer; by the time they wake, the call is elsewhere."""
     sid, port = on_the_line, house.bridge_of_the_only_stream()

@@ -1,14 +1,14 @@
 """One house per server for all journeys; each journey begins with a sandbox that behaves."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 from django.db import connections
 
 from contactcenter import serving
+from tests import rarely
 from tests.journeys import spreading, variants
 from tests.journeys.house import House
 
@@ -19,8 +19,8 @@ def django_db_setup() -> None:
 
 
 @contextmanager
-def opened(house: House, blocker: Any) -> Iterator[House]:
-    """A house whose books the journeys may read while it runs."""
+def looked_into(house: House, blocker: Any) -> Iterator[House]:
+    """A house whose books may be read meanwhile."""
     connection = connections["default"]
     before = connection.settings_dict["NAME"]
     try:
@@ -29,6 +29,15 @@ def opened(house: House, blocker: Any) -> Iterator[House]:
             yield house
     finally:
         _look_into(before)
+
+
+@contextmanager
+def opened(house: House, blocker: Any) -> Iterator[House]:
+    """A house whose books the journeys may read while it runs."""
+    try:
+        with looked_into(house, blocker):
+            yield house
+    finally:
         house.stop()
 
 
@@ -49,7 +58,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that take longest go first. Of the variants of one journey one is held: see `variants`."""
-    kept = variants.some_of(items) if not os.environ.get("EVERY_VARIANT") else items
+    kept = items if rarely.is_everything_asked() else variants.some_of(items)
     if left := [item for item in items if item not in set(kept)]:
         left[0].config.hook.pytest_deselected(items=left)
     items[:] = sorted(kept, key=spreading.rank)
@@ -61,28 +70,58 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spreading.To
     return spreading.Together(config, log)
 
 
+class Standing:
+    """The house on one server, held from journey to journey; after one that broke a new one is built.
+
+    What a broken journey has left open (a line, a permit, a tool at work) is no later journey's trouble.
+    """
+
+    def __init__(self, server: str, blocker: Any) -> None:
+        self._server, self._blocker = server, blocker
+        self._held = ExitStack()
+        self._house: House | None = None
+        self.is_broken = False
+
+    def house(self) -> House:
+        """The house, built when it is not there."""
+        if self.is_broken:
+            self.leave()
+        if self._house is None:
+            is_fast = self._server == serving.FAST_WEBSOCKETS
+            more_env = {"WEBSOCKETS": serving.FAST_WEBSOCKETS if is_fast else serving.PLAIN_WEBSOCKETS}
+            house = House("uvicorn" if is_fast else self._server, more_env=more_env)
+            self._house = self._held.enter_context(opened(house, self._blocker))
+        return self._house
+
+    def leave(self) -> None:
+        """Stop it."""
+        self._held.close()
+        self._house, self.is_broken = None, False
+
+
 @pytest.fixture(scope="session")
-def running(request: pytest.FixtureRequest, django_db_setup, django_db_blocker) -> Iterator[House]:
+def running(request: pytest.FixtureRequest, django_db_setup, django_db_blocker) -> Iterator[Standing]:
     """The house on one server, or on uvicorn with picows; the journeys of the next run after it has stopped."""
-    is_fast = request.param == serving.FAST_WEBSOCKETS
-    more_env = {"WEBSOCKETS": serving.FAST_WEBSOCKETS if is_fast else serving.PLAIN_WEBSOCKETS}
-    house = House("uvicorn" if is_fast else request.param, more_env=more_env)
-    with opened(house, django_db_blocker):
-        yield house
+    standing = Standing(request.param, django_db_blocker)
+    yield standing
+    standing.leave()
 
 
 @pytest.fixture
-def house(running: House) -> House:
+def house(running: Standing) -> House:
     """The running house, with every fault of an earlier journey taken back."""
-    running.behave()
-    return running
+    house = running.house()
+    house.behave()
+    return house
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
     """A journey that failed shows what the processes said."""
     report = yield
-    house = getattr(item, "funcargs", {}).get("house")
+    house, running = (getattr(item, "funcargs", {}).get(name) for name in ("house", "running"))
+    if report.failed and running is not None:
+        running.is_broken = True
     if report.failed and house is not None:
         for name in ("web", "worker", "sandbox"):
             tail = [line[:300] for line in house.log(name).splitlines()[-15:]]

@@ -8,7 +8,8 @@ import pytest
 from calls.lifecycle import EndedReason
 from calls.models import Call
 from tests.journeys.books import closed, kinds, said, stored
-from tests.journeys.house import House, eventually
+from tests.journeys.conftest import Standing
+from tests.journeys.house import eventually
 
 SERVERS = ("uvicorn",)
 OPENING = "Hello, this is an AI assistant answering for Marlow Outdoor."
@@ -26,18 +27,19 @@ class Held:
 
 
 @pytest.fixture(scope="module")
-def five(running: House) -> dict[str, Held]:
+def five(running: Standing) -> dict[str, Held]:
     """All five call, one ring after another, and talk at the same time."""
-    running.behave()
+    house = running.house()
+    house.behave()
     sids, sessions = {}, {}
     for persona in PERSONAS:
-        before = running.model_session_ids()
-        sids[persona] = running.call(persona=persona)
-        (sessions[persona],) = eventually(lambda known=before: running.model_session_ids() - known)
-    assert running.step(120_000, until={"idle": True})["reached"]
-    running.step(2000)
+        before = house.model_session_ids()
+        sids[persona] = house.call(persona=persona)
+        (sessions[persona],) = eventually(lambda known=before: house.model_session_ids() - known)
+    assert house.step(120_000, until={"idle": True})["reached"]
+    house.step(2000)
     return {
-        persona: Held(running.on_line(sid), running.streams(sid), closed(sid), running.model_session(sessions[persona]))
+        persona: Held(house.on_line(sid), house.streams(sid), closed(sid), house.model_session(sessions[persona]))
         for persona, sid in sids.items()
     }
 

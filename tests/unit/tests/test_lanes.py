@@ -76,7 +76,7 @@ def test_when_we_are_told_to_stop_nobody_is_left_at_work() -> None:
     begun: list[Played] = []
 
     def start(name: str, output: IO[str] | None) -> Played:
-        line = "import signal; print('here', flush=True); signal.pause()"
+        line = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); print('here', flush=True); signal.pause()"
         begun.append(played := Played(name, line, output, both.wait))
         return played
 
