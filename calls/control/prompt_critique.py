@@ -6,7 +6,6 @@ from django.conf import settings
 from agents import prompt_critique, prompts
 from agents.models import PromptVersion
 from agents.prompt_critique import Critique
-from calls.realtime import responses
 from calls.realtime.responses_wire import TextModel
 from calls.voice import effects as e
 from calls.voice import relay_messages as r
@@ -30,6 +29,8 @@ def of(version: PromptVersion) -> Critique:
 
 
 async def _answer(asked: str) -> str:
+    from calls.realtime import responses  # the SDK comes with it, which takes a web process half a second at its start
+
     model = TextModel(
         settings.OPENAI_TEXT_MODEL, prompt_critique.INSTRUCTIONS, longest_tokens=prompt_critique.LONGEST_ANSWER_TOKENS
     )
