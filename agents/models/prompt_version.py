@@ -204,6 +204,8 @@ class PromptVersion(models.Model):
 
     def clean(self) -> None:
         """What the model's API would refuse is refused here."""
+        self.own_variables = self.own_variables or {}  # a form that was emptied holds None
+        self.stored_prompt_variables = self.stored_prompt_variables or {}
         if wrong := session_rules.problems({field.name: getattr(self, field.name) for field in self._meta.fields}):
             raise ValidationError({name: [words] for name, words in wrong.items()})
 
