@@ -27,6 +27,15 @@ class Business:
         return f"http://{self.place}"
 
 
+async def _last_things(loop: asyncio.AbstractEventLoop) -> None:
+    """Whoever comes while the door is being shut is sent away, and sockets that were told to close do."""
+    late = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    await loop.shutdown_asyncgens()
+
+
 @contextmanager
 def a_business(*versions: str, today: dt.date) -> Iterator[Business]:
     """The business, which speaks these versions of MCP, until the block ends."""
@@ -48,4 +57,5 @@ def a_business(*versions: str, today: dt.date) -> Iterator[Business]:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
+        loop.run_until_complete(_last_things(loop))
         loop.close()
