@@ -12,6 +12,7 @@ from aiohttp import web
 from sandbox.business import app as business
 from sandbox.business.calendar import Calendar
 from sandbox.business.mcp import McpState
+from tests import mcp_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ async def _last_things(loop: asyncio.AbstractEventLoop) -> None:
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    await loop.shutdown_asyncgens()
+    await asyncio.sleep(0)  # one turn of the loop: what was told to close is told of it in the next
 
 
 @contextmanager
@@ -54,6 +55,7 @@ def a_business(*versions: str, today: dt.date) -> Iterator[Business]:
         place = f"127.0.0.1:{runner.addresses[0][1]}"
         yield Business(place, app[business.CALENDAR], app[business.MCP])
     finally:
+        mcp_server.let_goodbyes_be_said()
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)

@@ -220,6 +220,13 @@ class _Habits(http.server.BaseHTTPRequestHandler):
         return
 
 
+def let_goodbyes_be_said() -> None:
+    """Sessions are ended beside the tests: a server that closes meanwhile would leave a socket open."""
+    for thread in threading.enumerate():
+        if thread.name == "mcp-goodbye":
+            thread.join(5)
+
+
 def bench(place: str, work: Callable[[Any], None], line: Any) -> None:
     """A bench whose tools may ask the server at this place; in its process, which was forked before the server was."""
     settings.TOOL_ALLOWED_HOSTS = frozenset({place})
@@ -238,6 +245,7 @@ def serving() -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.over.set()
+        let_goodbyes_be_said()
         server.shutdown()
         server.server_close()
         thread.join()
