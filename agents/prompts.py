@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from agents import canary, prompt_languages, prompt_lint, prompt_sections, prompt_text
 from agents.models import Assistant, Disposition, PromptVersion, SecureField
-from agents.models.http_tool import specs
+from agents.models.known_tools import specs
 from agents.tool_specs import TOOLS
 from compliance import audit
 

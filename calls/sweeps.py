@@ -36,6 +36,7 @@ from calls.control.whatsapp import templates as whatsapp_templates
 from calls.lifecycle import Phase
 from calls.models import ModelWebhook, OutgoingCall, Recording, ResumeDocument, Sideband, Supervision, TranscriptTurn
 from calls.provisioning import buying
+from calls.tools.mcp import reading
 
 # Nobody goes on with a call that ended this long ago.
 _DOCUMENTS_KEPT = timedelta(days=1)
@@ -203,3 +204,9 @@ def expire_approvals(**_: Any) -> None:
 def follow_whatsapp_templates(**_: Any) -> None:
     """Ask where templates stand that WhatsApp has not decided about."""
     whatsapp_templates.follow(now=timezone.now())
+
+
+@shared_task
+def read_mcp_servers(**_: Any) -> None:
+    """Read what MCP servers offer: a tool that is not as it was approved is not used from now on."""
+    reading.read_all(now=timezone.now())

@@ -68,5 +68,10 @@ app.conf.beat_schedule = {
         "task": "contactcenter.privacy.tasks.clear_old_data",
         "schedule": crontab(minute=10, hour=8),  # UTC: between midnight and four on the mainland
     },
+    "read what MCP servers offer": {
+        "task": "calls.sweeps.read_mcp_servers",
+        "schedule": 900.0,
+        "options": {"expire_seconds": 900},
+    },
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

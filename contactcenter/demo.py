@@ -5,6 +5,7 @@ from dataclasses import dataclass
 BUSINESS = "Marlow Outdoor"
 BY_SIP = "+14155550102"
 PASSWORD = "demo"
+BUSINESS_KEY = "sandbox-business"  # what the simulated calendar and customer file let in
 
 # slug -> name, description
 DEPARTMENTS = {

@@ -67,6 +67,7 @@ DEFAULT_REGION = env("DEFAULT_REGION", default="US")
 PAY_CONNECTOR = env("PAY_CONNECTOR", default="")
 CAPTURE_CHECK = env("CAPTURE_CHECK", default="")
 TOOL_ALLOWED_HOSTS = frozenset(env.list("TOOL_ALLOWED_HOSTS", default=[]))  # host:port pairs that may be private
+EXAMPLE_TOOLS_URL = env("EXAMPLE_TOOLS_URL", default="").rstrip("/")
 DIAL_REGIONS = env.list("DIAL_REGIONS", default=["US", "PR", "GU", "VI", "AS", "MP"])
 
 # --- processes ----------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class Unusable(ValueError):
 class Ports:
     """Where the processes listen: the front for everybody, what is behind it for this machine.
 
-    The two simulated servers run only in the demo.
+    The simulated servers run only in the demo.
     """
 
     web: int  # the front
@@ -67,6 +67,7 @@ class Ports:
     pages: int = 0  # the web process
     bridge: int = 0  # the first bridge
     bridges: int = 0  # how many
+    business: int = 0  # the third simulated server: a calendar and a customer file for tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def for_demo(serve: Mapping[str, str], *, ports: Ports, keys: SandboxKeys, var: 
         "TWILIO_API_KEY": keys.rest_key,
         "TWILIO_API_SECRET": keys.rest_secret,
         "SOFTPHONE_SOCKET_URL": f"ws{local_url(DEFAULT_HOST, ports.carrier).removeprefix('http')}/softphone/",
+        "TOOL_ALLOWED_HOSTS": f"{DEFAULT_HOST}:{ports.business}",
+        "EXAMPLE_TOOLS_URL": local_url(DEFAULT_HOST, ports.business),
         "DRAIN_S": "0",  # nobody loses a call when the demo stops
     }
     if has_real_key(serve):

@@ -166,7 +166,8 @@ def choose_ports(mode: str, given: Mapping[str, str], *, take: Callable[[str, in
         return chosen
     carrier = ports.choose(wanted=web + 1, take=locally, what="the simulated phone network")
     model = ports.choose(wanted=carrier + 1, take=locally, what="the simulated model")
-    return replace(chosen, carrier=carrier, model=model)
+    business = ports.choose(wanted=model + 1, take=locally, what="the simulated business")
+    return replace(chosen, carrier=carrier, model=model, business=business)
 
 
 def introduce(mode: str, given: Mapping[str, str], chosen: Ports) -> Instance:

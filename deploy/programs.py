@@ -78,6 +78,7 @@ def sandbox(*, ports: Ports, keys: SandboxKeys, var: Path, is_model_real: bool =
     account = ["--account-sid", keys.account_sid, "--auth-token", keys.auth_token, "--api-key", keys.api_key]
     account += ["--rest-key", f"{keys.rest_key}:{keys.rest_secret}"] if keys.rest_key else []
     where = ["--host", DEFAULT_HOST, "--carrier-port", str(ports.carrier), "--model-port", str(ports.model)]
+    where += ["--business-port", str(ports.business)]
     world = ["--numbers", ",".join(DEMO_NUMBERS), "--traffic", str(traffic), "--var", str(var / "sandbox")]
     world += ["--model-webhook", f"http://{DEFAULT_HOST}:{ports.web}/openai/webhook/"]
     world += ["--webhook-secret", keys.webhook_secret] if keys.webhook_secret else []

@@ -1,10 +1,11 @@
-"""`python -m sandbox`: start the carrier and the model, print where they are, run until told to stop.
+"""`python -m sandbox`: start the carrier, the model and a business, print where they are, run until told to stop.
 
 The printed lines are the environment an application needs to talk to them; `READY` comes last.
 """
 
 import argparse
 import asyncio
+import datetime as dt
 import secrets
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.business import app as business_app
 from sandbox.carrier import agents
 from sandbox.carrier import app as carrier_app
 from sandbox.carrier.twiml_schema import E164
@@ -28,6 +30,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--carrier-port", type=int, default=8001, help="0 = any free port")
     parser.add_argument("--model-port", type=int, default=8002, help="0 = any free port")
+    parser.add_argument("--business-port", type=int, help="0 = any free port (default: the one after the model's)")
     parser.add_argument("--account-sid", default="AC" + secrets.token_hex(16))
     parser.add_argument("--auth-token", default=secrets.token_hex(16))
     parser.add_argument("--rest-key", default=_a_rest_key(), metavar="SK…:SECRET", help="a carrier API key")
@@ -77,8 +80,12 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     clock = Clock(stepped=options.clock == "stepped")
-    sockets = [_listen(options.host, options.carrier_port), _listen(options.host, options.model_port)]
-    carrier_url, model_url = (f"http://{options.host}:{each.getsockname()[1]}" for each in sockets)
+    after_model = options.model_port + 1 if options.model_port else 0
+    business_port = after_model if options.business_port is None else options.business_port
+    sockets = [_listen(options.host, port) for port in (options.carrier_port, options.model_port, business_port)]
+    places = [f"{options.host}:{each.getsockname()[1]}" for each in sockets]
+    carrier_url, model_url, business_url = (f"http://{place}" for place in places)
+    business = business_app.make_app(today=dt.datetime.now(dt.UTC).date())
     model = model_app.make_app(clock=clock, api_key=options.api_key)
     sip = model[model_app.STATE].sip
     sip.webhooks.url = options.model_webhook
@@ -97,7 +104,9 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         lines=options.traffic,
         agents_at=options.agents,
     )
-    runners = [web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN_S) for app in (carrier, model)]
+    runners = [
+        web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_WITHIN_S) for app in (carrier, model, business)
+    ]
     for runner, listening in zip(runners, sockets, strict=True):
         await runner.setup()
         await web.SockSite(runner, listening).start()
@@ -113,6 +122,8 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
         f"OPENAI_PROJECT_ID={sip.project}",
         f"OPENAI_WEBHOOK_SECRET={sip.webhooks.secret}",
         "PAY_CONNECTOR=Default",
+        f"TOOL_ALLOWED_HOSTS={places[2]}",
+        f"BUSINESS={business_url}",
         f"PHONE={carrier_url}/",
         "READY",
     ):
@@ -122,7 +133,7 @@ async def _run(options: argparse.Namespace, var_dir: Path) -> None:
 
 
 def main() -> None:
-    """Run both stand-ins until SIGINT or SIGTERM."""
+    """Run the stand-ins until SIGINT or SIGTERM."""
     options = _arguments(sys.argv[1:])
     if options.var:
         asyncio.run(_run(options, options.var))

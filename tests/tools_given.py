@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from agents import knowledge
-from agents.models import Assistant, FactToCollect, HttpTool, KnowledgeDocument, ToolGrant
+from agents.mcp_offers import Offer
+from agents.models import Assistant, FactToCollect, HttpTool, KnowledgeDocument, McpServer, McpTool, ToolGrant
 from calls.models import Call, CallResult, CollectedFact
 
 ORDER = {
@@ -32,6 +33,33 @@ def an_http_tool(assistant: Assistant | None = None, *, name: str = "order_statu
     return tool
 
 
+def an_mcp_server(slug: str = "crm", **fields: Any) -> McpServer:
+    """A server whose tools nobody has read yet."""
+    server = McpServer(slug=slug, **({"name": "Customer file", "url": "https://crm.example.com/mcp"} | fields))
+    server.full_clean()
+    server.save()
+    return server
+
+
+def an_mcp_tool(server: McpServer, assistant: Assistant | None = None, *, original: str = "find_contact") -> McpTool:
+    """A tool that was read of the server and approved, granted to the assistant."""
+    offer = Offer(original, f"{server.slug}_{original}", "Finds the caller.", is_read_only=True)
+    server.keep([offer], protocol="2025-11-25", trouble="", now=timezone.now())
+    tool = server.tools.get(original=original)
+    approve(tool)
+    if assistant is not None:
+        ToolGrant.objects.create(assistant=assistant, tool=tool.name)
+    return tool
+
+
+def approve(*tools: McpTool) -> None:
+    """Ada approves them as they are."""
+    for tool in tools:
+        tool.refresh_from_db()
+        assert tool.approve(fingerprint=tool.fingerprint, by="ada", now=timezone.now())
+        tool.refresh_from_db()
+
+
 def a_document(
     assistant: Assistant, text: str = RETURNS, *, title: str = "Shop rules", **fields: Any
 ) -> KnowledgeDocument:
@@ -52,6 +80,7 @@ def a_row_of_each(call: Call) -> None:
     """A row in each of these tables."""
     assert call.assistant is not None
     an_http_tool(call.assistant).headers.create(name="X-Key", value="k-1234")
+    an_mcp_tool(an_mcp_server(secret="Bearer k-1234"), call.assistant)
     a_document(call.assistant)
     wanted = a_fact(call.assistant)
     CollectedFact.record(call=call, wanted=wanted, value="74411", now=call.started_at)

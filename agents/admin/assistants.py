@@ -22,8 +22,8 @@ from agents.models import (
     ToolGrant,
     TransferDestination,
 )
-from agents.models.http_tool import specs
 from agents.models.keys import LONGEST_SECRET
+from agents.models.known_tools import grantable
 from agents.tool_specs import TOOLS
 from compliance import audit
 
@@ -55,9 +55,9 @@ class TransferDestinationAdmin(admin.ModelAdmin):
 
 
 class ToolGrantForm(forms.ModelForm):
-    """A tool there is: ours, or one that is defined under “HTTP tools”."""
+    """A tool there is: ours, one that is defined under “HTTP tools”, or one of an MCP server that was approved."""
 
-    tool = forms.ChoiceField(choices=lambda: [(name, name) for name in specs()])
+    tool = forms.ChoiceField(choices=lambda: list(grantable().items()))
 
 
 class ToolGrantInline(admin.TabularInline):

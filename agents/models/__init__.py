@@ -8,6 +8,7 @@ from agents.models.guardrail import Guardrail
 from agents.models.http_tool import HttpTool, HttpToolHeader
 from agents.models.keys import KeyBinding, SecureField
 from agents.models.knowledge import KnowledgeChunk, KnowledgeDocument
+from agents.models.mcp import McpServer, McpTool
 from agents.models.music import HoldMusic
 from agents.models.prompt_version import PromptVersion
 from agents.models.queue import Membership, Queue
@@ -28,6 +29,8 @@ __all__ = [
     "KeyBinding",
     "KnowledgeChunk",
     "KnowledgeDocument",
+    "McpServer",
+    "McpTool",
     "Membership",
     "PromptVersion",
     "Queue",

@@ -10,17 +10,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from agents import json_shapes, web_addresses
+from agents.models import tool_headers
+from agents.models.mcp import McpTool
 from agents.tool_specs import TOOLS, Risk, ToolSpec
 from compliance.encrypted import EncryptedField
 
 # Filled in from the arguments: https://api.example.com/orders/{order}.
 IN_PATH = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-# What the request says by itself, or what would make two requests of one (RFC 9110, RFC 9112).
-_OURS = frozenset({
-    "host", "content-length", "content-type", "transfer-encoding", "connection", "keep-alive", "te", "trailer",
-    "upgrade", "expect", "accept-encoding", "proxy-authorization", "proxy-connection", "idempotency-key",
-    "webhook-id", "webhook-timestamp", "webhook-signature", "x-caller", "x-call",
-})  # fmt: skip
 
 
 def _no_arguments() -> dict[str, Any]:
@@ -93,6 +89,8 @@ class HttpTool(models.Model):
         problems: dict[str, str] = {}
         if self.name in TOOLS:
             problems["name"] = "A tool of our own has this name."
+        elif McpTool.objects.filter(name=self.name).exists():
+            problems["name"] = "A tool of an MCP server has this name."
         if problem := json_shapes.problem_with_schema(self.parameters, is_of_arguments=True):
             problems["parameters"] = problem
         if self.answer_schema and (problem := json_shapes.problem_with_schema(self.answer_schema)):
@@ -149,12 +147,8 @@ class HttpToolHeader(models.Model):
     """A header of a tool's requests, such as a key. Its value is encrypted, and shown to nobody again."""
 
     tool = models.ForeignKey(HttpTool, on_delete=models.CASCADE, related_name="headers")
-    name = models.CharField(
-        max_length=60, validators=[RegexValidator(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z", "This is no name of a header.")]
-    )
-    value = EncryptedField(
-        max_length=2000, validators=[RegexValidator(r"^[ -~]+\Z", "Letters, digits and signs of ASCII on one line.")]
-    )
+    name = models.CharField(max_length=60, validators=[tool_headers.a_name])
+    value = EncryptedField(max_length=2000, validators=[tool_headers.a_value])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tool", "name"], name="tool_header_once")]
@@ -164,18 +158,5 @@ class HttpToolHeader(models.Model):
 
     def clean(self) -> None:
         """Refuse what the request says by itself."""
-        if self.name.lower() in _OURS:
+        if self.name.lower() in tool_headers.OURS:
             raise ValidationError({"name": "This header is set by the request itself."})
-
-
-def spec_of(name: str) -> ToolSpec | None:
-    """A tool by its name: one of ours, or one that an admin has defined and that is in use."""
-    if (known := TOOLS.get(name)) is not None:
-        return known
-    tool = HttpTool.active(name)
-    return None if tool is None else tool.spec()
-
-
-def specs() -> dict[str, ToolSpec]:
-    """Every tool there is, ours first."""
-    return TOOLS | {tool.name: tool.spec() for tool in HttpTool.objects.filter(is_active=True).order_by("name")}

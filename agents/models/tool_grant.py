@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from agents.models.http_tool import spec_of
+from agents.models.known_tools import grantable, spec_of
 from agents.tool_specs import TOOLS, Risk
 
 # A caller waits so long for a supervisor's decision, unless a grant says otherwise.
@@ -44,7 +44,7 @@ class ToolGrant(models.Model):
 
     def clean(self) -> None:
         """Refuse a tool that is none."""
-        if spec_of(self.tool) is None:
+        if self.tool not in grantable():
             raise ValidationError({"tool": "There is no such tool."})
 
     # Queries

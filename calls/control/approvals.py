@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from agents import floor
-from agents.models.http_tool import spec_of
+from agents.models.known_tools import spec_of
 from calls.control import bridges
 from calls.lifecycle import Phase
 from calls.models import Call, ToolApproval

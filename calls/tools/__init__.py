@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from agents.models import HttpTool
+from agents.models import HttpTool, McpTool
 from agents.tool_specs import LONGEST_ARGUMENT, Risk
 from calls.models import Call, ToolApproval, ToolRun
 from calls.models.tool_run import LONGEST_WISH
@@ -26,6 +26,7 @@ from calls.tools import (
     http_tool,
     in_test_call,
     look_up_contact,
+    mcp_tool,
     on_the_line,
     opt_out,
     record_fact,
@@ -94,11 +95,13 @@ def run(*, tool_call: ToolCall, call: Call, granted: frozenset[str], now: dateti
 
 
 def _tool(name: str) -> Callable[..., ToolAnswer] | None:
-    """What a tool does: one of ours, or one that an admin has defined."""
+    """What a tool does: one of ours, one that an admin has defined, or one of an MCP server as it was approved."""
     if (known := _TOOLS.get(name)) is not None:
         return known
-    defined = HttpTool.active(name)
-    return None if defined is None else partial(http_tool.run, tool=defined)
+    if (defined := HttpTool.active(name)) is not None:
+        return partial(http_tool.run, tool=defined)
+    offered = McpTool.usable(name)
+    return None if offered is None else partial(mcp_tool.run, tool=offered)
 
 
 def _refused(tool_call: ToolCall, *, call: Call, now: datetime) -> ToolAnswer:
@@ -161,7 +164,7 @@ def _first(tool_call: ToolCall, arguments: dict[str, str], *, call: Call, now: d
     return yes.before(call=call, tool=tool_call.name, arguments=arguments, now=now)
 
 
-def _again(tool: HttpTool, run: ToolRun) -> ToolAnswer | None:
+def _again(tool: HttpTool | McpTool, run: ToolRun) -> ToolAnswer | None:
     """What is to be said of a wish that this call has had already, with a tool that changes something."""
     if tool.risk == Risk.READ or (before := run.before()) is None:
         return None

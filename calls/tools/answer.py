@@ -20,3 +20,13 @@ class ToolAnswer:
     approval: int | None = None
     trouble: str = ""
     sources: list[dict[str, Any]] = field(default_factory=list)
+
+
+_UNKNOWN = "It may have done its work or not. Do not do it again; tell the caller that a colleague will check it."
+_NOTHING = "Nothing was done. Tell the caller that this is not possible now, and offer a colleague."
+
+
+def not_usable(trouble: str, *, is_unknown: bool) -> ToolAnswer:
+    """A server gave no answer that can be used. `is_unknown`: it may have done all the same what it was asked for."""
+    words = f"The server gave no answer that can be used. {_UNKNOWN if is_unknown else _NOTHING}"
+    return ToolAnswer(words, is_error=True, trouble=trouble)

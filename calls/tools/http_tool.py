@@ -7,12 +7,9 @@ import structlog
 from agents.models import HttpTool
 from agents.tool_specs import Risk
 from calls.models import Call
-from calls.tools.answer import ToolAnswer
+from calls.tools.answer import ToolAnswer, not_usable
 from calls.tools.web import client, reading
 from calls.tools.web.request import UnableToAsk, build, key_of
-
-_UNKNOWN = "It may have done its work or not. Do not do it again; tell the caller that a colleague will check it."
-_NOTHING = "Nothing was done. Tell the caller that this is not possible now, and offer a colleague."
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +25,6 @@ def run(*, tool: HttpTool, call: Call, arguments: dict[str, str], now: datetime)
         return ToolAnswer(str(problem), is_error=True, trouble=problem.trouble)
     except client.Unanswered as problem:
         log.warning("tool unanswered", tool=tool.name, call=call.pk, why=str(problem))
-        is_unknown = problem.is_over and tool.risk != Risk.READ
-        return ToolAnswer(
-            f"The server gave no answer that can be used. {_UNKNOWN if is_unknown else _NOTHING}",
-            is_error=True,
-            trouble=str(problem),
-        )
+        return not_usable(str(problem), is_unknown=problem.is_over and tool.risk != Risk.READ)
     told = reading.read(reply, schema=tool.answer_schema)
     return ToolAnswer(told.words, is_error=bool(told.trouble), trouble=told.trouble)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from agents.models.http_tool import spec_of
+from agents.models.known_tools import spec_of
 from calls.models import CallEvent, ToolApproval
 
 

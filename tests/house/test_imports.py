@@ -14,8 +14,10 @@ from tests.house import tree
 # Rooms without framework, vendor, socket, clock or dice. Those not built yet join the contract with their first file.
 PURE = {
     "agents.document_text",
+    "agents.foreign_shapes",
     "agents.json_shapes",
     "agents.matching",
+    "agents.mcp_offers",
     "agents.canary",
     "agents.prompt_critique",
     "agents.prompt_languages",
@@ -47,6 +49,8 @@ PURE = {
     "calls.realtime.responses_wire",
     "calls.realtime.session_config",
     "calls.realtime.wire",
+    "calls.tools.mcp.told",
+    "calls.tools.mcp.wire",
     "calls.voice",
     "compliance.business_days",
     "compliance.callback_times",

@@ -11,13 +11,17 @@ import socket
 import ssl
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from agents import web_addresses
 from agents.web_addresses import Target
-from calls.tools.web.request import Request
+from calls.tools.web.request import LARGEST_ANSWER, Request
 
-LARGEST_ANSWER = 64 * 1024  # bytes
+__all__ = ["LARGEST_ANSWER", "Reply", "Unanswered", "ask"]
+
+EVENTS = "text/event-stream"
+_PART = 16 * 1024  # bytes
 _MOST_ADDRESSES = 3
 _CONNECT_S = 2.0  # for one of several addresses
 # The server was not reached, or says that it has done nothing: it may be asked again.
@@ -37,11 +41,12 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, as it came."""
+    """What came back, as it came. The names of `headers` are in small letters."""
 
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Line(http.client.HTTPConnection):
@@ -157,7 +162,7 @@ def _spoken_with(line: _Line, request: Request) -> Reply:
             line.putheader("Content-Length", str(len(request.body)))
         line.putheader("Connection", "close")
         line.endheaders(request.body or None)
-        reply = _read(line.getresponse(), host)
+        reply = _read(line.getresponse(), request)
         if line.was_cut:  # what is cut looks like an end
             raise TimeoutError
         return reply
@@ -167,19 +172,39 @@ def _spoken_with(line: _Line, request: Request) -> Reply:
         raise Unanswered(f"{host} broke off: {type(error).__name__}.", is_over=True) from error
 
 
-def _read(response: http.client.HTTPResponse, host: str) -> Reply:
-    status = response.status
+def _read(response: http.client.HTTPResponse, request: Request) -> Reply:
+    status, host = response.status, request.target.host
     if 300 <= status < 400:
         raise Unanswered(f"{host} answered with a redirect ({status}), which is not followed.")
     if status in _AGAIN:
         raise Unanswered(f"{host} is overloaded or away ({status}).", may_repeat=True)
     if response.getheader("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise Unanswered(f"{host} answered with something packed, which was not asked for.", is_over=True)
-    if (response.length or 0) > LARGEST_ANSWER:
-        raise Unanswered(f"{host} answered with more than {LARGEST_ANSWER // 1024} KB.", is_over=True)
-    body = response.read(LARGEST_ANSWER + 1)
-    if len(body) > LARGEST_ANSWER:
-        raise Unanswered(f"{host} answered with more than {LARGEST_ANSWER // 1024} KB.", is_over=True)
-    if response.length:  # bytes that were promised and did not come
-        raise http.client.IncompleteRead(body, response.length)
-    return Reply(status, response.getheader("Content-Type", ""), body)
+    if (response.length or 0) > request.largest:
+        raise _too_much(request)
+    kind = response.getheader("Content-Type", "")
+    if request.is_enough is not None and kind.partition(";")[0].strip().lower() == EVENTS:
+        body = _until(request.is_enough, response, request)
+    else:
+        body = response.read(request.largest + 1)
+        if len(body) > request.largest:
+            raise _too_much(request)
+        if response.length:  # bytes that were promised and did not come
+            raise http.client.IncompleteRead(body, response.length)
+    return Reply(status, kind, body, {name.lower(): value for name, value in response.getheaders()})
+
+
+def _until(is_enough: Callable[[bytes], bool], response: http.client.HTTPResponse, request: Request) -> bytes:
+    """A stream of events, until what was asked for is in it; whoever sends it may keep it open for ever."""
+    body = bytearray()
+    while part := response.read1(_PART):
+        body += part
+        if len(body) > request.largest:
+            raise _too_much(request)
+        if is_enough(part):
+            break
+    return bytes(body)
+
+
+def _too_much(request: Request) -> Unanswered:
+    return Unanswered(f"{request.target.host} answered with more than {request.largest // 1024} KB.", is_over=True)

@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from agents.models.http_tool import IN_PATH
 from compliance.encrypted import Unreadable
 
 SECRET_MARK = "whsec_"
+LARGEST_ANSWER = 64 * 1024  # bytes
 
 
 class UnableToAsk(Exception):
@@ -29,12 +30,18 @@ class UnableToAsk(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, as each try sends it."""
+    """One request, as each try sends it.
+
+    An answer may have `largest` bytes. `is_enough` is given the parts of one that is a stream of events, as they come,
+    and says when the rest need not be waited for.
+    """
 
     target: web_addresses.Target
     method: str
     headers: Mapping[str, str]
     body: bytes
+    largest: int = LARGEST_ANSWER
+    is_enough: Callable[[bytes], bool] | None = None
 
 
 def build(*, tool: HttpTool, said: Mapping[str, str], call: str, caller: str, key: str, now: datetime) -> Request:

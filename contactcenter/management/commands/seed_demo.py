@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from agents import presence, prompts
+from agents import example_tools, presence, prompts
 from agents.models import (
     Agent,
     Assistant,
@@ -57,6 +57,8 @@ class Command(BaseCommand):
             assistants = _assistants(departments)
             _people()
             _seats(departments)
+            if settings.EXAMPLE_TOOLS_URL:
+                _example_tools(assistants)
             past = _past_calls(assistants)
             desk = assistants["Orders desk"]
             demo_campaign.plant(desk, Number.objects.get(e164=demo.ASSISTANTS[desk.name][2]), now=timezone.now())
@@ -155,6 +157,13 @@ def _seats(departments: dict[str, Department]) -> None:
                 Membership.objects.create(queue=queues[slug], agent=agent)
             if is_free:
                 presence.set_available(agent.pk, now=timezone.now())
+
+
+def _example_tools(assistants: dict[str, Assistant]) -> None:
+    """A calendar and a customer file, for every assistant; they lead to where the business is now."""
+    names = example_tools.load(at=settings.EXAMPLE_TOOLS_URL, key=demo.BUSINESS_KEY, by="seed_demo", now=timezone.now())
+    for assistant in assistants.values():
+        example_tools.grant(assistant, names)
 
 
 def _past_calls(assistants: dict[str, Assistant]) -> int:

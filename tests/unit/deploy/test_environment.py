@@ -8,7 +8,7 @@ from deploy import environment, private_files
 from deploy.environment import Ports, SandboxKeys
 
 KEYS = SandboxKeys(account_sid="AC1", auth_token="token", api_key="sk-sandbox-1", rest_key="SK1", rest_secret="s")
-PORTS = Ports(web=8000, carrier=8001, model=8002)
+PORTS = Ports(web=8000, carrier=8001, model=8002, business=8003)
 
 
 def serve(given: dict[str, str], *, host: str = "127.0.0.1") -> dict[str, str]:
@@ -45,6 +45,8 @@ def test_the_demo_talks_to_the_simulated_servers_only() -> None:
     assert (env["TWILIO_API_KEY"], env["TWILIO_API_SECRET"]) == ("SK1", "s")
     assert env["OPENAI_BASE_URL"] == "http://127.0.0.1:8002/v1"
     assert env["OPENAI_API_KEY"] == "sk-sandbox-1"
+    assert env["TOOL_ALLOWED_HOSTS"] == "127.0.0.1:8003"
+    assert env["EXAMPLE_TOOLS_URL"] == "http://127.0.0.1:8003"
     assert env["BANNER"] == "Simulated phone network and model"
 
 

@@ -47,9 +47,10 @@ def test_a_process_may_wait_for_a_file(tmp_path: Path) -> None:
 
 def test_the_sandbox_gets_its_ports_keys_and_numbers() -> None:
     keys = SandboxKeys(account_sid="AC1", auth_token="token", api_key="sk-1", rest_key="SK1", rest_secret="s")
-    command = programs.sandbox(ports=Ports(web=1, carrier=2, model=3), keys=keys, var=Path("/v"))
+    command = programs.sandbox(ports=Ports(web=1, carrier=2, model=3, business=4), keys=keys, var=Path("/v"))
     options = dict(zip(command[3::2], command[4::2], strict=True))
     assert (options["--carrier-port"], options["--model-port"]) == ("2", "3")
+    assert options["--business-port"] == "4"
     assert (options["--account-sid"], options["--auth-token"], options["--api-key"]) == ("AC1", "token", "sk-1")
     assert options["--rest-key"] == "SK1:s"
     assert options["--numbers"].split(",")[0] == "+14155550100"

@@ -48,6 +48,8 @@ def test_it_prints_an_environment_serves_and_stops(tmp_path, stop):
         assert printed["OPENAI_API_KEY"] == "sk-1"
         assert printed["OPENAI_BASE_URL"].endswith("/v1")
         assert status_of(printed["PHONE"]) == 200
+        assert status_of(f"{printed['BUSINESS']}/calendar/slots") == 401
+        assert printed["BUSINESS"].endswith(printed["TOOL_ALLOWED_HOSTS"])
         assert status_of(f"{printed['TWILIO_API_BASE']}/2010-04-01/Accounts/{ACCOUNT}/Calls.json") == 401
         assert status_of(f"{printed['OPENAI_BASE_URL']}/realtime?model=gpt-realtime-2") in (400, 401, 403)
         began = time.monotonic()

@@ -1,0 +1,1 @@
+"""Speaking the Model Context Protocol with servers of the business, over our own connection to the web."""
