@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from agents import canary, prompt_languages, prompt_lint, prompt_sections, prompt_text
 from agents.models import Assistant, Disposition, PromptVersion, SecureField
-from agents.models.known_tools import specs
+from agents.models.known_tools import specs_of
 from agents.tool_specs import TOOLS
 from compliance import audit
 
@@ -127,8 +127,9 @@ def rendered(version: PromptVersion) -> LivePrompt:
     assistant = version.assistant
     variables = {"business": assistant.business_name, "department": assistant.department.name}
     variables = prompt_text.expanded(_texts(version.own_variables)) | variables
-    known = specs()
-    grants = [grant for grant in assistant.tool_grants.order_by("tool") if grant.tool in known]
+    granted = list(assistant.tool_grants.order_by("tool"))
+    known = specs_of(grant.tool for grant in granted)
+    grants = [grant for grant in granted if grant.tool in known]
     others = languages(version)
     switch = (prompt_languages.tool(list(others)),) if others else ()
     return LivePrompt(

@@ -278,7 +278,7 @@ class PromptVersionAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: PromptVersion, form: Any, change: bool) -> None:
         """A new version gets its assistant's next number."""
         if not change:
-            values = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "assistant"}
+            values = {name: getattr(obj, name) for name in form.cleaned_data if name != "assistant"}
             obj.pk = PromptVersion.draft(assistant=obj.assistant, **values).pk
             obj.refresh_from_db()
         elif obj.status == PromptVersion.Status.DRAFT:

@@ -1,5 +1,7 @@
 """Every tool there is, wherever it comes from: ours, an admin's over HTTP, those of MCP servers."""
 
+from collections.abc import Iterable
+
 from agents.models.http_tool import HttpTool
 from agents.models.mcp import McpTool
 from agents.tool_specs import TOOLS, ToolSpec
@@ -13,10 +15,14 @@ def spec_of(name: str) -> ToolSpec | None:
     return None if defined is None else defined.spec()
 
 
-def specs() -> dict[str, ToolSpec]:
-    """Every tool that is in use now, ours first."""
-    http = {tool.name: tool.spec() for tool in HttpTool.objects.filter(is_active=True).order_by("name")}
-    return TOOLS | http | {tool.name: tool.spec() for tool in McpTool.all_usable()}
+def specs_of(names: Iterable[str]) -> dict[str, ToolSpec]:
+    """Those of these names that are in use now. Asks nothing when all of them are ours: a caller waits for it."""
+    wanted = set(names)
+    found = {name: TOOLS[name] for name in wanted & TOOLS.keys()}
+    if others := wanted - TOOLS.keys():
+        found |= {tool.name: tool.spec() for tool in HttpTool.objects.filter(is_active=True, name__in=others)}
+        found |= {tool.name: tool.spec() for tool in McpTool.all_usable(others)}
+    return found
 
 
 def grantable() -> dict[str, str]:

@@ -6,7 +6,7 @@ tool that is not as it was approved is not used until somebody has looked at the
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -241,7 +241,8 @@ class McpTool(models.Model):
         return tool if tool is not None and tool.is_usable else None
 
     @classmethod
-    def all_usable(cls) -> "list[McpTool]":
-        """Every tool that may be used now."""
-        approved = cls.objects.select_related("server").filter(approved__isnull=False, server__is_active=True)
+    def all_usable(cls, names: Collection[str]) -> "list[McpTool]":
+        """Those of these tools that may be used now."""
+        named = cls.objects.select_related("server").filter(name__in=names)
+        approved = named.filter(approved__isnull=False, server__is_active=True)
         return [tool for tool in approved.order_by("name") if tool.is_usable]
