@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from calls.admin.facts import Facts
-from calls.models import CallResult, CollectedFact
+from calls.models import CallResult, CollectedFact, FactsDelivery
 
 
 @admin.register(CollectedFact)
@@ -26,3 +26,14 @@ class CallResultAdmin(Facts):
     search_fields = ("disposition", "call__legs__leg_sid")
     list_select_related = ("call",)
     date_hierarchy = "at"
+
+
+@admin.register(FactsDelivery)
+class FactsDeliveryAdmin(Facts):
+    """What became of facts on their way to the business."""
+
+    list_display = ("began_at", "call", "state", "tries", "next_at", "delivered_at", "problem")
+    list_filter = ("state",)
+    search_fields = ("key", "problem", "call__legs__leg_sid")
+    list_select_related = ("call",)
+    date_hierarchy = "began_at"

@@ -47,6 +47,7 @@ urlpatterns = [
     path("calls/<int:call_id>/coach/", actions.coach, name="call-coach"),
     path("approvals/<int:approval_id>/<str:verdict>/", actions.decide, name="approval"),
     path("calls/<int:call_id>/numbers/", actions.reveal_numbers, name="call-numbers"),
+    path("calls/<int:call_id>/facts/send/", actions.send_facts, name="call-facts-send"),
     path("calls/<int:call_id>/transfer/", call_control.transfer, name="call-transfer"),
     path("calls/<int:call_id>/control/<slug:verb>/", call_control.act, name="call-control"),
     path("desk/", desk.desk, name="desk"),
