@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from agents import canary, prompt_languages, prompt_lint, prompt_sections, prompt_text
-from agents.models import Assistant, Disposition, PromptVersion, SecureField
+from agents.models import Assistant, Disposition, HttpTool, PromptVersion, SecureField
 from agents.models.http_tool import specs
 from agents.tool_specs import TOOLS
 from compliance import audit
@@ -39,6 +39,7 @@ class LivePrompt:
     line_tools: frozenset[str] = frozenset()
     bound_keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # by key: the tool, its arguments in JSON
     stored_variables: dict[str, str] = field(default_factory=dict)  # of a prompt that is stored at the model's
+    look_ups: tuple[str, ...] = ()  # variables that a server has to be asked for
 
 
 def publish(*, version: PromptVersion, by: str, now: datetime) -> None:
@@ -88,6 +89,7 @@ def findings(version: PromptVersion) -> list[prompt_lint.Finding]:
             stored_variables=_texts(version.stored_prompt_variables),
             overrides=tuple(name for name, is_set in overrides if is_set),
             is_text_door=assistant.door == Assistant.Door.RELAY,
+            look_ups={tool.name: tool.problem_as_look_up() for tool in HttpTool.objects.filter(is_active=True)},
         )
     )
     return [prompt_lint.Finding("sections", prompt_lint.Level.ERROR, problem), *found] if problem else found
@@ -131,13 +133,16 @@ def rendered(version: PromptVersion) -> LivePrompt:
     grants = [grant for grant in assistant.tool_grants.order_by("tool") if grant.tool in known]
     others = languages(version)
     switch = (prompt_languages.tool(list(others)),) if others else ()
+    instructions = prompt_text.render(version.instructions, variables) + _languages(version)
+    stored_variables = {
+        name: prompt_text.render(text, variables) for name, text in _texts(version.stored_prompt_variables).items()
+    }
     return LivePrompt(
         version=version,
-        instructions=prompt_text.render(version.instructions, variables) + _languages(version),
+        instructions=instructions,
         greeting=prompt_text.render(version.greeting, variables),
-        stored_variables={
-            name: prompt_text.render(text, variables) for name, text in _texts(version.stored_prompt_variables).items()
-        },
+        stored_variables=stored_variables,
+        look_ups=prompt_text.look_ups_in((instructions, *stored_variables.values())),
         tools=_fitted(
             assistant,
             [

@@ -21,6 +21,7 @@ _LOOK = (
     "calls.view_toolrun",
     "calls.view_toolapproval",
     *("calls.view_collectedfact", "calls.view_callresult", "calls.view_factsdelivery"),
+    "calls.view_lookup",
     "calls.view_supervision",
     "calls.view_roomsound",
     "calls.view_resumedocument",

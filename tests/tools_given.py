@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from agents import knowledge
 from agents.models import Assistant, FactsWebhook, FactToCollect, HttpTool, KnowledgeDocument, ToolGrant
-from calls.models import Call, CallResult, CollectedFact, FactsDelivery
+from calls.models import Call, CallResult, CollectedFact, FactsDelivery, LookUp
 
 ORDER = {
     "type": "object",
@@ -63,5 +63,6 @@ def a_row_of_each(call: Call) -> None:
     wanted = a_fact(call.assistant)
     CollectedFact.record(call=call, wanted=wanted, value="74411", now=call.started_at)
     CallResult.objects.create(call=call, disposition="resolved", at=call.started_at)
+    LookUp.keep(call=call, tool="crm", values={"name": "Carol Baker"}, trouble="", now=call.started_at)
     a_webhook(call.assistant)
     FactsDelivery.objects.create(call=call, key=f"msg_{call.pk}", began_at=call.started_at)

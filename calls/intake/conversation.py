@@ -1,6 +1,7 @@
 """How an assistant holds a call: its prompt version as the voice session and the model want it."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -46,6 +47,7 @@ class Conversation:
     settings: SessionSettings
     opening: "Opening | None" = None
     text_door: text_line.TextDoor | None = None  # None: by a stream of sound
+    look_ups: tuple[str, ...] = ()  # variables that a server is to be asked for once the caller is here
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,20 @@ def conversation_by_id(call_id: int) -> Conversation | None:
     if call is None or call.prompt_version is None:
         return None
     live = prompts.rendered(call.prompt_version)
-    return begun(call, live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
+    known = personal.looked_up(call, live)
+    return begun(call, live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live), looked_up=known)
 
 
-def begun(call: Call, live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
-    """How a call is held that begins."""
-    live = personal.filled(call, live)
+def begun(
+    call: Call,
+    live: prompts.LivePrompt,
+    *,
+    is_recorded: bool,
+    opening: Opening | None,
+    looked_up: Mapping[str, str] | None = None,
+) -> Conversation:
+    """How a call is held that begins. `looked_up`: what is known from servers; at first nothing."""
+    live = personal.filled(call, live, looked_up=looked_up or {})
     greeting = _greeting(live, is_recorded=is_recorded)
     return _conversation(call, live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
 
@@ -99,7 +109,8 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     if call.prompt_version is None:
         return None
     elapsed_ms = max(int((now - call.started_at).total_seconds() * 1000), 0)
-    live = personal.filled(call, prompts.rendered(call.prompt_version))
+    live = prompts.rendered(call.prompt_version)
+    live = personal.filled(call, live, looked_up=personal.looked_up(call, live))
     document = ResumeDocument.of(call)
     # A tool may have finished after the process that had asked for it was gone.
     if document is not None and (outputs := ToolRun.outputs(call=call)):
@@ -224,7 +235,7 @@ def _conversation(
         model_audio=ModelAudio(version.model_audio),
         is_patient=bool(version.barge_in_ms or backchannels),
     )
-    return Conversation(plan, session, opening, text_line.text_door(version.assistant))
+    return Conversation(plan, session, opening, text_line.text_door(version.assistant), live.look_ups)
 
 
 def _lines(language: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from calls.models.costs import Budget, CallCost, CardRate, RateCard
 from calls.models.dry_run import DryRun, DryRunFinding
 from calls.models.facts_delivery import FactsDelivery
 from calls.models.leg import Leg
+from calls.models.look_up import LookUp
 from calls.models.number import Number
 from calls.models.number_order import NumberOrder
 from calls.models.outgoing import OutgoingCall
@@ -73,6 +74,7 @@ __all__ = [
     "ImportProblem",
     "Leg",
     "LegCharge",
+    "LookUp",
     "ModelWebhook",
     "Number",
     "NumberOrder",

@@ -146,6 +146,7 @@ def _calls(found: Everything, calls: list[Call]) -> None:
                 "words": all_of(call.turns.order_by("started_ms", "pk")),
                 "tools": all_of(call.tool_runs.order_by("pk")),
                 "facts": all_of(call.facts.order_by("pk")),
+                "looked_up": all_of(call.look_ups.order_by("pk")),
                 "results": all_of(CallResult.objects.filter(call=call)),
                 "sent_on": all_of(FactsDelivery.objects.filter(call=call)),
                 "handed_over": [
