@@ -124,16 +124,20 @@ def live(assistant: Assistant, *, caller: str = "") -> LivePrompt | None:
     return None if version is None else rendered(version)
 
 
-def rendered(version: PromptVersion) -> LivePrompt:
-    """A version as a call uses it, whatever its status: a call keeps the version it began with."""
+def rendered(version: PromptVersion, *, is_by_text: bool = False) -> LivePrompt:
+    """A version as a call uses it, whatever its status: a call keeps the version it began with.
+
+    `is_by_text`: this call comes by the line of text, whatever its assistant's door.
+    """
     assistant = version.assistant
     variables = {"business": assistant.business_name, "department": assistant.department.name}
     variables = prompt_text.expanded(_texts(version.own_variables)) | variables
     known = specs()
     grants = [grant for grant in assistant.tool_grants.order_by("tool") if grant.tool in known]
-    others = languages(version)
+    others = {} if is_by_text else languages(version)
     switch = (prompt_languages.tool(list(others)),) if others else ()
-    instructions = prompt_text.render(version.instructions, variables) + _languages(version)
+    instructions = prompt_text.render(version.instructions, variables)
+    instructions += "" if is_by_text else _languages(version)
     stored_variables = {
         name: prompt_text.render(text, variables) for name, text in _texts(version.stored_prompt_variables).items()
     }
