@@ -28,6 +28,10 @@ class UnableToWrite(Exception):
     """The draft stays as it was; `str()` says why, for a person."""
 
 
+class ChangedMeanwhile(UnableToWrite):
+    """Somebody else has changed the draft, or put it into use, since it was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class LivePrompt:
     """What a call needs of an assistant at the moment it begins."""
@@ -284,8 +288,11 @@ def copy_to_draft(*, version: PromptVersion) -> PromptVersion:
     return PromptVersion.draft(assistant=version.assistant, note=f"From v{version.number}", **fields)
 
 
-def write(*, version: PromptVersion, revision: int, by: str, now: datetime, **fields: Any) -> None:
-    """Change a draft as it was read at `revision`; its sections become its instructions. Raises UnableToWrite."""
+def write(*, version: PromptVersion, revision: int, by: str, now: datetime, page: str = "", **fields: Any) -> None:
+    """Change a draft as it was read at `revision`; its sections become its instructions.
+
+    `page` names the opened page that writes, so that it is not taken for somebody else. Raises UnableToWrite.
+    """
     for name, value in fields.items():
         setattr(version, name, value)
     sections, problem = _sections(version)
@@ -300,10 +307,11 @@ def write(*, version: PromptVersion, revision: int, by: str, now: datetime, **fi
             " ".join(f"{name}: {' '.join(said)}" for name, said in error.message_dict.items())
         ) from None
     with transaction.atomic():
-        if not version.write(revision=revision, **fields):
-            raise UnableToWrite("Somebody else has changed this draft since you opened it. Your words were not saved.")
+        if not version.write(revision=revision, page=page, **fields):
+            raise ChangedMeanwhile(
+                "Somebody else has changed this draft since you opened it. Your words were not saved."
+            )
         audit.note(act="write_prompt", subject=f"prompt:{version.pk}", by=by, now=now, number=version.number)
-    version.revision = revision + 1
 
 
 def begin_trial(*, version: PromptVersion, share: int, by: str, now: datetime) -> None:
