@@ -91,7 +91,7 @@ def test_the_door_opens_only_when_its_line_is_set_up(client: Client, assistant: 
         "door": "relay",
         "objective": "reception",
     }
-    for inline in ("tool_grants", "facts", "key_bindings", "versions"):
+    for inline in ("tool_grants", "facts", "key_bindings", "guardrails", "versions"):
         form |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
     assert "no ConversationRelay line yet" in client.post(page, form).content.decode()
     RelayLine.objects.create(assistant=assistant)
