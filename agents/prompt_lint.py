@@ -4,7 +4,7 @@ An error blocks the publication; a warning is to be read.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
@@ -14,6 +14,7 @@ from agents.prompt_sections import KINDS, OWN, STEP, Section
 
 LONG_PARAGRAPH = 90  # words
 LONG_PROMPT = 4_000  # tokens, estimated
+LOOK_UP_S = 3  # what servers know of a caller is waited for so long, and nobody waits meanwhile
 _IN_BACKTICKS = re.compile(r"`([a-z][a-z0-9_]*)`")
 _SYMBOLS = re.compile(r"==|!=|<=|>=|=>|->|→|&&|\|\||\bif\s*\(|\belse\s+if\b|\s[<>]\s*\d", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:always|must)\s+([a-z' ]{4,60})", re.IGNORECASE)
@@ -67,6 +68,7 @@ class Prompt:
     stored_variables: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     is_text_door: bool = False
+    look_ups: Mapping[str, str] = field(default_factory=dict)  # by tool: why it cannot look up; empty: it can
 
     def parts(self) -> list[tuple[str, str]]:
         """Every text with its heading."""
@@ -94,6 +96,37 @@ def _unknown_variables(prompt: Prompt) -> Found:
             yield (
                 where,
                 f"Unknown variable: {{{{{name}}}}}. Nobody fills it in; a caller would hear nothing in its place.",
+            )
+
+
+def _look_ups(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
+    """Where, the variable, and its tool."""
+    for where, text in prompt.parts():
+        for name in prompt_text.look_ups_in([text]):
+            yield where, f"{{{{{name}}}}}", prompt_text.parts_of_look_up(name)[0]
+
+
+def _impossible_look_ups(prompt: Prompt) -> Found:
+    for where, name, tool in _look_ups(prompt):
+        if tool not in prompt.look_ups:
+            yield where, f"{name}: there is no tool over HTTP of the name “{tool}”."
+        elif problem := prompt.look_ups[tool]:
+            yield where, f"{name}: “{tool}” cannot be used for this: {problem}."
+
+
+def _look_ups_too_early(prompt: Prompt) -> Found:
+    for where, name, _ in _look_ups(prompt):
+        if where == "Greeting":
+            yield where, f"{name} is always empty here: the greeting does not wait for anybody's server."
+
+
+def _late_look_ups(prompt: Prompt) -> Found:
+    for where, name, tool in _look_ups(prompt):
+        if where != "Greeting" and prompt.look_ups.get(tool) == "":
+            late = f"when that takes more than {LOOK_UP_S} seconds or it does not know the caller"
+            yield (
+                where,
+                f"{name} is empty until its server has answered, and stays so {late}: the text must do without.",
             )
 
 
@@ -219,10 +252,13 @@ def _stored_by_text(prompt: Prompt) -> Found:
 RULES: dict[str, tuple[Level, Callable[[Prompt], Found]]] = {
     "empty": (Level.ERROR, _is_empty),
     "unknown-variable": (Level.ERROR, _unknown_variables),
+    "look-up": (Level.ERROR, _impossible_look_ups),
     "circle": (Level.ERROR, _circles),
     "taken-name": (Level.ERROR, _taken_names),
     "unknown-tool": (Level.ERROR, _unknown_tools),
     "stored-by-text": (Level.ERROR, _stored_by_text),
+    "look-up-in-greeting": (Level.WARNING, _look_ups_too_early),
+    "late-look-up": (Level.WARNING, _late_look_ups),
     "tool-not-granted": (Level.WARNING, _tools_not_granted),
     "tool-not-named": (Level.WARNING, _tools_not_named),
     "missing-section": (Level.WARNING, _missing_sections),

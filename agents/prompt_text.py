@@ -2,12 +2,14 @@
 
 Variables are filled in twice: the assistant's when its prompt is read, those of one call when it begins. A version can
 bring variables of its own, whose texts may hold others; those that run in a circle are left out, and said to the admin.
+What a server of the business has to be asked for is `lookup`, the tool that asks it, and where in its answer it stands.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 
-_VARIABLE = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
+_LOOK_UP = r"lookup\.[a-z][a-z0-9_]*(?:\.[A-Za-z0-9_-]+){1,4}"
+_VARIABLE = re.compile(rf"\{{\{{\s*([a-z][a-z0-9_]*|{_LOOK_UP})\s*\}}\}}")
 _PIECE = re.compile(r"[A-Za-z]+|\d{1,3}|[^\sA-Za-z\d]")
 _LETTERS_PER_TOKEN = 6  # of a long word; short ones are one token each
 
@@ -23,6 +25,7 @@ OF_CALL = {
     "topic": "what our call is about; empty when they have called us",
 }
 FROM_CONTACT = "contact_"  # and the name of a column of the campaign's file
+FROM_LOOK_UP = "lookup."  # and a tool, and the names that lead to a value in its answer: lookup.crm.address.city
 VARIABLES = frozenset({*OF_ASSISTANT, *OF_CALL})
 
 
@@ -43,8 +46,20 @@ def variables_in(text: str) -> list[str]:
 
 def unknown_variables(text: str, own: Iterable[str] = ()) -> list[str]:
     """The variables of a text that nobody will fill in, in order of appearance."""
-    known = VARIABLES | set(own)
-    return [name for name in variables_in(text) if name not in known and not name.startswith(FROM_CONTACT)]
+    known, elsewhere = VARIABLES | set(own), (FROM_CONTACT, FROM_LOOK_UP)
+    return [name for name in variables_in(text) if name not in known and not name.startswith(elsewhere)]
+
+
+def look_ups_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """The variables of these texts that a server has to be asked for, each once."""
+    names = (name for text in texts for name in variables_in(text))
+    return tuple(dict.fromkeys(name for name in names if name.startswith(FROM_LOOK_UP)))
+
+
+def parts_of_look_up(name: str) -> tuple[str, str]:
+    """The tool of such a variable, and where in its answer the value stands: `crm` and `address.city`."""
+    tool, _, place = name.removeprefix(FROM_LOOK_UP).partition(".")
+    return tool, place
 
 
 def circles(own: Mapping[str, str]) -> list[str]:

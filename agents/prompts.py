@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from agents import canary, prompt_languages, prompt_lint, prompt_sections, prompt_text
-from agents.models import Assistant, Disposition, PromptVersion, SecureField
+from agents.models import Assistant, Disposition, HttpTool, PromptVersion, SecureField
 from agents.models.known_tools import specs_of
 from agents.tool_specs import TOOLS
 from compliance import audit
@@ -28,6 +28,10 @@ class UnableToWrite(Exception):
     """The draft stays as it was; `str()` says why, for a person."""
 
 
+class ChangedMeanwhile(UnableToWrite):
+    """Somebody else has changed the draft, or put it into use, since it was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class LivePrompt:
     """What a call needs of an assistant at the moment it begins."""
@@ -39,6 +43,7 @@ class LivePrompt:
     line_tools: frozenset[str] = frozenset()
     bound_keys: dict[str, tuple[str, str]] = field(default_factory=dict)  # by key: the tool, its arguments in JSON
     stored_variables: dict[str, str] = field(default_factory=dict)  # of a prompt that is stored at the model's
+    look_ups: tuple[str, ...] = ()  # variables that a server has to be asked for
 
 
 def publish(*, version: PromptVersion, by: str, now: datetime) -> None:
@@ -88,6 +93,7 @@ def findings(version: PromptVersion) -> list[prompt_lint.Finding]:
             stored_variables=_texts(version.stored_prompt_variables),
             overrides=tuple(name for name, is_set in overrides if is_set),
             is_text_door=assistant.door == Assistant.Door.RELAY,
+            look_ups={tool.name: tool.problem_as_look_up() for tool in HttpTool.objects.filter(is_active=True)},
         )
     )
     return [prompt_lint.Finding("sections", prompt_lint.Level.ERROR, problem), *found] if problem else found
@@ -122,23 +128,30 @@ def live(assistant: Assistant, *, caller: str = "") -> LivePrompt | None:
     return None if version is None else rendered(version)
 
 
-def rendered(version: PromptVersion) -> LivePrompt:
-    """A version as a call uses it, whatever its status: a call keeps the version it began with."""
+def rendered(version: PromptVersion, *, is_by_text: bool = False) -> LivePrompt:
+    """A version as a call uses it, whatever its status: a call keeps the version it began with.
+
+    `is_by_text`: this call comes by the line of text, whatever its assistant's door.
+    """
     assistant = version.assistant
     variables = {"business": assistant.business_name, "department": assistant.department.name}
     variables = prompt_text.expanded(_texts(version.own_variables)) | variables
     granted = list(assistant.tool_grants.order_by("tool"))
     known = specs_of(grant.tool for grant in granted)
     grants = [grant for grant in granted if grant.tool in known]
-    others = languages(version)
+    others = {} if is_by_text else languages(version)
     switch = (prompt_languages.tool(list(others)),) if others else ()
+    instructions = prompt_text.render(version.instructions, variables)
+    instructions += "" if is_by_text else _languages(version)
+    stored_variables = {
+        name: prompt_text.render(text, variables) for name, text in _texts(version.stored_prompt_variables).items()
+    }
     return LivePrompt(
         version=version,
-        instructions=prompt_text.render(version.instructions, variables) + _languages(version),
+        instructions=instructions,
         greeting=prompt_text.render(version.greeting, variables),
-        stored_variables={
-            name: prompt_text.render(text, variables) for name, text in _texts(version.stored_prompt_variables).items()
-        },
+        stored_variables=stored_variables,
+        look_ups=prompt_text.look_ups_in((instructions, *stored_variables.values())),
         tools=_fitted(
             assistant,
             [
@@ -276,8 +289,11 @@ def copy_to_draft(*, version: PromptVersion) -> PromptVersion:
     return PromptVersion.draft(assistant=version.assistant, note=f"From v{version.number}", **fields)
 
 
-def write(*, version: PromptVersion, revision: int, by: str, now: datetime, **fields: Any) -> None:
-    """Change a draft as it was read at `revision`; its sections become its instructions. Raises UnableToWrite."""
+def write(*, version: PromptVersion, revision: int, by: str, now: datetime, page: str = "", **fields: Any) -> None:
+    """Change a draft as it was read at `revision`; its sections become its instructions.
+
+    `page` names the opened page that writes, so that it is not taken for somebody else. Raises UnableToWrite.
+    """
     for name, value in fields.items():
         setattr(version, name, value)
     sections, problem = _sections(version)
@@ -292,10 +308,11 @@ def write(*, version: PromptVersion, revision: int, by: str, now: datetime, **fi
             " ".join(f"{name}: {' '.join(said)}" for name, said in error.message_dict.items())
         ) from None
     with transaction.atomic():
-        if not version.write(revision=revision, **fields):
-            raise UnableToWrite("Somebody else has changed this draft since you opened it. Your words were not saved.")
+        if not version.write(revision=revision, page=page, **fields):
+            raise ChangedMeanwhile(
+                "Somebody else has changed this draft since you opened it. Your words were not saved."
+            )
         audit.note(act="write_prompt", subject=f"prompt:{version.pk}", by=by, now=now, number=version.number)
-    version.revision = revision + 1
 
 
 def begin_trial(*, version: PromptVersion, share: int, by: str, now: datetime) -> None:

@@ -13,7 +13,7 @@ app = Celery(
     "contactcenter",
     include=[
         *("calls.tasks", "calls.sweeps", "calls.campaigns.tasks", "compliance.tasks"),
-        "contactcenter.privacy.tasks",
+        *("contactcenter.privacy.tasks", "contactcenter.outgoing.tasks"),
     ],
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -72,6 +72,11 @@ app.conf.beat_schedule = {
         "task": "calls.sweeps.read_mcp_servers",
         "schedule": 900.0,
         "options": {"expire_seconds": 900},
+    },
+    "send on what calls have found out": {
+        "task": "contactcenter.outgoing.tasks.send_all_facts",
+        "schedule": 10.0,
+        "options": {"expire_seconds": 10},
     },
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }

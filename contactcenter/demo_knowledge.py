@@ -5,8 +5,12 @@ from django.utils import timezone
 from agents import knowledge
 from agents.models import Assistant, FactToCollect, KnowledgeDocument
 
-_TITLE = "Marlow Outdoor: tents, returns, workshop"
-_TEXT = """# Tents
+_TITLE = "Marlow Outdoor: hours, prices, returns, workshop"
+_TEXT = """# Opening hours
+The shop is open Monday to Friday from nine to six, on Saturday from ten to four, and closed on Sunday. The orders desk
+answers at the same hours.
+
+# Tents
 The Ridge sleeps three, weighs two kilograms and costs four hundred dollars. The Valley sleeps two, weighs one
 and a half kilograms and costs two hundred and ninety dollars. The Basecamp sleeps six and costs nine hundred
 dollars. All three are in stock, and can be put up in the shop to be looked at.

@@ -16,6 +16,7 @@ from calls import lifecycle
 from calls.lifecycle import CopyState, LegStatus, Phase, RecordingStatus
 from calls.lifecycle.callback import CALLBACK_MOVES, CallbackState
 from calls.lifecycle.capture import CAPTURE_ENDED, CAPTURE_MOVES, CaptureState
+from calls.lifecycle.delivery import DELIVERY_MOVES, DeliveryState
 from compliance import disclosures, places, recording_rules, ruleset
 
 _HEAD = """# The states of a call
@@ -124,6 +125,8 @@ def _lifecycle() -> str:
         _machine(lifecycle.COPY_MOVES, start=CopyState.NONE, ends=[CopyState.REMOVED, CopyState.REFUSED]),
         "## Callback\n\nA person who is to be called back. What is over can be taken up again.\n",
         _machine(CALLBACK_MOVES, start=CallbackState.ASKED, ends=[]),
+        "## Facts on their way\n\nWhat a call has found out, sent to the business. A person may have it sent again.\n",
+        _machine(DELIVERY_MOVES, start=DeliveryState.DUE, ends=[]),
         "## Why a call ended\n\nSeveral facts may suggest a reason; the lower in this list wins, in whatever order.\n",
         _reasons(),
     ]

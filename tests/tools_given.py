@@ -1,13 +1,23 @@
 """Tools over HTTP, documents and facts, as an admin has set them up."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from agents import knowledge
 from agents.mcp_offers import Offer
-from agents.models import Assistant, FactToCollect, HttpTool, KnowledgeDocument, McpServer, McpTool, ToolGrant
-from calls.models import Call, CallResult, CollectedFact
+from agents.models import (
+    Assistant,
+    FactsWebhook,
+    FactToCollect,
+    HttpTool,
+    KnowledgeDocument,
+    McpServer,
+    McpTool,
+    ToolGrant,
+)
+from calls.models import Call, CallResult, CollectedFact, FactsDelivery, LookUp
 
 ORDER = {
     "type": "object",
@@ -76,6 +86,12 @@ def a_fact(assistant: Assistant, name: str = "order_number", *, label: str = "or
     return FactToCollect.objects.create(assistant=assistant, name=name, label=label, **fields)
 
 
+def a_webhook(assistant: Assistant, url: str = "https://crm.example.com/facts", **fields: Any) -> FactsWebhook:
+    """Somebody who wants to be told what the assistant's calls have found out, since long ago."""
+    made = {"since": timezone.now() - timedelta(days=30)} | fields
+    return FactsWebhook.objects.create(assistant=assistant, url=url, **made)
+
+
 def a_row_of_each(call: Call) -> None:
     """A row in each of these tables."""
     assert call.assistant is not None
@@ -85,3 +101,6 @@ def a_row_of_each(call: Call) -> None:
     wanted = a_fact(call.assistant)
     CollectedFact.record(call=call, wanted=wanted, value="74411", now=call.started_at)
     CallResult.objects.create(call=call, disposition="resolved", at=call.started_at)
+    LookUp.keep(call=call, tool="crm", values={"name": "Carol Baker"}, trouble="", now=call.started_at)
+    a_webhook(call.assistant)
+    FactsDelivery.objects.create(call=call, key=f"msg_{call.pk}", began_at=call.started_at)

@@ -1,20 +1,15 @@
 """Tools over HTTP in Django admin: what is asked, with which secrets, and what must come back."""
 
-import base64
-import secrets
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from agents.admin.signing import Signing
 from agents.models import HttpTool, HttpToolHeader
 from compliance import audit
-
-# Standard Webhooks: 24 to 64 bytes.
-_SECRET_BYTES = 32
 
 
 class HttpToolHeaderForm(forms.ModelForm):
@@ -48,37 +43,22 @@ class HttpToolHeaderInline(admin.TabularInline):
 
 
 @admin.register(HttpTool)
-class HttpToolAdmin(admin.ModelAdmin):
+class HttpToolAdmin(Signing):
     """Servers of the business that assistants may ask. A tool is granted on the assistant's page."""
 
+    signs = "http_tool"
     list_display = ("name", "method", "url", "risk", "is_active", "is_signed")
     list_filter = ("is_active", "risk", "method")
     search_fields = ("name", "description", "url")
     inlines = (HttpToolHeaderInline,)
-    actions = ("new_signing_secret",)
     fieldsets = (
         (None, {"fields": ("name", "description", "is_active", "risk", "filler")}),
         ("What is asked", {"fields": ("method", "url", "parameters", "sends_caller")}),
         ("What must come back", {"fields": ("answer_schema", "timeout_s", "retries")}),
     )
 
-    @admin.display(boolean=True, description="signed")
-    def is_signed(self, tool: HttpTool) -> bool:
-        """True when requests carry a signature."""
-        return bool(tool.signing_secret)
-
     def save_model(self, request: HttpRequest, obj: HttpTool, form: Any, change: bool) -> None:
         """Where callers' words may be sent is worth noting."""
         super().save_model(request, obj, form, change)
         who, subject = request.user.get_username(), f"http_tool:{obj.pk}"
         audit.note(act="change_http_tool", subject=subject, by=who, now=timezone.now(), url=obj.url[:200])
-
-    @admin.action(description="New signing secret", permissions=["change"])
-    def new_signing_secret(self, request: HttpRequest, chosen: QuerySet[HttpTool]) -> None:
-        """Sign requests anew; the secret is shown this once, for the server."""
-        for tool in chosen:
-            secret = f"whsec_{base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"
-            tool.sign_with(secret)
-            who = request.user.get_username()
-            audit.note(act="sign_http_tool", subject=f"http_tool:{tool.pk}", by=who, now=timezone.now())
-            messages.success(request, f"{tool} is signed with {secret} from now on. It is not shown again.")

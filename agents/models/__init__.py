@@ -4,6 +4,7 @@ from agents.models.assistant import Assistant
 from agents.models.destination import TransferDestination
 from agents.models.disposition import Disposition
 from agents.models.facts import FactToCollect
+from agents.models.facts_webhook import FactsWebhook
 from agents.models.guardrail import Guardrail
 from agents.models.http_tool import HttpTool, HttpToolHeader
 from agents.models.keys import KeyBinding, SecureField
@@ -22,6 +23,7 @@ __all__ = [
     "Department",
     "Disposition",
     "FactToCollect",
+    "FactsWebhook",
     "Guardrail",
     "HoldMusic",
     "HttpTool",

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from agents import json_shapes, web_addresses
+from agents import json_shapes, prompt_text, web_addresses
 from agents.models import tool_headers
 from agents.models.mcp import McpTool
 from agents.tool_specs import TOOLS, Risk, ToolSpec
@@ -137,6 +137,13 @@ class HttpTool(models.Model):
         """The headers that go with each request."""
         return {header.name: header.value for header in self.headers.order_by("pk")}
 
+    def problem_as_look_up(self) -> str:
+        """Why no variable of a prompt can be looked up with it, as the end of a sentence; empty when one can."""
+        if self.risk != Risk.READ:
+            return "it changes something, and look-ups only read"
+        unfilled = [name for name in self.parameters.get("required", []) if not is_known_of_call(name)]
+        return f"it needs “{unfilled[0]}”, which nobody knows before the caller says it" if unfilled else ""
+
     @classmethod
     def active(cls, name: str) -> "HttpTool | None":
         """The tool of this name, if it is in use."""
@@ -160,3 +167,8 @@ class HttpToolHeader(models.Model):
         """Refuse what the request says by itself."""
         if self.name.lower() in tool_headers.OURS:
             raise ValidationError({"name": "This header is set by the request itself."})
+
+
+def is_known_of_call(argument: str) -> bool:
+    """True for an argument that is named like a variable of the call, and so can be filled in without the model."""
+    return argument in prompt_text.OF_CALL or argument.startswith(prompt_text.FROM_CONTACT)

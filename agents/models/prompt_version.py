@@ -90,6 +90,9 @@ class PromptVersion(models.Model):
         default=dict, blank=True, help_text="Its variables, by name: texts, which may hold ours in double braces."
     )
     revision = models.PositiveIntegerField(default=0, editable=False)
+    written_from = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="Which opened page has written it last."
+    )
     greeting = models.TextField(
         blank=True, help_text="Said word for word after the opening words; empty: the caller speaks first."
     )
@@ -219,10 +222,19 @@ class PromptVersion(models.Model):
 
     # Mutators
 
-    def write(self, *, revision: int, **fields: Any) -> bool:
-        """Change a draft that nobody has changed since `revision`; False when somebody has, or it is no draft."""
-        mine = PromptVersion.objects.filter(pk=self.pk, status=self.Status.DRAFT, revision=revision)
-        return bool(mine.update(revision=revision + 1, **fields))
+    def write(self, *, revision: int, page: str = "", **fields: Any) -> bool:
+        """Change a draft that nobody has changed since `revision`; False when somebody has, or it is no draft.
+
+        Nobody else has where this very `page` has written it last: its answer was lost on the way, or is on it.
+        """
+        unchanged = Q(revision=revision)
+        if page:
+            unchanged |= Q(written_from=page)
+        mine = PromptVersion.objects.filter(unchanged, pk=self.pk, status=self.Status.DRAFT)
+        if not mine.update(revision=models.F("revision") + 1, written_from=page, **fields):
+            return False
+        self.refresh_from_db(fields=["revision", "written_from"])
+        return True
 
     def retire(self) -> bool:
         """Take a published version out of use; False when it was not published."""

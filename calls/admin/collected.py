@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from calls.admin.facts import Facts
-from calls.models import CallResult, CollectedFact
+from calls.models import CallResult, CollectedFact, FactsDelivery, LookUp
 
 
 @admin.register(CollectedFact)
@@ -26,3 +26,25 @@ class CallResultAdmin(Facts):
     search_fields = ("disposition", "call__legs__leg_sid")
     list_select_related = ("call",)
     date_hierarchy = "at"
+
+
+@admin.register(LookUp)
+class LookUpAdmin(Facts):
+    """What servers of the business knew of callers. Values are encrypted, and read in no list."""
+
+    list_display = ("asked_at", "call", "tool", "trouble")
+    list_filter = ("tool",)
+    search_fields = ("tool", "trouble", "call__legs__leg_sid")
+    list_select_related = ("call",)
+    date_hierarchy = "asked_at"
+
+
+@admin.register(FactsDelivery)
+class FactsDeliveryAdmin(Facts):
+    """What became of facts on their way to the business."""
+
+    list_display = ("began_at", "call", "state", "tries", "next_at", "delivered_at", "problem")
+    list_filter = ("state",)
+    search_fields = ("key", "problem", "call__legs__leg_sid")
+    list_select_related = ("call",)
+    date_hierarchy = "began_at"

@@ -81,7 +81,7 @@ class BudgetAdmin(admin.ModelAdmin):
         (
             "What happens when",
             {
-                "fields": ("warn_at", "step_down_at", "cheaper_model", "stop_at", "standing"),
+                "fields": ("warn_at", "step_down_at", "cheaper_model", "uses_text_line", "stop_at", "standing"),
                 "description": "Each amount may be left empty. A call in progress is neither ended nor changed by a "
                 "budget: it goes on with the model it began with. Incoming calls are always answered.",
             },

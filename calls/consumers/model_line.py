@@ -36,7 +36,7 @@ class ModelLine:
         take: Take,
         take_now: TakeNow,
     ) -> None:
-        self._settings = settings
+        self._settings = self._opened_with = settings
         self._listening = listening
         self._transcoder = transcoder(settings.model_audio)
         self._take, self._take_now = take, take_now
@@ -57,7 +57,8 @@ class ModelLine:
     async def _open_after(self, after_ms: int) -> RealtimeClient:
         if after_ms:
             await asyncio.sleep(after_ms / 1000)
-        return await RealtimeClient.open(self._settings)
+        self._opened_with = self._settings
+        return await RealtimeClient.open(self._opened_with)
 
     async def _begin(self, opening: "asyncio.Task[RealtimeClient]") -> None:
         try:
@@ -70,6 +71,8 @@ class ModelLine:
             opening.cancel()
             raise
         metrics.MODEL_SESSIONS_OPENED.inc()
+        if self._settings is not self._opened_with:  # they were changed while it was being opened
+            self._client.send(session_config.changed(self._settings, before=self._opened_with))
         await self._take([m.ModelReady(self._client.left_ms())])
         await self._read(self._client)
 

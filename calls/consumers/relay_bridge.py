@@ -12,6 +12,7 @@ import structlog
 
 from calls import metrics
 from calls.carrier import relay
+from calls.consumers import looking_up
 from calls.consumers.books import Account
 from calls.consumers.bridge import BridgeFailed
 from calls.consumers.carrier_line import Receive, Send
@@ -74,6 +75,7 @@ class RelayBridge:
             aside=self._errands.aside,
         )
         self._errands.await_decision = self.supervisors.await_decision
+        self._conversation = conversation
         self._to_send: asyncio.Queue[str] = asyncio.Queue()
         self._began_at = time.monotonic()
 
@@ -81,6 +83,9 @@ class RelayBridge:
         """Hold the conversation until it ends; the socket is closed by the caller of this."""
         self._session.begin()
         self._perform_now()
+        self._errands.aside(
+            looking_up.tell(call=self._call, conversation=self._conversation, reshape=self._model.reshape)
+        )
         jobs = (self._listen, self._speak, self._tick)
         tasks = [asyncio.create_task(self._errands.guarded(job()), name=job.__name__) for job in jobs]
         try:

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 from types import ModuleType
 
 from calls.realtime.responses_wire import TextModel
+from calls.realtime.session_config import SessionSettings
 from calls.voice import relay_messages as r
 
 
@@ -23,6 +25,10 @@ class RelayModel:
     def __init__(self, text_model: TextModel, take: Callable[[r.AnswerMessage], object]) -> None:
         self._text_model, self._take = text_model, take
         self._answers: dict[str, asyncio.Task[None]] = {}
+
+    def reshape(self, settings: SessionSettings) -> None:
+        """Answer by these instructions from the next question on."""
+        self._text_model = replace(self._text_model, instructions=settings.instructions)
 
     def ask(self, ask: r.Ask) -> None:
         """Begin an answer."""

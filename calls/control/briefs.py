@@ -25,8 +25,13 @@ def of(call: Call, *, added: dict[str, Any]) -> dict[str, Any]:
 
 def known(call: Call) -> list[str]:
     """What the assistant has found out and noted, a line each."""
+    return [*CollectedFact.lines_of(call), *(f"Note: {text}" for text in notes(call))]
+
+
+def notes(call: Call) -> list[str]:
+    """What the assistant has written down for colleagues, oldest first."""
     noted = CallEvent.objects.filter(call=call, kind="note_taken").order_by("pk").values_list("data__text", flat=True)
-    return [*CollectedFact.lines_of(call), *(f"Note: {text}" for text in noted if text)]
+    return [text for text in noted if text]
 
 
 def spoken(offer: Offer) -> str:

@@ -1,14 +1,17 @@
 """Budgets at work: what is spent, and what follows for calls that begin now. One in progress is never touched."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import structlog
 from django.utils import timezone
 
+from agents.models import Assistant, PromptVersion, RelayLine
 from calls.costs import budget
 from calls.costs.budget import Level, Period
-from calls.models import Budget, Call
+from calls.models import Budget, Call, Number
+from calls.models.number import NumberDoor
 from compliance import audit
 from compliance.verdict import BudgetFacts
 
@@ -53,12 +56,27 @@ def at_door(*, assistant_id: int | None, campaign_id: int | None = None, now: da
     return None
 
 
-def cheaper_model(*, assistant_id: int | None, campaign_id: int | None = None) -> str:
-    """The model with which a call begins instead of its prompt's; empty: with its prompt's."""
-    for one in Budget.of(assistant_id=assistant_id, campaign_id=campaign_id):
-        if budget.uses_cheaper(Level(one.level), one.amounts):
-            return one.cheaper_model
-    return ""
+@dataclass(frozen=True, slots=True)
+class StepDown:
+    """How a call begins more cheaply: with this model instead of its prompt's, or by its assistant's line of text."""
+
+    cheaper_model: str = ""
+    is_by_text_line: bool = False
+
+
+def step_down(*, version: PromptVersion, number: Number | None, campaign_id: int | None = None) -> StepDown:
+    """How a call of this version begins by what is spent now. What cannot be had more cheaply begins as always.
+
+    A line of text cannot take a prompt that is stored at the model's, nor callers whose number leads there by SIP.
+    """
+    found = Budget.of(assistant_id=version.assistant_id, campaign_id=campaign_id)
+    down = [one for one in found if budget.uses_cheaper(Level(one.level), one.amounts)]
+    if not down:
+        return StepDown()
+    by_sound = not version.instructions.strip() or (number is not None and number.door != NumberDoor.MEDIA_STREAM)
+    is_wanted = any(one.uses_text_line for one in down) and not by_sound
+    has_line = is_wanted and RelayLine.objects.filter(assistant=version.assistant_id).exists()
+    return StepDown(down[0].cheaper_model, has_line and version.assistant.door != Assistant.Door.RELAY)
 
 
 def standing(one: Budget, *, now: datetime) -> str:
@@ -79,7 +97,8 @@ def _follows(one: Budget) -> str:
             reached = f"That is {dollars(one.stop_at)} USD or more"
             return f"{reached}: no outgoing call is dialled until the {one.period} ends."
         case Level.STEPPED_DOWN:
-            return f"Calls that begin from now on use {one.cheaper_model}."
+            by_text = " or their assistant's line of text, where it has one" if one.uses_text_line else ""
+            return f"Calls that begin from now on use {one.cheaper_model}{by_text}."
         case Level.WARNED:
             return "That is enough for a warning on the Health page; nothing else changes."
         case _:

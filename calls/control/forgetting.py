@@ -21,6 +21,7 @@ from calls.models import (
     Contact,
     ContactImport,
     ImportProblem,
+    LookUp,
     Recording,
     ResumeDocument,
     ToolApproval,
@@ -116,6 +117,7 @@ def forget_words(calls: Collection[Call]) -> int:
         ToolApproval.objects.filter(call__in=ids).update(arguments={}, edited_arguments=None)
         ToolRun.objects.filter(call__in=ids).update(arguments="", output="", trouble="", sources=[])
         CollectedFact.objects.filter(call__in=ids).delete()
+        LookUp.objects.filter(call__in=ids).update(values="")
         CallResult.objects.filter(call__in=ids).update(note="")
         Transfer.objects.filter(call__in=ids).update(brief={})
     return turns

@@ -4,8 +4,9 @@ Who dials is `calls.control.dialing`; who decides to dial are campaigns, callbac
 What the carrier reports of it comes late, twice, or before its own answer to our request: every fact is kept once.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -75,11 +76,11 @@ def errand_of(campaign: Campaign) -> Errand:
     )
 
 
-def _cheaper_model(live: prompts.LivePrompt | None, errand: Errand) -> str:
-    """With which model it begins instead of the prompt's, if a budget has stepped down."""
+def _step_down(live: prompts.LivePrompt | None, errand: Errand, number: Number) -> dict[str, Any]:
+    """How it begins more cheaply, if a budget has stepped down: fields of the call."""
     if live is None:
-        return ""
-    return budgets.cheaper_model(assistant_id=live.version.assistant_id, campaign_id=errand.campaign_id)
+        return {}
+    return asdict(budgets.step_down(version=live.version, number=number, campaign_id=errand.campaign_id))
 
 
 def may_speak(*, assistant: Assistant | None, voice: Voice) -> bool:
@@ -118,7 +119,7 @@ def begin(
             number=number,
             assistant=assistant,
             prompt_version=None if live is None else live.version,
-            cheaper_model=_cheaper_model(live, errand),
+            **_step_down(live, errand, number),
             channel=Call.Channel.WHATSAPP if channel_of(to) is Kind.WHATSAPP else Call.Channel.TELEPHONE,
             customer_address=to,
             customer_e164=(number_behind(to) if channel_of(to) is Kind.WHATSAPP else to)[:16],

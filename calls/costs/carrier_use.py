@@ -8,6 +8,12 @@ from calls.costs.bill import Line, Part
 from calls.costs.rates import CARRIER, CURRENCY, MILLION, RateBook, Unit
 
 _MINUTE_S = 60
+_BY_SCHEME = {
+    "sip": Unit.SIP_MINUTE,
+    "sips": Unit.SIP_MINUTE,
+    "client": Unit.SIP_MINUTE,
+    "whatsapp": Unit.WHATSAPP_MINUTE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,10 @@ class TimeUse:
 
 def line_unit(*, is_outbound: bool, address: str, is_trunk: bool = False) -> Unit:
     """How a leg is billed, by whose end we do not own."""
-    if is_trunk or address.partition(":")[0] in ("sip", "sips", "client", "whatsapp"):
-        return Unit.SIP_MINUTE
+    if is_trunk:
+        return Unit.TRUNK_MINUTE
+    if (unit := _BY_SCHEME.get(address.partition(":")[0])) is not None:
+        return unit
     return Unit.OUTBOUND_MINUTE if is_outbound else Unit.INBOUND_MINUTE
 
 

@@ -27,6 +27,8 @@ class Unit(StrEnum):
     INBOUND_MINUTE = "inbound_minute"
     OUTBOUND_MINUTE = "outbound_minute"
     SIP_MINUTE = "sip_minute"
+    TRUNK_MINUTE = "trunk_minute"
+    WHATSAPP_MINUTE = "whatsapp_minute"
     STREAM_MINUTE = "stream_minute"
     RELAY_MINUTE = "relay_minute"
     RECORDING_MINUTE = "recording_minute"
@@ -46,6 +48,8 @@ UNIT_WORDS = {
     Unit.INBOUND_MINUTE: "line of a caller, a minute begun",
     Unit.OUTBOUND_MINUTE: "line to a number, a minute begun",
     Unit.SIP_MINUTE: "line to or from SIP or a browser, a minute begun",
+    Unit.TRUNK_MINUTE: "line on a trunk (Elastic SIP), a minute begun",
+    Unit.WHATSAPP_MINUTE: "line to or from WhatsApp, a minute begun",
     Unit.STREAM_MINUTE: "media stream, a minute begun",
     Unit.RELAY_MINUTE: "the carrier's listening and speaking, a minute begun",
     Unit.RECORDING_MINUTE: "recording, a minute begun",

@@ -5,6 +5,7 @@ The caller waits for this: what is known is read with few statements, and the ca
 
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 
 import structlog
@@ -18,6 +19,7 @@ from calls.carrier import room_documents
 from calls.carrier.callbacks import VoiceRequest
 from calls.control import bridges, budgets, recording_consent, sidebands, transfers, voicemail
 from calls.control.bridges import Place
+from calls.control.budgets import StepDown
 from calls.intake import doors, policy, rules, text_line
 from calls.intake.answers import (
     Answer,
@@ -89,9 +91,13 @@ def _first(request: VoiceRequest, *, now: datetime) -> Answer:
         version = None if live is None else live.version
         known = _as_data(answer, decision)
         return _written(
-            request, arrival, now=now, reason=reason, known=known, prompt_version=version,
-            cheaper_model="" if version is None else budgets.cheaper_model(assistant_id=version.assistant_id),
-        )  # fmt: skip
+            request, arrival, now=now, reason=reason, known=known, prompt_version=version, **asdict(step_down(version))
+        )
+
+    def step_down(version: PromptVersion | None) -> StepDown:
+        if version is None or not arrival.is_budget_down:
+            return StepDown()
+        return budgets.step_down(version=version, number=arrival.number)
 
     caller = arrival.caller_e164
     return _by_assistant(arrival.number.assistant, write, number=arrival.number, caller=caller, is_first=True, now=now)
@@ -138,6 +144,8 @@ def _by_assistant(
     except bridges.NoRoom as full:
         return NoRoom(write(f"no room: {full}", EndedReason.NO_ROOM, None))
     call = write(Answers.ASSISTANT, EndedReason.UNKNOWN, live)
+    if call.is_by_text_line:
+        live = text_line.prompt_of(call, live.version)
     opening = disclosures.opening_words(business=assistant.business_name, language=live.version.language)
     is_recorded = call.number is not None and call.number.is_recorded
     if is_recorded:

@@ -1,6 +1,7 @@
 """How an assistant holds a call: its prompt version as the voice session and the model want it."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from agents import prompts
-from agents.models import Assistant, PromptVersion
+from agents.models import PromptVersion
 from calls.carrier.outgoing_documents import KEY_WAIT_S
 from calls.control import opting_out, outgoing, recording_consent
 from calls.control.opting_out import OPT_OUT_KEY
@@ -46,6 +47,7 @@ class Conversation:
     settings: SessionSettings
     opening: "Opening | None" = None
     text_door: text_line.TextDoor | None = None  # None: by a stream of sound
+    look_ups: tuple[str, ...] = ()  # variables that a server is to be asked for once the caller is here
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,22 @@ def conversation_by_id(call_id: int) -> Conversation | None:
     call = Call.objects.select_related("prompt_version__assistant__department").filter(pk=call_id).first()
     if call is None or call.prompt_version is None:
         return None
-    live = prompts.rendered(call.prompt_version)
-    return begun(call, live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live))
+    live = text_line.prompt_of(call, call.prompt_version)
+    known = personal.looked_up(call, live)
+    return begun(call, live, is_recorded=Recording.is_wanted(call), opening=_opening(call, live), looked_up=known)
 
 
-def begun(call: Call, live: prompts.LivePrompt, *, is_recorded: bool, opening: Opening | None) -> Conversation:
-    """How a call is held that begins."""
-    live = personal.filled(call, live)
-    greeting = _greeting(live, is_recorded=is_recorded)
+def begun(
+    call: Call,
+    live: prompts.LivePrompt,
+    *,
+    is_recorded: bool,
+    opening: Opening | None,
+    looked_up: Mapping[str, str] | None = None,
+) -> Conversation:
+    """How a call is held that begins. `looked_up`: what is known from servers; at first nothing."""
+    live = personal.filled(call, live, looked_up=looked_up or {})
+    greeting = _greeting(call, live, is_recorded=is_recorded)
     return _conversation(call, live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
 
 
@@ -99,7 +109,8 @@ def taken_up(call: Call, *, now: datetime) -> Conversation | None:
     if call.prompt_version is None:
         return None
     elapsed_ms = max(int((now - call.started_at).total_seconds() * 1000), 0)
-    live = personal.filled(call, prompts.rendered(call.prompt_version))
+    live = text_line.prompt_of(call, call.prompt_version)
+    live = personal.filled(call, live, looked_up=personal.looked_up(call, live))
     document = ResumeDocument.of(call)
     # A tool may have finished after the process that had asked for it was gone.
     if document is not None and (outputs := ToolRun.outputs(call=call)):
@@ -129,7 +140,7 @@ def on_line(call: Call, *, is_resumed: bool, is_trunk: bool, now: datetime) -> C
     if is_resumed:
         held = taken_up(call, now=now)
     else:
-        live = prompts.rendered(call.prompt_version)
+        live = text_line.prompt_of(call, call.prompt_version)
         held = begun(call, live, is_recorded=False, opening=_opening(call, live))
     if held is None:
         return None
@@ -172,6 +183,7 @@ def _conversation(
     version: PromptVersion = live.version
     backchannels = frozenset(words_of(version.backchannel_words))
     is_ours = not opting_out.is_their_call(call)
+    languages = {} if call.is_by_text_line else prompts.languages(version)
     plan = ConversationPlan(
         greeting=greeting,
         is_greeting_interruptible=version.is_greeting_interruptible,
@@ -188,8 +200,8 @@ def _conversation(
         is_after_capture=is_after_capture,
         sound_limit=_sound_limit(version),
         machine_watch_ms=_MACHINE_WATCH_MS if is_ours and resumed is None else 0,
-        languages=prompts.languages(version),
-        lines={code: _lines(code) for code in prompts.languages(version)},
+        languages=languages,
+        lines={code: _lines(code) for code in languages},
         rules=personal.rules(version),
         rules_fired=personal.rules_fired(call) if elapsed_ms else frozenset(),
         is_objection=consent_words.is_objection,
@@ -224,7 +236,7 @@ def _conversation(
         model_audio=ModelAudio(version.model_audio),
         is_patient=bool(version.barge_in_ms or backchannels),
     )
-    return Conversation(plan, session, opening, text_line.text_door(version.assistant))
+    return Conversation(plan, session, opening, text_line.text_door(call), live.look_ups)
 
 
 def _lines(language: str) -> dict[str, Any]:
@@ -280,9 +292,9 @@ def _wish(found: Understood) -> str:
     return NO_OPT_OUT
 
 
-def _greeting(live: prompts.LivePrompt, *, is_recorded: bool) -> str:
+def _greeting(call: Call, live: prompts.LivePrompt, *, is_recorded: bool) -> str:
     """What is said first. What the bridge records begins with it, and must say that it is recorded."""
-    is_text = live.version.assistant.door == Assistant.Door.RELAY  # no sound passes through the bridge then
+    is_text = text_line.is_by_text(call)  # no sound passes through the bridge then
     if settings.BRIDGE_RECORDING == "off" or not is_recorded or is_text:
         return live.greeting
     reminder = disclosures.words(Words.REMINDER, language=live.version.language).text

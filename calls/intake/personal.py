@@ -1,20 +1,23 @@
 """What belongs to one call: the prompt's variables that are known once somebody is there, and the rules kept on it."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 
 from agents import prompt_text
 from agents.models import PromptVersion
 from agents.prompts import LivePrompt
-from calls.models import Call, Contact, ContactAttempt, OutgoingCall
+from calls.control import call_variables
+from calls.models import Call, LookUp
 from calls.voice.guard_words import Rule
-from compliance.models import Person
+
+_NOTHING: Mapping[str, str] = {}
 
 
-def filled(call: Call, live: LivePrompt) -> LivePrompt:
+def filled(call: Call, live: LivePrompt, *, looked_up: Mapping[str, str] = _NOTHING) -> LivePrompt:
     """The prompt for this call. What nobody can fill in is left out: a caller hears no braces."""
     texts = (live.instructions, live.greeting, *live.stored_variables.values())
-    known = variables(call, wanted=frozenset(name for text in texts for name in prompt_text.variables_in(text)))
+    wanted = (name for text in texts for name in prompt_text.variables_in(text))
+    known = {**looked_up, **call_variables.of(call, wanted=wanted)}
     return replace(
         live,
         instructions=prompt_text.as_spoken(live.instructions, known),
@@ -23,52 +26,9 @@ def filled(call: Call, live: LivePrompt) -> LivePrompt:
     )
 
 
-def variables(call: Call, *, wanted: frozenset[str]) -> dict[str, str]:
-    """The variables of a call that are asked for; nothing is looked up for those that are not."""
-    known = {name: look_up(call) for name, look_up in _LOOK_UPS.items() if name in wanted}
-    if columns := {name for name in wanted if name.startswith(prompt_text.FROM_CONTACT)}:
-        contact = _contact(call)
-        fields = {} if contact is None else {_as_name(column): str(value) for column, value in contact.fields.items()}
-        known |= {name: fields.get(name.removeprefix(prompt_text.FROM_CONTACT), "") for name in columns}
-    return known
-
-
-def _as_name(column: str) -> str:
-    """A column of a file as a variable spells it: `Order No.` is `order_no`."""
-    letters = "".join(letter if letter.isalnum() else " " for letter in column.lower())
-    return "_".join(letters.split())
-
-
-def _contact(call: Call) -> Contact | None:
-    attempt = ContactAttempt.objects.select_related("contact__campaign").filter(call=call).first()
-    return None if attempt is None else attempt.contact
-
-
-def _name(call: Call) -> str:
-    contact = _contact(call)
-    if contact is not None and contact.name:
-        return contact.name
-    person = Person.objects.filter(number=call.customer_e164).first() if call.customer_e164 else None
-    return "" if person is None else person.name
-
-
-def _campaign(call: Call) -> str:
-    contact = _contact(call)
-    return "" if contact is None else contact.campaign.name
-
-
-def _topic(call: Call) -> str:
-    ours = OutgoingCall.of(call)
-    return "" if ours is None else ours.topic
-
-
-_LOOK_UPS: dict[str, Callable[[Call], str]] = {
-    "number": lambda call: call.our_address,
-    "caller": lambda call: call.customer_e164,
-    "contact": _name,
-    "campaign": _campaign,
-    "topic": _topic,
-}
+def looked_up(call: Call, live: LivePrompt) -> Mapping[str, str]:
+    """What servers of the business have said of this call's caller so far; not asked for where no prompt wants it."""
+    return LookUp.known_of(call) if live.look_ups else _NOTHING
 
 
 def rules(version: PromptVersion) -> tuple[Rule, ...]:

@@ -19,7 +19,7 @@ from calls.intake.policy import Cap
 from calls.lifecycle import EndedReason, Phase
 from calls.lifecycle.intake import Answers, Because
 from calls.line_rules import sip
-from calls.models import BlockedCaller, Call, Holiday, Number, OpenHours
+from calls.models import BlockedCaller, Budget, Call, Holiday, Number, OpenHours
 from calls.models.number import countries_in
 from compliance.numbers import country_of, number_behind, parse_e164
 
@@ -34,6 +34,7 @@ class Arrival:
     number: Number | None
     caller_e164: str
     facts: policy.Facts
+    is_budget_down: bool = False  # some budget has stepped down, perhaps one that this call counts in
 
 
 def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
@@ -44,7 +45,7 @@ def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
         ours = ours.exclude(whatsapp__is_on=False)
     number = ours.first()
     facts = policy.Facts(now=now) if number is None else _facts(number, caller, now=now)
-    return Arrival(number, caller, facts)
+    return Arrival(number, caller, facts, is_budget_down=number is not None and number.is_budget_down)
 
 
 def _called(address: str) -> Q:
@@ -70,7 +71,7 @@ def _caller(address: str) -> str:
     return number_behind(address, region=settings.DEFAULT_REGION)
 
 
-def _with_counts(caller: str, *, now: datetime) -> QuerySet[Number]:
+def _with_counts(caller: str, *, now: datetime) -> QuerySet[Any]:
     """Numbers with everything that the rules ask for; what has no cap is not counted."""
     week = OpenHours.objects.filter(schedule=OuterRef("schedule"))
     holidays = Holiday.objects.filter(schedule=OuterRef("schedule"))
@@ -85,6 +86,7 @@ def _with_counts(caller: str, *, now: datetime) -> QuerySet[Number]:
             )
         ),
         is_caller_blocked=Exists(BlockedCaller.objects.filter(beginning__in=BlockedCaller.beginnings_of(caller))),
+        is_budget_down=Exists(Budget.objects.filter(Budget.has_stepped_down())),
         calls_now=_counted("max_calls_at_once", calls.exclude(phase=Phase.CLOSED)),
         calls_this_minute=_counted("max_calls_per_minute", taken.filter(started_at__gt=now - _MINUTE)),
         calls_of_caller=_counted(

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 
-from agents import relay_rules
-from agents.models import Assistant, RelayLine
+from agents import prompts, relay_rules
+from agents.models import Assistant, PromptVersion, RelayLine
+from agents.prompts import LivePrompt
 from calls.models import Call, Stream
 
 
@@ -27,12 +28,24 @@ class TextDoor:
 
 def of(call: Call) -> str:
     """The kind of line for this call's assistant."""
-    return Stream.Door.STREAM if text_door(_assistant(call)) is None else Stream.Door.RELAY
+    return Stream.Door.STREAM if text_door(call) is None else Stream.Door.RELAY
 
 
-def text_door(assistant: Assistant | None) -> TextDoor | None:
-    """The assistant's line of text; None when it comes by a stream of sound, or its line is not set up (any more)."""
-    if assistant is None or assistant.door != Assistant.Door.RELAY:
+def is_by_text(call: Call) -> bool:
+    """True when this call's assistant reads and writes: as it always does, or because a budget had stepped down."""
+    assistant = _assistant(call)
+    return call.is_by_text_line or (assistant is not None and assistant.door == Assistant.Door.RELAY)
+
+
+def prompt_of(call: Call, version: PromptVersion) -> LivePrompt:
+    """The call's prompt as its line takes it."""
+    return prompts.rendered(version, is_by_text=call.is_by_text_line)
+
+
+def text_door(call: Call) -> TextDoor | None:
+    """The call's line of text; None when it comes by a stream of sound, or the line is not set up (any more)."""
+    assistant = _assistant(call)
+    if assistant is None or not is_by_text(call):
         return None
     line = RelayLine.objects.filter(assistant=assistant).first()
     if line is None:

@@ -18,7 +18,9 @@ from calls.models.contact_attempt import ContactAttempt
 from calls.models.contact_import import ContactImport, ImportProblem
 from calls.models.costs import Budget, CallCost, CardRate, RateCard
 from calls.models.dry_run import DryRun, DryRunFinding
+from calls.models.facts_delivery import FactsDelivery
 from calls.models.leg import Leg
+from calls.models.look_up import LookUp
 from calls.models.number import Number
 from calls.models.number_order import NumberOrder
 from calls.models.outgoing import OutgoingCall
@@ -67,10 +69,12 @@ __all__ = [
     "ContactImport",
     "DryRun",
     "DryRunFinding",
+    "FactsDelivery",
     "Holiday",
     "ImportProblem",
     "Leg",
     "LegCharge",
+    "LookUp",
     "ModelWebhook",
     "Number",
     "NumberOrder",

@@ -55,6 +55,9 @@ class Call(models.Model):
     cheaper_model = models.CharField(
         max_length=80, blank=True, help_text="Begun with this model instead of its prompt's: a budget had stepped down."
     )
+    is_by_text_line = models.BooleanField(
+        default=False, help_text="Begun by its assistant's line of text instead of sound: a budget had stepped down."
+    )
     customer_address = models.CharField(max_length=255, help_text="As the carrier gave it; may be hidden or no number.")
     customer_e164 = models.CharField(max_length=16, blank=True, db_index=True)
     our_address = models.CharField(max_length=255)

@@ -143,6 +143,12 @@ class Budget(models.Model):
         default="gpt-realtime-2.1-mini",
         help_text="With which calls begin once the second amount is reached.",
     )
+    uses_text_line = models.BooleanField(
+        "then by text",
+        default=False,
+        help_text="Once the second amount is reached, calls that begin come by their assistant's ConversationRelay "
+        "line, where it has one: the carrier hears and speaks, a text model answers. The others use the model above.",
+    )
     is_active = models.BooleanField(default=True)
     level = models.CharField(max_length=12, choices=choices_of(budget.Level), default=budget.Level.FINE, editable=False)
     spent_micros = models.DecimalField(max_digits=24, decimal_places=6, default=0, editable=False)
@@ -213,6 +219,11 @@ class Budget(models.Model):
         return before if level is not before else None
 
     # Queries
+
+    @classmethod
+    def has_stepped_down(cls) -> Q:
+        """Of budgets: those that calls which begin now may have to heed."""
+        return Q(is_active=True, level__in=[budget.Level.STEPPED_DOWN, budget.Level.STOPPED])
 
     @classmethod
     def of(cls, *, assistant_id: int | None, campaign_id: int | None = None) -> list["Budget"]:

@@ -100,6 +100,12 @@ async def settle(*, approval_id: int, tool: str, call: Call, epoch: int) -> Tool
     return await _at_a_bench(_Job(_settle, call.pk, tool, {"approval_id": approval_id, "epoch": epoch}))
 
 
+async def look_up(*, call: Call, wanted: tuple[str, ...]) -> bool:
+    """Ask servers for these variables of the call's prompt; True when something has become known. Never raises."""
+    answer = await _at_a_bench(_Job(_look_up, call.pk, "look_up", {"wanted": wanted}))
+    return answer is not None and not answer.is_error
+
+
 async def _at_a_bench(job: _Job) -> ToolAnswer | None:
     return await asyncio.get_running_loop().run_in_executor(_threads, _run, job)
 
@@ -151,6 +157,17 @@ def _answer(
     except Exception:  # whatever a tool does wrong ends here, and the model is told
         log.exception("tool failed", tool=name[:40], call=call_pk)
         return ToolAnswer("The tool failed.", is_error=True)
+
+
+def _look_up(*, call_pk: int, wanted: tuple[str, ...]) -> ToolAnswer | None:
+    from calls.tools import look_ups
+
+    try:
+        is_news = look_ups.fetch(call=Call.objects.get(pk=call_pk), wanted=wanted, now=timezone.now())
+    except Exception:  # as above; the variables stay empty
+        log.exception("look-up failed", call=call_pk)
+        return None
+    return ToolAnswer("") if is_news else None
 
 
 def _settle(*, call_pk: int, approval_id: int, epoch: int) -> ToolAnswer | None:

@@ -9,10 +9,11 @@ from django_htmx.http import trigger_client_event
 from calls import reactions
 from calls.control import approvals, capture, legs, recordings, supervision
 from calls.lifecycle import EndedReason, RecordingFact
-from calls.models import Call, Recording, ToolApproval
+from calls.models import Call, FactsDelivery, Recording, ToolApproval
 from compliance import audit
 from contactcenter.dashboard import access, call_control, cards, supervisors
 from contactcenter.dashboard.request import HttpRequest
+from contactcenter.outgoing import tasks as outgoing
 
 
 @require_POST
@@ -118,6 +119,20 @@ def reveal_numbers(request: HttpRequest, call_id: int) -> HttpResponse:
     audit.note(act="reveal_numbers", subject=f"call:{call.pk}", by=request.user.email, now=timezone.now())
     template = "dashboard/_numbers.html" if request.htmx else "dashboard/numbers.html"
     return render(request, template, {"call": call})
+
+
+@require_POST
+@access.needs(access.SEND_FACTS)
+def send_facts(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Send what a call has found out again, under the same key."""
+    call, now = get_object_or_404(Call, pk=call_id), timezone.now()
+    if (delivery := FactsDelivery.of(call)) is not None:
+        delivery.order(now=now)
+        audit.note(act="send_facts", subject=f"call:{call.pk}", by=request.user.email, now=now)
+        outgoing.send_facts.delay(delivery_id=delivery.pk)
+    if request.htmx:
+        return render(request, "dashboard/_delivery.html", {"call": call, "delivery": delivery})
+    return redirect("call", call_id=call.pk)
 
 
 @require_POST

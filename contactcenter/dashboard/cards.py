@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from agents.models import SecureField
 from calls.lifecycle import MAY_LIFT, PauseReason, Phase, RecordingStatus
-from calls.models import Call, Number, Recording, SecureCapture, Supervision, ToolApproval, TranscriptTurn
+from calls.models import (
+    Call,
+    FactsDelivery,
+    Number,
+    Recording,
+    SecureCapture,
+    Supervision,
+    ToolApproval,
+    TranscriptTurn,
+)
 from calls.models.recording import LIVE
 from contactcenter.dashboard import disclosed, people, sealed, supervisors, tapes, timeline
 from contactcenter.dashboard.costs import figures as costs
@@ -143,6 +152,7 @@ def call_head(call_id: int) -> dict[str, Any] | None:
             "callbacks": call.callbacks.order_by("pk"),
             "rung": people.ladder(call),
             "collected": call.facts.order_by("pk"),
+            "delivery": FactsDelivery.of(call),
             "result": people.result_of_assistant(call),
         }
         | people.strip(call)

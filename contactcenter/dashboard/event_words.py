@@ -100,6 +100,7 @@ EVENTS = {
     "tool_finished": "Tool finished",
     "tool_refused": "Tool refused: nobody has granted it",
     "note_taken": "Note taken",
+    "looked_up": "Server of the business asked about the caller",
     "facts_nudged": "Still to be asked before the transfer",
     "yes_asked": "Caller's yes needed",
     "yes_said": "Caller said yes",

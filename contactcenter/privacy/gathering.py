@@ -14,6 +14,7 @@ from calls.models import (
     CallResult,
     Contact,
     ContactAttempt,
+    FactsDelivery,
     Recording,
     TranscriptTurn,
     Voicemail,
@@ -145,7 +146,9 @@ def _calls(found: Everything, calls: list[Call]) -> None:
                 "words": all_of(call.turns.order_by("started_ms", "pk")),
                 "tools": all_of(call.tool_runs.order_by("pk")),
                 "facts": all_of(call.facts.order_by("pk")),
+                "looked_up": all_of(call.look_ups.order_by("pk")),
                 "results": all_of(CallResult.objects.filter(call=call)),
+                "sent_on": all_of(FactsDelivery.objects.filter(call=call)),
                 "handed_over": [
                     plain(transfer) | {"offers": all_of(transfer.offers.order_by("pk"))}
                     for transfer in call.transfers.order_by("pk")

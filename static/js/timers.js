@@ -5,9 +5,11 @@ import { settle } from "./rows.js";
 
 const LOCAL = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-local]")) {
-    time.textContent = LOCAL.format(new Date(time.dateTime));
+    time.textContent = (time.dataset.local === "clock" ? CLOCK : LOCAL).format(new Date(time.dateTime));
   }
 }
 

@@ -27,6 +27,30 @@ def version_of(call_id: int) -> int:
     return Call.objects.get(pk=call_id).prompt_version.number
 
 
+def somebody_else_writes(draft_id: int) -> None:
+    draft = PromptVersion.objects.get(pk=draft_id)
+    sections = [{"kind": "role", "text": "Theirs."}]
+    prompts.write(version=draft, revision=draft.revision, by="bob@example.com", now=given.NOON, sections=sections)
+
+
+async def test_a_draft_saves_itself_and_who_comes_second_loses_nothing(watch: Watch, written: Written) -> None:
+    known = await written(the_world)
+    page = await watch(
+        f"/prompts/versions/{known['draft']}/edit/", await written(lambda: given.a_person("ada", "admin"))
+    )
+    role, saved = page.get_by_label("Role and objective"), page.locator("#draft-saved")
+    await role.press_sequentially("Mine.")
+    await expect(saved).to_contain_text(re.compile(r"Saved \d"))
+    await expect(page.locator("#draft-revision")).to_have_value("1")
+    await written(lambda: somebody_else_writes(known["draft"]))
+    await role.press_sequentially(" More.")
+    await expect(saved).to_contain_text("a colleague has changed this draft")
+    await expect(role).to_have_value("Mine. More.")
+    await page.get_by_role("button", name="Keep mine as a new draft").press("Enter")
+    await expect(page.get_by_text("a draft of their own")).to_be_visible()
+    await expect(page.get_by_label("Role and objective")).to_have_value("Mine. More.")
+
+
 async def test_a_prompt_is_written_blocked_published_and_rolled_back(watch: Watch, written: Written) -> None:
     known = await written(the_world)
     page = await watch("/prompts/", await written(lambda: given.a_person("ada", "admin")))

@@ -40,7 +40,7 @@ PATIENCE = timedelta(seconds=60)
 OURS = [model for app in ("calls", "agents", "compliance") for model in apps.get_app_config(app).get_models()]
 EDITED = {"number", "department", "assistant", "promptversion", "transferdestination", "outboundswitch"} | {
     *("agent", "skill", "queue", "holdmusic", "disposition", "securefield", "relayline", "schedule", "blockedcaller"),
-    *("numberlist", "httptool", "mcpserver", "mcptool", "knowledgedocument"),
+    *("numberlist", "httptool", "mcpserver", "mcptool", "knowledgedocument", "factswebhook"),
     *("consentrecord", "revocation", "suppressionentry"),
     *("stateswitch", "whatsappsender", "whatsapptemplate", "whatsapprule"),
     *("ratecard", "budget"),

@@ -73,8 +73,8 @@ def build(*, tool: HttpTool, said: Mapping[str, str], call: str, caller: str, ke
     secrets = tool.secret_headers()
     if any(isinstance(value, Unreadable) for value in (*secrets.values(), tool.signing_secret)):
         raise UnableToAsk("This tool is not set up rightly. Nothing was done.", "A secret cannot be decrypted.")
-    signed = _signed(tool, target, body, key=key, now=now)
-    return Request(target, tool.method, {**secrets, **headers, **signed}, body)
+    mac = signed(str(tool.signing_secret), target, body, key=key, now=now)
+    return Request(target, tool.method, {**secrets, **headers, **mac}, body)
 
 
 def _in_path(value: Any) -> str:
@@ -91,14 +91,14 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
-def _signed(tool: HttpTool, target: web_addresses.Target, body: bytes, *, key: str, now: datetime) -> dict[str, str]:
-    """The headers of Standard Webhooks. What has no body is signed with its path, which says what is asked."""
-    if not tool.signing_secret:
+def signed(secret: str, target: web_addresses.Target, body: bytes, *, key: str, now: datetime) -> dict[str, str]:
+    """The headers of Standard Webhooks; none without a secret. What has no body is signed with its path instead."""
+    if not secret:
         return {}
     at = str(int(now.timestamp()))
     content = b".".join((key.encode(), at.encode(), body or target.path.encode()))
-    secret = base64.b64decode(str(tool.signing_secret).removeprefix(SECRET_MARK))
-    mac = base64.b64encode(hmac.digest(secret, content, "sha256")).decode()
+    shared = base64.b64decode(secret.removeprefix(SECRET_MARK))
+    mac = base64.b64encode(hmac.digest(shared, content, "sha256")).decode()
     return {"Webhook-Id": key, "Webhook-Timestamp": at, "Webhook-Signature": f"v1,{mac}"}
 
 

@@ -1,8 +1,10 @@
 """A draft is written, looked over while it is written, and put into use; or a version is tried, and taken back."""
 
+import secrets
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -47,6 +49,7 @@ def _editor(request: HttpRequest, version: PromptVersion, form: DraftForm, secti
         "rows": rows(sections),
         "is_plain": not sections and bool(version.instructions.strip()),
         "revision": request.POST.get("revision") or version.revision,
+        "page": request.POST.get("page") or secrets.token_hex(8),
         "variables": _VARIABLES,
         "lists": DraftForm.LISTS.items(),
     }
@@ -98,22 +101,67 @@ def save(request: HttpRequest, version_id: int) -> HttpResponse:
     is_valid = form.is_valid()
     version.sections = data
     if is_valid:
-        revision = request.POST.get("revision", "")
         try:
-            prompts.write(
-                version=version,
-                revision=int(revision) if revision.isdecimal() and len(revision) < 10 else -1,
-                by=request.user.email,
-                now=timezone.now(),
-                sections=data,
-                **form.cleaned_data,
-            )
+            _write(request, version, form, data)
         except prompts.UnableToWrite as problem:
             form.add_error(None, str(problem))
         else:
             messages.success(request, f"v{version.number} is saved. Nobody hears it until it is published.")
             return redirect("prompt-draft", version_id=version.pk)
     return _editor(request, version, form, _sections(data))
+
+
+def _write(request: HttpRequest, version: PromptVersion, form: DraftForm, data: list[dict[str, Any]]) -> None:
+    """Keep what stands in a valid form. Raises UnableToWrite."""
+    revision = request.POST.get("revision", "")
+    prompts.write(
+        version=version,
+        revision=int(revision) if revision.isdecimal() and len(revision) < 10 else -1,
+        page=request.POST.get("page", "")[:32],
+        by=request.user.email,
+        now=timezone.now(),
+        sections=data,
+        **form.cleaned_data,
+    )
+
+
+@require_POST
+@access.needs(access.WRITE_PROMPTS)
+def autosave(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Keep a draft while it is written: says when, or why not. The words in the form stay as they are."""
+    version = get_object_or_404(versions(), pk=version_id)
+    form = DraftForm(request.POST, instance=version)
+    context: dict[str, Any] = {"version": version}
+    if not form.is_valid():
+        return render(request, "dashboard/prompts/_saved.html", context | {"problem": " ".join(_said(form))})
+    try:
+        _write(request, version, form, sections_from(request.POST))
+    except prompts.ChangedMeanwhile:
+        context["is_conflict"] = True
+    except prompts.UnableToWrite as problem:
+        context["problem"] = str(problem)
+    else:
+        context |= {"saved_at": timezone.now(), "revision": version.revision}
+    return render(request, "dashboard/prompts/_saved.html", context)
+
+
+@require_POST
+@access.needs(access.WRITE_PROMPTS)
+def save_as_new(request: HttpRequest, version_id: int) -> HttpResponse:
+    """Keep the words of the form in a draft of their own: a colleague has changed the one they were written for."""
+    version = get_object_or_404(versions(), pk=version_id)
+    form, data = DraftForm(request.POST, instance=version), sections_from(request.POST)
+    if not form.is_valid():
+        version.sections = data
+        return _editor(request, version, form, _sections(data))
+    with transaction.atomic():
+        made = prompts.copy_to_draft(version=get_object_or_404(versions(), pk=version_id))
+        prompts.write(
+            version=made, revision=made.revision, by=request.user.email, now=timezone.now(), sections=data,
+            **form.cleaned_data,
+        )  # fmt: skip
+    messages.success(request, f"Your words are in v{made.number}, a draft of their own.")
+    return redirect("prompt-draft", version_id=made.pk)
 
 
 @require_POST

@@ -30,7 +30,7 @@ from calls.lifecycle import CallFact, EndedReason, LegStatus, Phase
 from calls.models import Call, CallEvent, Leg, Number, TranscriptTurn, UsageRecord
 from calls.models.number import NumberDoor
 from compliance import disclosures
-from contactcenter import demo, demo_campaign, demo_knowledge
+from contactcenter import demo, demo_campaign, demo_knowledge, demo_mind
 
 _PAST_DAYS = 6
 _CALLS_A_DAY = 12
@@ -60,8 +60,9 @@ class Command(BaseCommand):
             if settings.EXAMPLE_TOOLS_URL:
                 _example_tools(assistants)
             past = _past_calls(assistants)
-            desk = assistants["Orders desk"]
+            desk = assistants[demo_mind.DESK]
             demo_campaign.plant(desk, Number.objects.get(e164=demo.ASSISTANTS[desk.name][2]), now=timezone.now())
+            demo_mind.allow(desk, now=timezone.now())
         people, numbers = len(demo.PEOPLE), Number.objects.count()
         self.stdout.write(
             f"seeded: {people} people, {numbers} numbers, {len(assistants)} assistants, {past} past calls"
@@ -87,6 +88,8 @@ def _assistants(departments: dict[str, Department]) -> dict[str, Assistant]:
         if is_new:
             _publish_starter(assistant, starter)
             demo_knowledge.plant(assistant)
+            if name == demo_mind.DESK:
+                demo_mind.plant(assistant, now=timezone.now())
         Number.objects.get_or_create(e164=e164, defaults={"label": label, "assistant": assistant, "door": _door(e164)})
         assistants[name] = assistant
     return assistants
@@ -207,6 +210,8 @@ def _past_call(
     end_ms = _turns(call, past, chance)
     ended_at = started_at + timedelta(milliseconds=end_ms)
     Call.objects.filter(pk=call.pk).update(ended_at=ended_at)
+    call.refresh_from_db()
+    demo_mind.remember(call, past)
     Leg.objects.create(
         call=call,
         leg_sid=leg_sid,

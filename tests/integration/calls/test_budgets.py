@@ -12,10 +12,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from agents.models import PromptVersion
+from calls import intake
 from calls.campaigns import runner
+from calls.carrier import callbacks
 from calls.control import budgets
 from calls.intake import conversation
-from calls.models import Budget, Call, CallCost, CampaignPace
+from calls.models import Budget, Call, CallCost, CampaignPace, Number
 from compliance.models import AuditEntry, DialDecision
 from contactcenter.dashboard import alarms
 from tests import given
@@ -118,6 +121,76 @@ def test_calls_that_begin_use_the_cheaper_model_and_those_in_progress_keep_their
     again = conversation.conversation_by_id(after.pk)
     assert again is not None
     assert again.settings.model == MINI, "whoever takes it up goes on with the same"
+
+
+def a_text_budget(*, now: datetime) -> Budget:
+    return a_budget(step_down_at=8, uses_text_line=True, judged_at=now)
+
+
+def by_door(call: Call) -> list[str]:
+    return list(call.streams.values_list("door", flat=True))
+
+
+def test_calls_that_begin_come_by_text_where_there_is_a_line_and_go_on_by_it() -> None:
+    now = timezone.now()
+    before = spend("8.00", at=now)
+    given.a_text_line(before.assistant)
+    PromptVersion.objects.update(language_mode="set", other_languages="pt-BR: coral")
+    a_text_budget(now=now)
+    answer = intake.receive(request=callbacks.voice_request(given.a_ring(from_="+12125550177")), now=now)
+    assert isinstance(answer, intake.WithAssistant)
+    door = answer.conversation.text_door
+    assert door is not None
+    assert door.codes == {"en-US", "es-US"}
+    assert [tool["name"] for tool in answer.conversation.settings.tools] == ["end_call", "stop_recording"]
+    assert "switch_language" not in answer.conversation.settings.instructions
+    assert (by_door(before), by_door(answer.call)) == (["stream"], ["relay"])
+    Budget.objects.update(level="fine")
+    again = conversation.taken_up(Call.objects.get(pk=answer.call.pk), now=now)
+    assert again is not None
+    assert again.text_door == door, "whoever takes it up goes on with the same"
+    goes_on = conversation.taken_up(Call.objects.get(pk=before.pk), now=now)
+    assert goes_on is not None
+    assert goes_on.text_door is None
+
+
+@pytest.mark.parametrize("why", ["no line", "stored prompt", "by SIP", "not wanted"])
+def test_who_cannot_come_by_text_comes_by_sound_and_nobody_is_refused(why: str) -> None:
+    now = timezone.now()
+    before = spend("8.00", at=now)
+    if why != "no line":
+        given.a_text_line(before.assistant)
+    if why == "stored prompt":
+        PromptVersion.objects.update(instructions="", stored_prompt_id="pmpt_1")
+    elif why == "by SIP":
+        Number.objects.update(door="openai_sip")
+    a_text_budget(now=now)
+    Budget.objects.update(uses_text_line=why != "not wanted")
+    call = given.a_call(now=now, from_="+12125550177")
+    assert (call.is_by_text_line, call.cheaper_model, by_door(call)) == (False, MINI, ["stream"])
+
+
+def test_the_same_request_again_leads_to_the_same_line() -> None:
+    now = timezone.now()
+    before = spend("8.00", at=now)
+    given.a_text_line(before.assistant)
+    a_text_budget(now=now)
+    request = callbacks.voice_request(given.a_ring(from_="+12125550177"))
+    first = intake.receive(request=request, now=now)
+    Budget.objects.update(level="fine")
+    second = intake.receive(request=request, now=now)
+    assert isinstance(first, intake.WithAssistant)
+    assert isinstance(second, intake.WithAssistant)
+    assert first.conversation.text_door == second.conversation.text_door is not None
+
+
+def test_a_call_that_we_place_comes_by_text_too(carrier: Carrier) -> None:
+    campaign = running([DANA])
+    given.a_text_line(campaign.assistant)
+    spend("8.00")
+    a_text_budget(now=MORNING)
+    runner.tick(campaign_id=campaign.pk, now=MORNING)
+    assert Call.objects.get(direction="outbound").is_by_text_line
 
 
 def test_an_incoming_call_is_answered_whatever_is_spent() -> None:

@@ -99,12 +99,33 @@ def test_what_has_no_price_is_said_and_a_card_that_names_it_counts_from_its_day_
     OutgoingCall.objects.create(
         call=call, purpose="informational", voice="ai", seller="M", answered_by="human", answered_at=NOON, by_ref="t"
     )
+    CardRate.objects.filter(unit="recording_minute").delete()
     cost = counted(call)
     assert (cost.micros, cost.unpriced) == (BY_HAND + 7500, ["carrier: recording minute"])
     card = RateCard.objects.create(name="Ours", since=date(2026, 11, 20), source="our contract")
     CardRate.objects.create(card=card, item="carrier", unit="recording_minute", price=Decimal("0.0025"))
     cost = counted(call)
     assert (cost.micros, cost.unpriced) == (BY_HAND + 7500 + 5000, [])
+
+
+def test_every_price_that_comes_along_says_where_it_was_read_and_since_when() -> None:
+    cards = RateCard.objects.all()
+    assert cards.count() == 4
+    assert [card.name for card in cards if "." not in card.source or card.since > date(2026, 11, 29)] == []
+
+
+def test_a_call_by_text_has_a_price_for_its_model_and_says_what_has_none() -> None:
+    call = given.a_call(now=NOON)
+    usage = {"input_tokens": 1000, "output_tokens": 100, "input_token_details": {"text_tokens": 1000}}
+    usage["output_token_details"] = {"text_tokens": 100}
+    UsageRecord.keep_all(
+        [
+            UsageRecord.of(usage=usage, call=call, kind="response", ref="r1", model="gpt-4.1-mini", at=NOON),
+            UsageRecord(call=call, kind="relay", ref="VX1", seconds=61, at=NOON),
+        ]
+    )
+    cost = counted(call, now=NOON)
+    assert (cost.micros, cost.unpriced) == (400 + 160, ["carrier: relay minute"])
 
 
 def test_a_call_costs_more_while_it_goes_on() -> None:

@@ -14,12 +14,16 @@ from django.core import signing
 from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
-from agents.models import Assistant
+from agents.models import Assistant, PromptVersion
 from calls import journal, metrics
 from calls.carrier import twiml
+from calls.consumers.relay_model import RelayModel
 from calls.lifecycle import EndedReason
-from calls.models import Call, Stream, UsageRecord
+from calls.models import Call, LookUp, Stream, UsageRecord
 from calls.realtime import responses
+from calls.realtime.responses_wire import TextModel
+from calls.realtime.session_config import SessionSettings
+from calls.tools import workshop
 from calls.voice import relay_messages as r
 from contactcenter.asgi import application
 from tests import given
@@ -146,6 +150,39 @@ async def test_a_prompt_is_answered_and_both_turns_are_kept(asked: list[r.Ask]) 
     stream = await Stream.objects.aget(call=call)
     assert (stream.stream_sid, stream.close_reason) == (SESSION, "carrier_stopped")
     assert await UsageRecord.objects.filter(call=call, kind="response", output_text_tokens=3).aexists()
+
+
+async def test_what_is_looked_up_beside_the_line_is_known_to_the_next_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    is_known = asyncio.Event()
+
+    async def answers(model: TextModel, ask: r.Ask) -> AsyncIterator[r.AnswerMessage]:
+        told.append(model.instructions)
+        yield r.Piece(ask.answer_id, "Hello.")
+        yield r.AnswerEnded(ask.answer_id, "resp_1", {})
+
+    async def look_up(*, call: Call, wanted: tuple[str, ...]) -> bool:
+        assert wanted == ("lookup.crm.name",)
+        await db(LookUp.keep)(call=call, tool="crm", values={"name": "Carol"}, trouble="", now=timezone.now())
+        return True
+
+    def reshape(model: RelayModel, settings: SessionSettings) -> None:
+        reshaped(model, settings)
+        is_known.set()
+
+    reshaped = RelayModel.reshape
+    monkeypatch.setattr(RelayModel, "reshape", reshape)
+    monkeypatch.setattr(workshop, "look_up", look_up)
+    monkeypatch.setattr(responses, "answers", answers)
+    call, ticket = await db(a_call)()
+    await PromptVersion.objects.aupdate(instructions="They are: {{lookup.crm.name}}.")
+    socket = await opened(call, ticket)
+    await asyncio.wait_for(is_known.wait(), 5)
+    await say(socket, type="prompt", voicePrompt="Hello?", lang="en-US", last=True)
+    assert (await sent(socket))["token"] == "Hello."
+    assert told == ["They are: Carol."]
+    await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+    await socket.wait()
 
 
 async def test_a_handshake_that_is_not_the_carriers_is_refused_before_accept() -> None:

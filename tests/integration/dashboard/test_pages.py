@@ -225,7 +225,7 @@ def test_the_page_tells_the_browser_what_this_role_may_do(call: Call) -> None:
         return set(re.search(r'data-may="([^"]*)"', page).group(1).split())
 
     assert may(given.alice()) == {"end", "tape", "hear", "message", "numbers", "transfer"} | {
-        *("listen", "coach", "approve")
+        *("listen", "coach", "approve", "send")
     }
     assert may(given.bob()) == {"message"}
     assert may(given.a_person("olga", "auditor")) == {"hear", "message"}

@@ -94,6 +94,61 @@ def test_what_cannot_be_kept_comes_back_with_why(ada: Client, draft: PromptVersi
     assert "Somebody else has changed this draft" in answer.content.decode()
 
 
+def saved_by_itself(client: Client, draft: PromptVersion, form: dict[str, str]) -> str:
+    response = client.post(f"/prompts/versions/{draft.pk}/autosave/", form)
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def test_a_draft_saves_itself_and_the_page_goes_on_from_there(ada: Client, draft: PromptVersion) -> None:
+    form = form_of(ada, draft, page="one", **{"section-role-text": "You help."})
+    said = saved_by_itself(ada, draft, form)
+    assert "Saved <time" in said
+    draft.refresh_from_db()
+    assert (draft.sections[0]["text"], draft.revision) == ("You help.", 1)
+    assert f'name="revision" value="{draft.revision}"' in said
+    form |= {"section-role-text": "You help them.", "revision": "1"}
+    assert "Saved <time" in saved_by_itself(ada, draft, form)
+    assert ada.post(f"/prompts/versions/{draft.pk}/save/", form | {"revision": "2"}).status_code == 302
+
+
+def test_an_answer_that_was_lost_is_no_colleague(ada: Client, draft: PromptVersion) -> None:
+    form = form_of(ada, draft, page="one", **{"section-role-text": "You help."})
+    saved_by_itself(ada, draft, form)
+    assert "Saved <time" in saved_by_itself(ada, draft, form | {"section-role-text": "You help me."})
+    draft.refresh_from_db()
+    assert (draft.sections[0]["text"], draft.revision) == ("You help me.", 2)
+
+
+@pytest.mark.parametrize("by", ["a colleague", "a publication"])
+def test_who_comes_second_is_told_and_keeps_their_words_in_a_draft_of_their_own(
+    ada: Client, draft: PromptVersion, by: str
+) -> None:
+    mine = form_of(ada, draft, page="mine", **{"section-role-text": "My words."})
+    theirs = form_of(ada, draft, page="theirs", **{"section-role-text": "Their words."})
+    saved_by_itself(ada, draft, theirs)
+    if by == "a publication":
+        PromptVersion.objects.filter(pk=draft.pk).update(status="retired")
+    said = saved_by_itself(ada, draft, mine)
+    assert ("a colleague has changed this draft" in said) == (by == "a colleague")
+    assert "Your words are still here" in said
+    assert 'name="revision"' not in said
+    assert "Not saved" in saved_by_itself(ada, draft, mine)  # nor by trying again
+    draft.refresh_from_db()
+    assert draft.sections[0]["text"] == "Their words."
+    kept = ada.post(f"/prompts/versions/{draft.pk}/save-new/", mine)
+    made = draft.assistant.versions.order_by("-number").first()
+    assert kept.headers["Location"] == f"/prompts/versions/{made.pk}/edit/"
+    assert (made.number, made.status, made.sections[0]["text"]) == (3, "draft", "My words.")
+
+
+def test_what_cannot_be_kept_is_said_and_not_saved(ada: Client, draft: PromptVersion) -> None:
+    form = form_of(ada, draft, page="one", **{"section-role-text": "My words.", "voice": "fable"})
+    assert "Not saved yet. Voice: One of" in saved_by_itself(ada, draft, form)
+    draft.refresh_from_db()
+    assert draft.sections == []
+
+
 def test_errors_block_and_a_version_is_published_and_rolled_back(ada: Client, draft: PromptVersion) -> None:
     first = draft.assistant.published_version()
     PromptVersion.objects.filter(pk=draft.pk).update(greeting="{{nobody}}")
@@ -131,7 +186,7 @@ def test_a_trial_is_begun_shown_side_by_side_and_ended(ada: Client, draft: Promp
 def test_who_may_only_read_changes_nothing(client: Client, draft: PromptVersion) -> None:
     client.force_login(given.a_person("otto", "auditor"))
     assert client.get(f"/prompts/versions/{draft.pk}/").status_code == 200
-    for path in ("edit/", "save/", "check/", "copy/", "publish/", "try/"):
+    for path in ("edit/", "save/", "autosave/", "save-new/", "check/", "copy/", "publish/", "try/"):
         ask = client.get if path == "edit/" else client.post
         assert ask(f"/prompts/versions/{draft.pk}/{path}").status_code == 403
 

@@ -40,6 +40,9 @@ def more(*sections: Section, **changes: Any) -> Prompt:
 BAD = {
     "empty": Prompt(),
     "unknown-variable": more(Section("context", "Hello {{shoe_size}}.")),
+    "look-up": more(Section("context", "They are {{lookup.crm.name}}.")),
+    "look-up-in-greeting": more(greeting="Hello {{lookup.crm.name}}.", look_ups={"crm": ""}),
+    "late-look-up": more(Section("context", "They are {{lookup.crm.name}}."), look_ups={"crm": ""}),
     "circle": more(own={"a": "{{b}}", "b": "x {{a}}"}),
     "taken-name": more(own={"business": "Ours"}),
     "unknown-tool": more(Section("context", "Call `refund_order`.")),

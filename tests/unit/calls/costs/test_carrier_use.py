@@ -52,8 +52,13 @@ def test_streams_and_machines() -> None:
         (True, "+14155552671", Unit.OUTBOUND_MINUTE),
         (True, "client:agent-7", Unit.SIP_MINUTE),
         (True, "sip:proj_1@sip.api.openai.com;transport=tls", Unit.SIP_MINUTE),
-        (False, "whatsapp:+14155552671", Unit.SIP_MINUTE),
+        (False, "whatsapp:+14155552671", Unit.WHATSAPP_MINUTE),
     ],
 )
 def test_a_line_is_billed_by_what_is_at_its_end(is_outbound: bool, address: str, unit: Unit) -> None:
     assert line_unit(is_outbound=is_outbound, address=address) is unit
+
+
+def test_a_line_on_a_trunk_is_billed_as_one_whatever_is_at_its_end() -> None:
+    address = "sip:proj_1@sip.api.openai.com"
+    assert line_unit(is_outbound=True, address=address, is_trunk=True) is Unit.TRUNK_MINUTE
