@@ -46,7 +46,7 @@ def _copy_recording(recording: Recording) -> None:
 
 
 def _look_up_leg(call: Call) -> None:
-    if call.is_test:
+    if call.is_on_page():
         return  # the line of a page: the carrier does not know it
     _enqueue(tasks.look_up_leg, countdown=_LEG_PATIENCE_S, call_id=call.pk)
 

@@ -12,9 +12,16 @@ from calls.carrier.errors import CarrierError
 LIFE_S = 3600
 
 
+def what_is_missing(sentence: str) -> str:
+    """This sentence with the settings that are missing for softphones; empty when none is."""
+    wanted = ("TWILIO_ACCOUNT_SID", "TWILIO_API_KEY", "TWILIO_API_SECRET")
+    missing = [name for name in wanted if not getattr(settings, name)]
+    return f"{sentence} (not set: {', '.join(missing)})." if missing else ""
+
+
 def softphone_token(identity: str) -> str:
     """A token with which `identity` can be rung for an hour, and can call nobody. Raises CarrierError without a key."""
-    if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_API_KEY and settings.TWILIO_API_SECRET):
+    if what_is_missing(""):
         raise CarrierError("the carrier's API key is not set (TWILIO_API_KEY, TWILIO_API_SECRET)", is_permanent=True)
     token = AccessToken(
         settings.TWILIO_ACCOUNT_SID,

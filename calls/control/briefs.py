@@ -40,6 +40,8 @@ def spoken(offer: Offer) -> str:
     call, brief = transfer.call, transfer.brief
     business = call.assistant.business_name if call.assistant else "us"
     parts = [f"A call for you from {business}.", f"The caller's number is {_heard(call.customer_address)}."]
+    if call.is_test:
+        parts = [f"A test call from {business}: a colleague tries out the assistant."]
     if transfer.reason:
         parts.append(f"Reason: {_sentence(transfer.reason)}")
     if facts := brief.get("facts"):

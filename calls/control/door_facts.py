@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from agents.models import TransferDestination
+from agents.models import Assistant, TransferDestination
 from calls.control import budgets, company, room_left
 from calls.models import Call, CallerId, Campaign, CampaignDay, Leg, Number, WhatsAppSender
 from compliance.numbers import Kind, channel_of, parse_e164, read_address
@@ -91,12 +91,21 @@ def shown_to_staff(call: Call) -> str:
 
     A WhatsApp sender need not be a number that the carrier lets us show: then another of ours is.
     """
+    if call.is_test:
+        return shown_in_tests(call.assistant)
     if call.number is None:
         return parse_e164(call.our_address, region=settings.DEFAULT_REGION)
     if call.is_by_whatsapp and not call.number.phone_number_sid:
         at_carrier = Number.objects.filter(is_active=True).exclude(phone_number_sid="").order_by("pk").first()
         return (at_carrier or call.number).e164
     return call.number.e164
+
+
+def shown_in_tests(assistant: Assistant | None) -> str:
+    """The same for a test call, which came by no number: one of its assistant, or another; empty when we have none."""
+    ours = Number.objects.filter(is_active=True, released_at=None).exclude(phone_number_sid="").order_by("pk")
+    found = ours.filter(assistant=assistant).first() or ours.first()
+    return "" if found is None else found.e164
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> CampaignFacts:

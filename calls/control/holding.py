@@ -25,8 +25,8 @@ class UnableToHold(Exception):
 
 def hold(*, call: Call, by: str, now: datetime) -> None:
     """Put the caller on hold. Raises UnableToHold."""
-    if call.is_test:
-        raise UnableToHold("A test call cannot be put on hold: the music is the telephone network's.")
+    if call.is_on_page():
+        raise UnableToHold("This test call cannot be put on hold: the music is the telephone network's.")
     match Phase(call.phase):
         case Phase.WITH_AGENT:
             _ask_carrier(call, is_on_hold=True)

@@ -33,7 +33,9 @@ def hang_up(*, call: Call, reason: EndedReason, source: str, by: str, now: datet
             audit.note(act="end_call", subject=f"call:{call.pk}", by=by, now=now)
     try:
         # A page is not told by the carrier: whoever holds its line sees in the books that it is to end.
-        is_accepted = call.is_test or (_hang_up_trunk(call) if leg.direction == "trunk" else rest.hang_up(leg.leg_sid))
+        is_accepted = is_of_page(leg.leg_sid) or (
+            _hang_up_trunk(call) if leg.direction == "trunk" else rest.hang_up(leg.leg_sid)
+        )
     except (CarrierError, sip.SipRefused) as error:
         call.note("hang_up_failed", at=now, source="carrier", error=str(error))
         raise UnableToHangUp("The telephone network could not be asked to end the call. Try again.") from error

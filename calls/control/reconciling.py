@@ -15,8 +15,9 @@ from calls.carrier import rest
 from calls.carrier.errors import CarrierError
 from calls.control import legs
 from calls.lifecycle import CallFact, LegRole, Phase
-from calls.models import Call, Leg, Number
+from calls.models import Leg, Number
 from calls.reconciliation import Findings, OurLeg
+from compliance.redaction import PAGE
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +43,8 @@ def reconcile(*, now: datetime) -> Findings:
 def _live_legs() -> list[OurLeg]:
     """The customers' legs of calls that live, and every leg we have dialled: those are to end with their call."""
     wanted = Min("call__events__at", filter=Q(call__events__kind=CallFact.HANG_UP_REQUESTED))
-    # Of a line on a trunk the carrier's list of calls says nothing.
-    customers = Leg.objects.filter(role=LegRole.CUSTOMER, call__channel__in=Call.REAL).exclude(direction="trunk")
+    # Of a line on a trunk, or to a page, the carrier's list of calls says nothing.
+    customers = Leg.objects.filter(role=LegRole.CUSTOMER).exclude(direction__in=("trunk", PAGE))
     customers = customers.exclude(call__phase=Phase.CLOSED)
     dialled = Leg.objects.exclude(role=LegRole.CUSTOMER).filter(permit__isnull=False, ended_at=None)
     return [

@@ -14,8 +14,9 @@ from django.conf import settings
 from agents.models import Agent
 from calls.carrier import rest, tokens
 from calls.carrier.errors import CarrierError
+from calls.control import page_lines
 from calls.lifecycle import LEG_ENDED
-from calls.models import Offer
+from calls.models import Call, Offer
 
 log = structlog.get_logger(__name__)
 
@@ -29,18 +30,27 @@ def key_for(agent: Agent) -> dict[str, Any]:
     if agent.seat != Agent.Seat.BROWSER:
         where = agent.phone_e164 or agent.sip_address
         raise NoSoftphone(f"Your calls ring at {where}.")
+    return _key(agent.identity)
+
+
+def key_for_page(call: Call) -> dict[str, Any]:
+    """The same for the page of a test call, which is rung when somebody is put through. Raises NoSoftphone.
+
+    You must give it to the person who holds the call, and to nobody else.
+    """
+    if why := page_lines.why_nobody(call):
+        raise NoSoftphone(why)
+    return _key(page_lines.identity_of(call))
+
+
+def _key(identity: str) -> dict[str, Any]:
     try:
-        token = tokens.softphone_token(agent.identity)
+        token = tokens.softphone_token(identity)
     except CarrierError as error:
         raise NoSoftphone(f"No softphone: {error}.") from error
     if settings.SOFTPHONE_SOCKET_URL:
-        return {
-            "adapter": "socket",
-            "url": settings.SOFTPHONE_SOCKET_URL,
-            "token": token,
-            "identity": agent.identity,
-        }
-    return {"adapter": "twilio", "token": token, "identity": agent.identity, "edge": settings.TWILIO_EDGE}
+        return {"adapter": "socket", "url": settings.SOFTPHONE_SOCKET_URL, "token": token, "identity": identity}
+    return {"adapter": "twilio", "token": token, "identity": identity, "edge": settings.TWILIO_EDGE}
 
 
 def let_in(offer: Offer) -> None:

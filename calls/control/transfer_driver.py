@@ -15,8 +15,8 @@ from agents import presence
 from agents.models import Agent
 from calls.carrier import conferences, rest
 from calls.carrier.errors import CarrierError
-from calls.control import dialing, dialled, leaving, waiting
-from calls.lifecycle import LEG_ENDED, CallFact, LegStatus, Phase
+from calls.control import dialing, dialled, leaving, page_lines, waiting
+from calls.lifecycle import LEG_ENDED, CallFact, LegStatus, Phase, is_of_page
 from calls.lifecycle.transfer import MISSED, Outcome, Standing, Step, next_step, outcome
 from calls.models import Call, Conference, Offer, Participant, Transfer
 from calls.models.conference import CUSTOMER, name_of
@@ -96,6 +96,9 @@ def _who(transfer: Transfer, *, now: datetime) -> "waiting.Candidate | None":
 def _send_caller(transfer: Transfer, _: Offer | None, now: datetime) -> bool:
     """Have the carrier ask us what the caller hears next: it is answered by the call's phase."""
     leg = transfer.call.customer_leg()
+    if leg is not None and is_of_page(leg.leg_sid):
+        page_lines.bring(transfer, now=now)
+        return False
     if leg is None or not transfer.claim_sending(now=now, again_before=now - SEND_AGAIN):
         return False
     # A caller whose first answer we are just giving is sent by that answer.

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from agents.models import Agent, Queue
 from calls.carrier.errors import CarrierError
-from calls.control import briefs, company, leaving
+from calls.control import briefs, company, leaving, page_lines
 from calls.lifecycle import CallFact, Phase
 from calls.lifecycle.transfer import Outcome
 from calls.models import AssistantNote, Call, Offer, Transfer
@@ -73,8 +73,10 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
                 _leave_person(under_way, now=now)
             elif under_way is not None:
                 raise UnableToTransfer(_already(under_way))
-            if fresh.is_test or Phase(fresh.phase) not in _FROM:
+            if Phase(fresh.phase) not in _FROM:
                 raise UnableToTransfer(_why_not(fresh))
+            if fresh.is_test and (why_nobody := page_lines.why_nobody(fresh)):
+                raise UnableToTransfer(why_nobody)
             if fresh.is_by_whatsapp:
                 company.check_target(queue=wish.to.queue, agent=wish.to.agent, address=wish.to.address)
                 if wish.to.workflow:
@@ -88,7 +90,7 @@ def start(*, call: Call, wish: Wish, source: str, by: str, now: datetime, epoch:
                 queue=wish.to.queue,
                 agent=wish.to.agent,
                 address=wish.to.address,
-                if_nobody=wish.if_nobody or (wish.to.queue.overflow if wish.to.queue else Transfer.IfNobody.ASSISTANT),
+                if_nobody=_if_nobody(fresh, wish),
                 reason=wish.reason[:200],
                 brief=briefs.of(fresh, added=wish.brief),
                 waits_until=now + _patience(wish),
@@ -129,6 +131,13 @@ def _patience(wish: Wish) -> timedelta:
     return timedelta(seconds=wish.to.queue.max_wait_s) if wish.to.queue is not None else PERSON_WAIT
 
 
+def _if_nobody(call: Call, wish: Wish) -> str:
+    """Whoever tests hears the assistant again: no message is left, and nobody is called back, for a test."""
+    if call.is_test:
+        return Transfer.IfNobody.ASSISTANT
+    return wish.if_nobody or (wish.to.queue.overflow if wish.to.queue else Transfer.IfNobody.ASSISTANT)
+
+
 def _already(under_way: Transfer) -> str:
     to = under_way.agent or under_way.queue or "somebody else"
     return f"{under_way.requested_by_ref} is already sending this call to {to}."
@@ -137,8 +146,6 @@ def _already(under_way: Transfer) -> str:
 def _why_not(call: Call) -> str:
     if not call.is_live:
         return "This call is over already."
-    if call.is_test:
-        return "A test call cannot be put through: nobody is rung for it."
     return "This call cannot be handed over at this moment."
 
 

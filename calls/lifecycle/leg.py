@@ -28,6 +28,7 @@ class LegRole(StrEnum):
     AGENT = "agent"
     SUPERVISOR = "supervisor"
     THIRD = "third"  # whoever else was called or has called
+    LEFT = "left"  # the customer was on it, and is on another one since
 
 
 # The name of a line that is no line of the carrier's but a page in a browser: a test call. The carrier's begin with CA.

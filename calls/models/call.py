@@ -215,6 +215,14 @@ class Call(models.Model):
             self.note("dialled", at=now, source="system", key=f"dialled:{leg_sid}", label=permit.label, role=role)
         return leg
 
+    def moved_to(self, leg: Leg) -> None:
+        """The customer has left the line they were on for this one: from here on its end is the call's.
+
+        You must be in a transaction that holds both lines.
+        """
+        self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").exclude(pk=leg.pk).update(role=LegRole.LEFT)
+        Leg.objects.filter(pk=leg.pk).update(role=LegRole.CUSTOMER)
+
     def came_by(self, door: str) -> None:
         """Keep through which door the assistant has the call now."""
         if self.door != door:
@@ -265,6 +273,11 @@ class Call(models.Model):
     def customer_leg(self) -> Leg | None:
         """The leg the customer is on."""
         return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
+
+    def is_on_page(self) -> bool:
+        """True while the customer's line is one to a page: the carrier knows nothing of it."""
+        leg = self.customer_leg()
+        return leg is not None and lifecycle.is_of_page(leg.leg_sid)
 
     def customer_leg_is_on_trunk(self) -> bool:
         """True when the carrier does not let us steer the customer's line."""

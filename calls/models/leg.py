@@ -89,6 +89,8 @@ class Leg(models.Model):
                 return False
             has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
             whatsapp_permission.reported(self.permit, role=self.role, status=reported, at=at)
+            if has_ended:  # the customer may have come to this line, or left it, since it was read
+                self.refresh_from_db(fields=["role"])
             if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
                 self.call.advance(
                     CallFact.LEG_ENDED,

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Now
 
-from calls.lifecycle import Phase
+from calls.lifecycle import LegRole, Phase
 from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call
+from calls.models.leg import Leg
+from compliance.redaction import PAGE
 
 TICKET_LIFE = timedelta(seconds=60)
 
@@ -183,9 +185,8 @@ class Stream(models.Model):
             ~models.Exists(held),
             opened_at__lt=Now() - older_than,
             closed_at=None,
-            call__channel__in=Call.REAL,
             call__phase__in=(Phase.RINGING, Phase.WITH_ASSISTANT),
-            call__legs__parent_sid="",
+            call__legs__in=Leg.objects.filter(role=LegRole.CUSTOMER, parent_sid="").exclude(direction=PAGE),
         )
         return list(found.exclude(bridge="").values_list("pk", "call__legs__leg_sid"))
 

@@ -5,14 +5,13 @@ Only what is named here is really done. A tool that nobody has thought of yet is
 
 from calls.tools.answer import ToolAnswer
 
-# These touch nothing but the conversation itself, and its own page in the books.
-_DONE = frozenset({"end_call", "collect_digits", "send_digits"}) | {
+# These touch nothing but the conversation itself, and its own page in the books. But a transfer rings a colleague, by
+# whom it can be tried.
+_DONE = frozenset({"end_call", "collect_digits", "send_digits", "transfer"}) | {
     *("record_fact", "search_knowledge", "set_disposition", "take_note"),
 }
 _NOT_DONE = "This is a test call, so nothing was done. "
 _WOULD = {
-    "transfer": "On a real call the caller would now hear music and be put through to a person. Say that you would put "
-    "them through now, and that in a test call nobody is rung. Then go on with the conversation.",
     "callback": "On a real call the callback would now be noted. Confirm it as you would, and say that it is a test.",
     "opt_out": "On a real call their number would now be taken off every list, and you would say so and say goodbye.",
     "stop_recording": "A test call is not recorded. Say that the recording would have stopped.",

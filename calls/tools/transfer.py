@@ -1,14 +1,18 @@
 """`transfer`: the caller is put through to a person."""
 
+import time
 from datetime import datetime
 
 import structlog
+from django.utils import timezone
 
 from agents import directory
 from calls.carrier.errors import CarrierError
-from calls.control import referring, transfer_driver, transfers
+from calls.control import page_lines, referring, transfer_driver, transfers
 from calls.models import Call, Transfer
 from calls.tools.answer import ToolAnswer
+
+_LOOK_EVERY_S = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -40,4 +44,21 @@ def run(*, call: Call, arguments: dict[str, str], now: datetime) -> ToolAnswer:
         transfer_driver.drive(transfer_id=begun.pk, now=now)
     except CarrierError as error:  # it is driven again within seconds
         log.warning("transfer not driven at once", call=call.pk, error=str(error))
+    if call.is_on_page() and not _has_come(begun):
+        return ToolAnswer(f"{page_lines.NOT_REACHED} Tell the caller, and go on with the conversation.", is_error=True)
     return ToolAnswer("The caller is being put through. Say nothing more.")
+
+
+def _has_come(begun: Transfer) -> bool:
+    """Wait until the page of a test call is on its line at the carrier; False when it does not come.
+
+    Until then the conversation is the assistant's, and its line tells the caller that something is being done.
+    """
+    until = time.monotonic() + page_lines.PATIENCE.total_seconds() + _LOOK_EVERY_S
+    while begun.sent_at is None and begun.state == Transfer.State.OPEN and time.monotonic() < until:
+        time.sleep(_LOOK_EVERY_S)
+        begun.refresh_from_db(fields=["sent_at", "state"])
+    if begun.sent_at is None:
+        transfer_driver.drive(transfer_id=begun.pk, now=timezone.now())  # which takes the wish back by now
+        begun.refresh_from_db(fields=["sent_at", "state"])
+    return begun.sent_at is not None

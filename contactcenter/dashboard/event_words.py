@@ -29,6 +29,7 @@ EVENTS = {
     "leg_status": "Carrier: line",
     "leg_ended": "Line ended",
     "transfer_requested": "Transfer asked for",
+    "page_on_line": "The page is on a line of the telephone network",
     "queued": "Waiting for a person",
     "offered": "Person rung",
     "offer_ended": "Person did not take it",

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from agents.models import Agent, Disposition, Queue, TransferDestination
-from calls.control import company, joining
+from calls.control import company, joining, page_lines
 from calls.lifecycle import Phase
 from calls.models import Call, CallResult, Offer, Participant, Transfer
 from contactcenter.dashboard import tapes
@@ -145,9 +145,11 @@ def result_of_assistant(call: Call) -> tuple[str, str] | None:
 def may(call: Call) -> dict[str, bool]:
     """Which buttons of call control fit this moment."""
     phase = Phase(call.phase)
-    if call.is_test:
-        phase = Phase.CLOSED  # nothing of it is at the telephone network
-    is_with_somebody = phase in (Phase.WITH_ASSISTANT, Phase.WITH_AGENT)
+    # Nothing of a test call is at the telephone network before it is put through; then it is a call like any other.
+    is_on_page = call.is_test and call.is_on_page()
+    if is_on_page and page_lines.why_nobody(call):
+        phase = Phase.CLOSED
+    is_with_somebody = phase in (Phase.WITH_ASSISTANT, Phase.WITH_AGENT) and not is_on_page
     return {
         "may_transfer": phase in (Phase.WITH_ASSISTANT, Phase.WITH_AGENT, Phase.ON_HOLD),
         "may_hold": is_with_somebody,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agents import prompt_text
 from agents.models import PromptVersion
 from calls import intake
-from calls.control import bridges
+from calls.control import bridges, page_lines, softphones
 from calls.models import Call
 from compliance import disclosures
 from contactcenter.dashboard import access, cards
@@ -44,6 +45,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @never_cache
+@csp_update({"connect-src": settings.SOFTPHONE_ORIGINS})
 @access.needs(access.TEST_CALL)
 def page(request: HttpRequest, version_id: int) -> HttpResponse:
     """The telephone in the browser, for one prompt version."""
@@ -60,6 +62,7 @@ def page(request: HttpRequest, version_id: int) -> HttpResponse:
             "unknown": prompt_text.unknown_variables(version.instructions + version.greeting, version.own_variables),
             "tools": assistant.tool_grants.order_by("tool"),
             "limit_min": min(version.max_call_s or intake.TEST_CALL_S, intake.TEST_CALL_S) // 60,
+            "nobody": page_lines.why_nobody_ever(assistant),
             "no_key": "" if settings.OPENAI_API_KEY else _NO_KEY,
             "secure_url": settings.PUBLIC_URL if settings.IS_HTTPS else "",
         },
@@ -88,8 +91,17 @@ def begin(request: HttpRequest, version_id: int) -> HttpResponse:
             "callSid": line.call_sid,
             "streamSid": line.stream_sid,
             "ticket": line.ticket,
+            "line": _key_of_line(line.call),
         }
     )
+
+
+def _key_of_line(call: Call) -> dict[str, Any]:
+    """With what the page is reached when somebody is put through to it; the adapter `none` says why it cannot be."""
+    try:
+        return softphones.key_for_page(call)
+    except softphones.NoSoftphone as why:
+        return {"adapter": "none", "why": str(why)}
 
 
 @require_GET

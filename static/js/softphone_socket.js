@@ -20,8 +20,11 @@ export class SocketLine {
     this.#socket.onopen = () => this.#send({ type: "hello", token: this.#key.token });
     this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
     this.#socket.onclose = () => {
+      const wasOnCall = Boolean(this.#audio);
       this.#stopSound();
-      if (!this.#isClosed) on.lost();
+      if (this.#isClosed) return;
+      if (wasOnCall) on.ended();
+      on.lost();
     };
   }
 
@@ -50,9 +53,9 @@ export class SocketLine {
     }
   }
 
-  async accept() {
+  async accept(devices) {
     this.#audio = new LineAudio();
-    await this.#audio.start((bytes) => this.#send({ type: "audio", payload: toBase64(bytes) }));
+    await this.#audio.start((bytes) => this.#send({ type: "audio", payload: toBase64(bytes) }), devices);
     this.#send({ type: "accept", call_sid: this.#ringing });
   }
 

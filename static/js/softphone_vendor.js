@@ -41,7 +41,10 @@ export class VendorLine {
     await this.#device.register();
   }
 
-  async accept() {
+  async accept({ microphone, speaker } = {}) {
+    const { audio } = this.#device;
+    if (microphone) await audio?.setInputDevice(microphone);
+    if (speaker && audio?.isOutputSelectionSupported) await audio.speakerDevices.set(speaker);
     this.#call?.accept();
   }
 

@@ -1,9 +1,11 @@
 // <test-call>: a telephone in the page. It takes the carrier's place: microphone and speaker on one side, a media stream
-// to the server on the other. Everything that can go wrong is said in words.
+// to the server on the other. Who is put through to a person goes over to a line of the telephone network, and stays on
+// it. Everything that can go wrong is said in words.
+import { NetworkLine } from "./network_line.js";
 import { announce } from "./notices.js";
 import { PageStream } from "./page_stream.js";
 import { canChooseSpeaker, devices, PhoneAudio } from "./phone_audio.js";
-import { afterClose, beforeCall, ofMicrophone } from "./test_call_words.js";
+import { afterClose, beforeCall, isPutThrough, ofMicrophone } from "./test_call_words.js";
 
 const LOUD = 0.01;
 
@@ -11,6 +13,9 @@ class TestCall extends HTMLElement {
   #audio;
   #socket;
   #stream;
+  #network; // the other line, which is rung when somebody is put through
+  #isOnNetwork = false;
+  #isMuted = false;
   #call; // what the server has given for this one
   #startedAt = 0;
   #ticking = 0;
@@ -23,7 +28,7 @@ class TestCall extends HTMLElement {
     this.#part("microphone").addEventListener("change", ({ target }) => this.#change("useMicrophone", target.value));
     this.#part("speaker").addEventListener("change", ({ target }) => this.#change("useSpeaker", target.value));
     for (const key of this.querySelectorAll("[data-key]")) {
-      key.addEventListener("click", () => this.#stream?.key(key.dataset.key));
+      key.addEventListener("click", () => this.#press(key.dataset.key));
     }
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#listDevices());
     this.#part("speaker").disabled = !canChooseSpeaker();
@@ -83,7 +88,7 @@ class TestCall extends HTMLElement {
 
   #connect(call) {
     this.#call = call;
-    this.#hasSpoken = false;
+    this.#hasSpoken = this.#isOnNetwork = this.#isMuted = false;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}${call.path}`);
     this.#socket = socket;
@@ -94,12 +99,39 @@ class TestCall extends HTMLElement {
       this.#show("talking", "In a call");
       this.#ticking = setInterval(() => this.#tick(), 500);
       this.#beside();
+      this.#bePutThrough(call.line);
     });
     socket.addEventListener("message", ({ data }) => this.#stream?.take(data));
     socket.addEventListener("close", ({ code, reason }) => {
       if (this.#socket !== socket) return;
+      if (isPutThrough(reason)) return this.#goneOver();
       this.#over(afterClose({ code, reason, wasOpen: this.dataset.state === "talking" }));
     });
+  }
+
+  #bePutThrough(key) {
+    this.#network = new NetworkLine(key, {
+      // A line that was rung and let go again changes nothing while the first one is there.
+      ended: () => this.#isOnNetwork && this.#over({ text: "The call was ended.", isFault: false }),
+      problem: (text) => this.#tell(text),
+    });
+    this.#network.open(() => ({ microphone: this.#part("microphone").value, speaker: this.#part("speaker").value }));
+  }
+
+  /** The server has let go of the first line: all that is said goes by the telephone network now. */
+  #goneOver() {
+    this.#isOnNetwork = true;
+    this.#socket = this.#stream = undefined;
+    this.#audio?.stop();
+    this.#network.mute(this.#isMuted);
+    this.#level("you", 0);
+    this.#level("assistant", 0);
+    this.#show("talking", "In a call, by telephone line");
+  }
+
+  #press(key) {
+    if (this.#isOnNetwork) this.#network.press(key);
+    else this.#stream?.key(key);
   }
 
   #isOpen() {
@@ -114,7 +146,8 @@ class TestCall extends HTMLElement {
 
   #hangUp() {
     if (this.dataset.state === "idle") return;
-    if (this.#isOpen()) this.#stream.stop(this.#call.callSid);
+    if (this.#isOnNetwork) this.#network.hangUp();
+    else if (this.#isOpen()) this.#stream.stop(this.#call.callSid);
     this.#over({ text: "You hung up.", isFault: false });
   }
 
@@ -129,6 +162,9 @@ class TestCall extends HTMLElement {
     const socket = this.#socket;
     this.#socket = this.#stream = undefined;
     socket?.close(1000);
+    this.#network?.close();
+    this.#network = undefined;
+    this.#isOnNetwork = false;
     this.#audio?.stop();
     this.#audio = undefined;
     this.#level("you", 0);
@@ -149,11 +185,13 @@ class TestCall extends HTMLElement {
 
   #mute() {
     if (!this.#audio) return;
-    this.#audio.isMuted = !this.#audio.isMuted;
+    this.#isMuted = !this.#isMuted;
+    this.#audio.isMuted = this.#isMuted;
+    if (this.#isOnNetwork) this.#network.mute(this.#isMuted);
     const button = this.#part("mute");
-    button.setAttribute("aria-pressed", String(this.#audio.isMuted));
-    button.querySelector("span").textContent = this.#audio.isMuted ? "Unmute me" : "Mute me";
-    announce(this.#audio.isMuted ? "Your microphone is off" : "Your microphone is on");
+    button.setAttribute("aria-pressed", String(this.#isMuted));
+    button.querySelector("span").textContent = this.#isMuted ? "Unmute me" : "Mute me";
+    announce(this.#isMuted ? "Your microphone is off" : "Your microphone is on");
   }
 
   async #change(verb, id) {

@@ -26,6 +26,7 @@ const ENDS = {
   carrier_stopped: "The call was ended.",
   caller_hung_up: "You hung up.",
   caller_silent: "You said nothing, so the assistant ended the call.",
+  agent_ended: "The person you talked to ended the call.",
   supervisor_ended: "A supervisor ended the call.",
   call_too_long: "Test calls are no longer than this.",
   opted_out: "You asked for no more calls, so the assistant said goodbye.",
@@ -45,9 +46,13 @@ const FAULTS = {
   "no start": "The connection was too slow to begin. Call again.",
   "database away": "The database does not answer.",
 };
+const PUT_THROUGH = "put_through";
 const ORDINARY = 1000; // of a server that says no more than that
 const FORBIDDEN = 4403;
 const POLICY = 1008;
+
+/** Whether the server closed the line because the page is on another one, at the telephone network. */
+export const isPutThrough = (reason) => reason === PUT_THROUGH;
 
 /** Why the server closed the line: a sentence, and whether it tells of a fault. */
 export function afterClose({ code, reason, wasOpen }) {

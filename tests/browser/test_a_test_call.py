@@ -16,14 +16,14 @@ from tests.browser import screens
 from tests.browser.screens import Screens
 from tests.browser.test_accessible import faults
 from tests.complaints import Complaints
-from tests.journeys.books import kinds, said
+from tests.journeys.books import said
 from tests.journeys.conftest import looked_into
 from tests.journeys.house import House, eventually
 
 SENTENCE = "Please note harbor lantern river."
 GREETING = "You have reached the draft."
 HANG_UP = {"tool": "end_call", "arguments": {"reason": "caller_done"}}
-SEND_ON = {"tool": "transfer", "arguments": {"reason": "wants a person", "summary": "Wants a person."}}
+SEND_ON = {"tool": "transfer", "arguments": {"to": "Max", "reason": "wants a person", "summary": "Wants a person."}}
 GOODBYE = [{"hears": "harbor lantern", "says": "I noted it. Goodbye.", "calls": [HANG_UP]}]
 PUT_THROUGH = [{"hears": "harbor lantern", "says": "I put you through.", "calls": [SEND_ON]}]
 
@@ -66,7 +66,8 @@ def over(call: Call) -> Call:
 
 async def model_does(house: House, rules: list[dict[str, Any]]) -> None:
     await asyncio.to_thread(house.ask, "DELETE", "script", at=house.model)
-    await asyncio.to_thread(house.ask, "POST", "script", at=house.model, json={"rules": rules})
+    if rules:
+        await asyncio.to_thread(house.ask, "POST", "script", at=house.model, json={"rules": rules})
 
 
 async def begin(page: Page) -> None:
@@ -115,11 +116,10 @@ async def test_a_draft_is_talked_to_from_a_page(house: House, people: Screens, c
     asked = (await asyncio.to_thread(house.ask, "GET", "ledger", params={"kind": "rest"}))["entries"]
     assert [entry for entry in asked if "Calls/BR" in str(entry)] == []
 
-    # A supervisor ends it from the floor, after a transfer that was none.
-    await model_does(house, PUT_THROUGH)
+    # A supervisor ends it from the floor.
+    await model_does(house, [])
     await begin(page)
     third = await the_call(after=second.pk)
-    await expect(page.locator(f"#turns-{third.pk}")).to_contain_text("transfer done", timeout=30_000)
     floor = await people.open("/", "sam")
     row = floor.locator(f"#call-{third.pk}")
     await expect(row).to_contain_text("Test call")
@@ -127,9 +127,54 @@ async def test_a_draft_is_talked_to_from_a_page(house: House, people: Screens, c
     await floor.get_by_role("dialog").get_by_role("button", name="End call").click()
     await expect(page.locator("[data-said]")).to_have_text("A supervisor ended the call.")
     assert (await over(third)).ended_reason == "supervisor_ended"
-    assert await sync_to_async(third.transfers.count)() == 0
-    assert "harbor" in " ".join(turn.text for turn in await sync_to_async(said)(third, "customer"))
-    assert "transfer_requested" not in await sync_to_async(kinds)(third)
+
+
+async def test_who_asks_for_a_person_is_put_through_and_both_are_heard(house: House, people: Screens) -> None:
+    draft = await a_draft()
+    await model_does(house, PUT_THROUGH)
+    max_ = await people.open("/desk/", "max", may_speak=True)
+    await expect(max_.locator("agent-softphone")).to_have_text("Softphone ready")
+    be_free, is_free = (
+        max_.get_by_role("button", name="Be free for calls"),
+        max_.get_by_role("heading", name="You are free"),
+    )
+    await expect(be_free.or_(is_free)).to_be_visible()
+    if await be_free.is_visible():
+        await be_free.click()
+    await expect(is_free).to_be_visible()
+    before = await Call.objects.filter(channel="browser").order_by("-pk").values_list("pk", flat=True).afirst() or 0
+    page = await people.open(f"/test-calls/{draft.pk}/", "sam", may_speak=True)
+    await begin(page)
+    call = await the_call(after=before)
+
+    # The page goes over to its other line before anybody is rung; Max is told what it is, and takes it.
+    await expect(page.locator("[data-said]")).to_have_text("In a call, by telephone line", timeout=30_000)
+    offer = max_.get_by_role("alert")
+    await expect(offer).to_contain_text("Wants a person.", timeout=15_000)
+    await offer.get_by_role("button", name="Accept").click()
+    await expect(max_.locator("agent-softphone")).to_have_text("Microphone on")
+    for party in ("agent", "customer"):
+        heard = await sync_to_async(eventually)(lambda party=party: spoken_with_max(call, party), what=party)
+        assert "harbor" in heard
+    await expect(page.locator(f"#turns-{call.pk} [data-party=agent]").last).to_contain_text("Max")
+    assert await faults(page) == []
+
+    await page.get_by_role("button", name="Hang up").press("Enter")
+    await expect(page.locator("[data-said]")).to_have_text("You hung up.")
+    assert (await over(call)).ended_reason == "caller_hung_up"
+    await sync_to_async(eventually)(lambda: call.transfers.filter(outcome="accepted").exists(), what="its outcome")
+    await expect(max_.get_by_role("button", name="Done")).to_be_visible()
+    await max_.get_by_role("button", name="Done").click()
+    await model_does(house, [])
+
+
+def spoken_with_max(call: Call, party: str) -> str:
+    """What one of the two has said since Max joined."""
+    joined = call.events.filter(kind="agent_joined").first()
+    if joined is None:
+        return ""
+    since_ms = (joined.at - call.started_at).total_seconds() * 1000
+    return " ".join(turn.text for turn in said(call, party) if turn.ended_ms > since_ms).lower()
 
 
 async def refused_without_a_microphone(page: Page) -> None:

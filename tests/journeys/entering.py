@@ -12,6 +12,7 @@ from compliance.numbers import by_whatsapp
 from tests.journeys.books import said
 from tests.journeys.console import a_trunk, ask, at_carrier
 from tests.journeys.house import NUMBERS, House, eventually
+from tests.journeys.page import Page
 from tests.journeys.people import until
 
 NUMBER, CAROL = NUMBERS[0], "+12125550188"
@@ -146,6 +147,25 @@ def by_telephone_system(house: House) -> Iterator[Comes]:
             press(f"domains/{domain.pk}/drop/")
 
 
+@contextmanager
+def by_page(house: House) -> Iterator[Comes]:
+    """One of us, in a page: a test call of what the number's callers reach."""
+    assistant = Number.objects.get(e164=NUMBER).assistant
+    version = None if assistant is None else assistant.published_version()
+    assert version is not None
+
+    def comes() -> str:
+        house.pages.append(Page(house, version))
+        return house.pages[-1].sid
+
+    try:
+        yield comes
+    finally:
+        for page in house.pages:
+            page.hang_up()
+        house.pages.clear()
+
+
 DOORS = {
     "media stream": by_stream,
     "OpenAI SIP": by_sip,
@@ -153,4 +173,5 @@ DOORS = {
     "ConversationRelay": by_relay,
     "WhatsApp": by_whatsapp_call,
     "telephone system": by_telephone_system,
+    "browser": by_page,
 }

@@ -27,11 +27,13 @@ from celery import Celery
 from contactcenter import serving
 from deploy import ports, preparation, programs, seats, static_files
 from tests import databases
+from tests.journeys.page import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = ("+14155550100", "+14155550101", "+14155550102")
 WORKFLOW = "WW" + 32 * "0"
 PATIENCE_S = 30.0
+WITH_PAGES_MS = 100  # the time of the sandbox and of a page pass by turns
 WORKER = [sys.executable, "-m", "celery", "-A", "contactcenter", "worker", "--concurrency", "1", "-l", "warning"]
 Found = TypeVar("Found")
 
@@ -91,6 +93,7 @@ class House:
         self._seat: seats.Seat | None = None
         self._commands: preparation.Commands | None = None
         self.phone = requests.Session()
+        self.pages: list[Page] = []  # browsers that hold a test call
         try:
             self._build(clock, more_env or {})
         except BaseException:
@@ -256,8 +259,13 @@ class House:
         self, ms: int, *, until: dict[str, Any] | None = None, quiet_ms: int = 10, tick_ms: int = 20
     ) -> dict[str, Any]:
         """Let the sandbox's time pass, in step with the product."""
-        body: dict[str, Any] = {"advance_ms": ms, "lockstep": True, "quiet_ms": quiet_ms, "tick_ms": tick_ms}
-        return dict(self.ask("POST", "clock", json=body | ({"until": until} if until else {})))
+        body: dict[str, Any] = {"lockstep": True, "quiet_ms": quiet_ms, "tick_ms": tick_ms}
+        body |= {"until": until} if until else {}
+        for _ in range(0, ms if self.pages else 0, WITH_PAGES_MS):
+            for page in self.pages:
+                page.let_pass(WITH_PAGES_MS)
+            self.ask("POST", "clock", json=body | {"advance_ms": WITH_PAGES_MS})
+        return dict(self.ask("POST", "clock", json=body | {"advance_ms": 0 if self.pages else ms}))
 
     def step_to_end(self, sid: str, *, within_ms: int = 90_000) -> None:
         """Let time pass until the call is over, and what the carrier does after it is done."""

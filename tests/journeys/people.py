@@ -94,6 +94,8 @@ def nobody_here() -> None:
 
 def everybody_hangs_up(house: House) -> None:
     """No line is left open for the next journey."""
+    for page in house.pages:
+        page.hang_up()
     for line in house.ask("GET", "calls")["calls"]:
         if line["ended_at_ms"] is None:
             house.ask("POST", f"calls/{line['sid']}/hangup")

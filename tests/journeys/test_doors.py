@@ -12,6 +12,7 @@ from tests.journeys import entering, people
 from tests.journeys.books import closed, said, words
 from tests.journeys.entering import Comes, greeted
 from tests.journeys.house import House, eventually
+from tests.journeys.page import Page
 from tests.journeys.people import phase_of, until
 from tests.journeys.test_transfers import BOB, TALKS
 
@@ -35,8 +36,22 @@ def comes(house: House, door: str) -> Iterator[Comes]:
 
 
 def say(house: House, sid: str, text: str) -> None:
-    asked = house.ask("POST", f"calls/{sid}/say", json={"text": text})
-    house.step(asked["ms"])
+    page = page_of(house, sid)
+    ms = house.ask("POST", f"calls/{sid}/say", json={"text": text})["ms"] if page is None else page.say(text)
+    house.step(ms)
+
+
+def hang_up(house: House, sid: str) -> None:
+    page = page_of(house, sid)
+    if page is None:
+        house.ask("POST", f"calls/{sid}/hangup")
+    else:
+        page.hang_up()
+
+
+def page_of(house: House, sid: str) -> Page | None:
+    """The page whose line this is, for whoever came in a browser."""
+    return next((page for page in house.pages if page.sid == sid), None)
 
 
 def dials(house: House) -> list[str]:
@@ -95,6 +110,10 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
         assert sent == [f"tel:{BOB}"]
         return
     until(house, lambda: phase_of(call) == Phase.WITH_AGENT, what="with a person")
+    if (page := page_of(house, sid)) is not None:
+        assert page.is_put_through, "on a line of the carrier's"
+        silences = house.ask("GET", f"calls/{page.line_sid}/silences.json", params={"over_ms": 4000})["silences"]
+        assert silences == [], "while the person was rung and briefed"
     offer = people.offer_of(call)
     assert offer is not None
     assert offer.agent == (ivy if door == "WhatsApp" else bob)
@@ -105,7 +124,9 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
         assert entering.CAROL not in page
     assert "one moment" in words(call, "assistant").lower()
     until(house, lambda: "harbor" in words(call, "agent").lower(), what="the person's words")
-    house.ask("POST", f"calls/{sid}/hangup")
+    say(house, sid, "Thank you very much.")
+    until(house, lambda: "thank you very much" in words(call, "customer").lower(), what="the caller's words")
+    hang_up(house, sid)
     until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
     assert people.transfer_of(call).outcome == "accepted"
     closed(sid)

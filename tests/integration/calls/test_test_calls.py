@@ -100,7 +100,7 @@ def test_a_hang_up_is_seen_by_whoever_holds_the_line_and_no_carrier_is_asked() -
     legs.release(leg_sid=call.customer_leg().leg_sid)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("tool", ["transfer", "callback", "opt_out", "secure_capture", "stop_recording", "lookup"])
+@pytest.mark.parametrize("tool", ["callback", "opt_out", "secure_capture", "stop_recording", "lookup"])
 def test_a_tool_that_would_reach_anybody_does_nothing_and_says_so(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(tools._TOOLS, "lookup", lambda **_: pytest.fail("a tool was run"))
     call = talking(on_page.begun(given.alice()))
@@ -124,9 +124,9 @@ def test_the_assistant_ends_a_test_call_as_any_other() -> None:
 def test_buttons_that_need_a_telephone_network_say_so() -> None:
     call, now = talking(on_page.begun(given.alice())), timezone.now()
     wish = transfers.Wish(to=transfers.To(queue=given.a_queue()), reason="")
-    with pytest.raises(transfers.UnableToTransfer, match="A test call cannot be put through"):
+    with pytest.raises(transfers.UnableToTransfer, match="Nobody can be put through here"):
         transfers.start(call=call, wish=wish, source="supervisor", by="alice", now=now)
-    with pytest.raises(holding.UnableToHold, match="A test call cannot be put on hold"):
+    with pytest.raises(holding.UnableToHold, match="This test call cannot be put on hold"):
         holding.hold(call=call, by="alice", now=now)
     given_field = capture.SecureField(name="pin", label="PIN", kind="secret")
     with pytest.raises(capture.UnableToCapture, match="in a test call"):

@@ -2,13 +2,14 @@
 
 import csv
 
+import jwt
 import pytest
 from django.conf import settings
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from agents.models import PromptVersion
-from calls.models import Call, UsageRecord
+from calls.models import Call, Leg, UsageRecord
 from tests import given, on_page
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def test_the_page_says_what_a_test_call_is_and_what_it_cannot_do(alice: Client) 
     for words in (
         "Test call: Reception v2",
         "draft",
-        "Nobody is rung",
+        "Nobody can be put through here: there is no telephone network (not set: TWILIO_API_KEY, TWILIO_API_SECRET).",
         "It is not recorded",
         "It ends after 2 minutes",
         "this is an AI assistant answering for Marlow Outdoor",  # the words a caller on the telephone hears first
@@ -66,8 +67,43 @@ def test_a_page_is_given_what_it_needs_and_no_more_than_one_call_begins(alice: C
     draft = on_page.a_draft()
     given_to_page = alice.post(f"/test-calls/{draft.pk}/begin/").json()
     call = Call.objects.get(channel="browser")
-    assert set(given_to_page) == {"call", "path", "callSid", "streamSid", "ticket"}
+    assert set(given_to_page) == {"call", "path", "callSid", "streamSid", "ticket", "line"}
     assert (given_to_page["call"], given_to_page["path"]) == (call.pk, "/phone/")
+
+
+def test_with_an_account_the_page_can_be_rung_for_its_own_call_and_can_ring_nobody(alice: Client, settings) -> None:
+    draft = on_page.a_draft()
+    begin = f"/test-calls/{draft.pk}/begin/"
+    assert alice.post(begin).json()["line"]["adapter"] == "none"
+    settings.TWILIO_API_KEY, settings.TWILIO_API_SECRET = "SK1", "the secret of that key, long enough for HS256"
+    assert "no telephone number" in alice.post(begin).json()["line"]["why"]
+    given.a_number(phone_number_sid="PN1")
+    Call.objects.update(phase="closed")
+    Leg.objects.update(ended_at=timezone.now())
+    given_to_page = alice.post(begin).json()
+    line = given_to_page["line"]
+    claims = jwt.decode(line["token"], settings.TWILIO_API_SECRET, algorithms=["HS256"])
+    assert claims["grants"] == {
+        "identity": f"test_call_{given_to_page['call']}",
+        "voice": {"incoming": {"allow": True}},
+    }
+    page = alice.get(f"/test-calls/{draft.pk}/")
+    assert "is put through to one" in page.content.decode()
+    assert "twilio.com" in page.headers["Content-Security-Policy"]
+    bob = Client()
+    bob.force_login(given.bob())
+    assert bob.post(begin).status_code == 403
+
+
+def test_the_floor_offers_to_put_a_test_call_through_where_that_can_be_done(alice: Client, settings) -> None:
+    call = on_page.begun(given.bob()).call
+    Call.objects.filter(pk=call.pk).update(phase="with_assistant")
+    assert "Transfer</" not in text_of(alice, f"/calls/{call.pk}/")
+    settings.TWILIO_API_KEY, settings.TWILIO_API_SECRET = "SK1", "its secret"
+    given.a_number(phone_number_sid="PN1")
+    head = text_of(alice, f"/calls/{call.pk}/")
+    assert "Transfer</" in head
+    assert "Hold</" not in head
 
 
 def test_a_call_that_cannot_begin_says_why(alice: Client, settings) -> None:
