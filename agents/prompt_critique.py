@@ -11,6 +11,8 @@ from agents.prompt_sections import KINDS, Section
 LONGEST_ANSWER_TOKENS = 8_000
 _MOST_POINTS = 20
 _LONGEST_POINT = 600
+_MOST_VARIANTS = 3
+LONGEST_COMPLAINT = 1_000  # characters of what a colleague says goes wrong
 
 INSTRUCTIONS = (
     "You review prompts of telephone assistants that speak by a realtime speech model. Short points beat paragraphs; "
@@ -21,7 +23,10 @@ INSTRUCTIONS = (
     '{"issues": ["…"], "improvements": ["…"], "revised": [{"kind": "…", "title": "…", "text": "…", "phrases": ["…"], '
     '"exit": "…"}]}. `kind` is one of '
     + ", ".join(KINDS)
-    + "; `title` is for step and own, `phrases` and `exit` for step."
+    + "; `title` is for step and own, `phrases` and `exit` for step.\n"
+    "When you are told what goes wrong on calls, put in place of `revised` two or three "
+    '"variants": [{"name": "…", "revised": […]}]: each mends that in another way, which its name says in a few words, '
+    "and leaves the rest as it is."
 )
 
 
@@ -30,18 +35,27 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """The prompt as the model would write it; `name` says in a few words what is different."""
+
+    name: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Critique:
-    """What is wrong, what would be better, and the prompt as the model would write it; `revised` may be empty."""
+    """What is wrong, what would be better, and the prompt as the model would write it, in one way or several."""
 
     issues: tuple[str, ...]
     improvements: tuple[str, ...]
-    revised: tuple[Section, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
 
-def question(prompt: str, findings: Sequence[str]) -> str:
-    """What the model is given."""
+def question(prompt: str, findings: Sequence[str], *, wrong: str = "") -> str:
+    """What the model is given. `wrong`: what goes wrong on calls, in a colleague's words."""
     found = "\n".join(f"- {words}" for words in findings) or "- nothing"
-    return f"The prompt:\n<prompt>\n{prompt}\n</prompt>\nWhat our own checks found:\n{found}"
+    asked = f"The prompt:\n<prompt>\n{prompt}\n</prompt>\nWhat our own checks found:\n{found}"
+    return f"{asked}\nThis goes wrong on calls:\n<wrong>\n{wrong[:LONGEST_COMPLAINT]}\n</wrong>" if wrong else asked
 
 
 def read(answer: str) -> Critique:
@@ -53,14 +67,24 @@ def read(answer: str) -> Critique:
         raise Unreadable("The model's answer could not be read. Ask once more.") from None
     if not isinstance(data, dict):
         raise Unreadable("The model's answer could not be read. Ask once more.")
-    try:
-        revised = tuple(prompt_sections.read(data.get("revised") or []))
-    except prompt_sections.Malformed:
-        revised = ()
-    found = Critique(_points(data.get("issues")), _points(data.get("improvements")), revised)
-    if not (found.issues or found.improvements or found.revised):
+    several = data.get("variants")
+    written = [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
+    variants = [*_variant("", data.get("revised"))]
+    for one in written:
+        variants += _variant(" ".join(str(one.get("name") or "").split())[:_LONGEST_POINT], one.get("revised"))
+    found = Critique(_points(data.get("issues")), _points(data.get("improvements")), tuple(variants[:_MOST_VARIANTS]))
+    if not (found.issues or found.improvements or found.variants):
         raise Unreadable("The model had nothing to say about it.")
     return found
+
+
+def _variant(name: str, data: Any) -> list[Variant]:
+    """One, or none where the model has written no sections."""
+    try:
+        sections = tuple(prompt_sections.read(data or []))
+    except prompt_sections.Malformed:
+        return []
+    return [Variant(name, sections)] if sections else []
 
 
 def _points(data: Any) -> tuple[str, ...]:

@@ -15,13 +15,14 @@ class UnableToCritique(Exception):
     """There is no opinion; `str()` says why, for a person."""
 
 
-def of(version: PromptVersion) -> Critique:
-    """What the text model makes of a version. Raises UnableToCritique."""
+def of(version: PromptVersion, *, wrong: str = "") -> Critique:
+    """What the text model makes of a version, or of what goes `wrong` with it. Raises UnableToCritique."""
     if not settings.OPENAI_API_KEY:
         raise UnableToCritique("There is no model to ask: OPENAI_API_KEY is not set.")
     if not version.instructions.strip():
         raise UnableToCritique("There are no words here to look at: they are stored at OpenAI, or not written yet.")
-    asked = prompt_critique.question(version.instructions, [one.words for one in prompts.findings(version)])
+    found = [one.words for one in prompts.findings(version)]
+    asked = prompt_critique.question(version.instructions, found, wrong=wrong)
     try:
         return prompt_critique.read(async_to_sync(_answer)(asked))
     except prompt_critique.Unreadable as problem:

@@ -6,8 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.model import text_request
+from sandbox.model import reviewer, text_request
 from sandbox.model.refusal import Refused
+from sandbox.model.script import Reply
 from sandbox.model.socket import error_response, refuse_key
 from sandbox.model.state import STATE, ModelState
 from sandbox.model.text_answer import TextAnswer
@@ -49,7 +50,8 @@ async def responses(request: web.Request) -> web.StreamResponse:
     if body["model"] not in text_request.MODELS:
         message = f"The requested model '{body['model']}' does not exist."
         return error_response(400, message, code="model_not_found", param="model")
-    reply = state.script.answer(text_request.prompt(body, items))
+    opinion = reviewer.opinion(body, items)
+    reply = state.script.answer(text_request.prompt(body, items)) if opinion is None else Reply(says=opinion)
     answer = TextAnswer(clock=state.clock, faults=state.faults, body=body, items=items, reply=reply)
     log = TextLog(answer.id, state.clock.now_ms(), body)
     state.text_answers.append(log)

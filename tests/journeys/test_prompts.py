@@ -1,6 +1,9 @@
 """Prompts and rules on real calls: rules kept by the server, the next version, a stored prompt, another language."""
 
+import html
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.utils import timezone
@@ -103,3 +106,21 @@ def test_the_language_changes_in_mid_call_with_a_voice_of_its_own(house: House, 
     assert "coral" in spoken
     assert "pt" in {session["session"]["audio"]["input"]["transcription"].get("language") for session in sessions}
     house.ask("DELETE", "script", at=house.model)
+
+
+def test_the_models_opinion_becomes_a_draft(house: House, reception: Assistant) -> None:
+    live = reception.published_version()
+    assert live is not None
+    ada = house.sign_in("ada@demo.test")
+    with ThreadPoolExecutor(1) as meanwhile:  # the model writes on the sandbox's clock, which somebody must move
+        wrong = "It asks for the order number twice."
+        asked = meanwhile.submit(house.press, ada, f"/prompts/versions/{live.pk}/critique/", wrong=wrong)
+        until(house, asked.done, what="the model's opinion")
+    page = asked.result().text
+    assert "Variant 1: a rule" in page
+    (sections,) = re.findall(r'name="sections" value="([^"]+)"', page)[:1]
+    taken = house.press(ada, f"/prompts/versions/{live.pk}/take/", sections=html.unescape(sections))
+    draft = reception.versions.order_by("-number")[0]
+    assert taken.url.endswith(f"/prompts/versions/{draft.pk}/edit/")
+    assert "This must not happen: It asks for the order number twice." in draft.instructions
+    assert reception.published_version() == live

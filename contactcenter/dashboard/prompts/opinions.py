@@ -1,6 +1,7 @@
 """What the model thinks of a prompt, and its words taken over into a draft."""
 
 import json
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from agents import prompt_sections, prompts
+from agents.prompt_critique import LONGEST_COMPLAINT
 from calls.control import prompt_critique
 from contactcenter.dashboard import access
 from contactcenter.dashboard.prompts import comparing
@@ -19,21 +21,22 @@ from contactcenter.dashboard.request import HttpRequest
 @require_POST
 @access.needs(access.WRITE_PROMPTS)
 def critique(request: HttpRequest, version_id: int) -> HttpResponse:
-    """Ask the model, and show what it says. Nothing is changed."""
+    """Ask the model, also how to mend what goes wrong, and show what it says. Nothing is changed."""
     version = get_object_or_404(versions(), pk=version_id)
+    context: dict[str, Any] = {"version": version, "wrong": request.POST.get("wrong", "").strip()[:LONGEST_COMPLAINT]}
     try:
-        found = prompt_critique.of(version)
+        found = prompt_critique.of(version, wrong=context["wrong"])
     except prompt_critique.UnableToCritique as problem:
-        return render(request, "dashboard/prompts/critique.html", {"version": version, "problem": str(problem)})
-    context = {
-        "version": version,
-        "critique": found,
-        "lines": comparing.lines(version.instructions, prompt_sections.compiled(found.revised))
-        if found.revised
-        else [],
-        "revised": json.dumps([one.as_data() for one in found.revised]),
-    }
-    return render(request, "dashboard/prompts/critique.html", context)
+        return render(request, "dashboard/prompts/critique.html", context | {"problem": str(problem)})
+    drafts = [
+        {
+            "name": one.name,
+            "lines": comparing.lines(version.instructions, prompt_sections.compiled(one.sections)),
+            "data": json.dumps([section.as_data() for section in one.sections]),
+        }
+        for one in found.variants
+    ]
+    return render(request, "dashboard/prompts/critique.html", context | {"critique": found, "drafts": drafts})
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Prompts on the screen: who answers now, a draft that is written and looked over, published, tried, taken back."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -240,10 +241,33 @@ def test_the_model_is_asked_and_its_words_become_a_draft(
     page = response.content.decode()
     assert "&lt;b&gt;Too short.&lt;/b&gt;" in page
     assert "You answer for {{business}}, briefly." in page
-    taken = ada.post(f"/prompts/versions/{draft.pk}/take/", {"sections": response.context["revised"]})
+    taken = ada.post(f"/prompts/versions/{draft.pk}/take/", {"sections": response.context["drafts"][0]["data"]})
     made = PromptVersion.objects.get(number=draft.number + 1)
     assert taken.headers["Location"] == f"/prompts/versions/{made.pk}/edit/"
     assert made.instructions == "# Role and objective\nYou answer for {{business}}, briefly."
+
+
+def test_what_goes_wrong_is_mended_in_several_ways_one_of_which_becomes_a_draft(
+    ada: Client, draft: PromptVersion, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = "sk-x"
+    variants = [
+        {"name": "Ask <once>", "revised": [{"kind": "rules", "text": "Ask for the order once."}]},
+        {"name": "Ask late", "revised": [{"kind": "rules", "text": "Ask for the order at the end."}]},
+        {"name": "nonsense", "revised": [{"kind": "no such", "text": "x"}]},
+        "no variant",
+    ]
+    the_model_answers(monkeypatch, json.dumps({"variants": variants}))
+    response = ada.post(f"/prompts/versions/{draft.pk}/critique/", {"wrong": "It asks <twice>."})
+    page = response.content.decode()
+    assert "It asks &lt;twice&gt;." in page
+    assert ("Variant 1: Ask &lt;once&gt;" in page, "Variant 2: Ask late" in page, "nonsense" in page) == (
+        True,
+        True,
+        False,
+    )
+    ada.post(f"/prompts/versions/{draft.pk}/take/", {"sections": response.context["drafts"][1]["data"]})
+    assert "at the end" in PromptVersion.objects.get(number=draft.number + 1).instructions
 
 
 @pytest.mark.parametrize("answer", ["I think it is fine.", "{}", '{"issues": 3}', "[" * 9000])
