@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -73,8 +74,9 @@ def test_a_call_keeps_its_version_the_next_one_has_the_new_and_a_stored_prompt_i
 
 
 def test_a_share_of_callers_is_answered_by_the_version_on_trial_and_comes_back_to_it(
-    house: House, reception: Assistant
+    house: House, reception: Assistant, settings: Any
 ) -> None:
+    settings.SECRET_KEY = house.env["SECRET_KEY"]  # who is in the share is told by it
     tried = a_version(reception, greeting="You have reached the trial.")
     prompts.begin_trial(version=tried, share=50, by="tests", now=timezone.now())
     reception.refresh_from_db()
