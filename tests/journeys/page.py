@@ -17,10 +17,10 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from agents.models import PromptVersion
 from sandbox import audio, speech
 
 if TYPE_CHECKING:
+    from agents.models import PromptVersion
     from tests.journeys.house import House
 
 FRAME = 160  # bytes, 20 ms
@@ -31,7 +31,7 @@ PUT_THROUGH = "put_through"
 class Page:
     """One test call as its page holds it. `sid` names its line to the bridge, `line_sid` the one at the carrier."""
 
-    def __init__(self, house: "House", version: PromptVersion, *, who: str = "sam@demo.test") -> None:
+    def __init__(self, house: "House", version: "PromptVersion", *, who: str = "sam@demo.test") -> None:
         self._house = house
         _let_carrier_catch_up(house)
         session = house.sign_in(who)

@@ -9,7 +9,7 @@ from calls.lifecycle import EndedReason
 from calls.models import Budget, Call, CallCost, Contact
 from tests import all_day
 from tests.faults import dialling
-from tests.journeys.books import call_of, closed, said
+from tests.journeys.books import call_of, closed, said, stored
 from tests.journeys.house import House, eventually
 from tests.journeys.test_campaigns import a_campaign, tick
 
@@ -58,6 +58,7 @@ def test_a_scripted_call_costs_what_a_calculation_from_the_models_record_says(ho
     call = closed(sid)
     assert call.prompt_version is not None
     assert call.prompt_version.model == "gpt-realtime-2.1"
+    recorded = -(-(stored(call).duration_ms or 0) // 60_000)
     cost = counted(house, call)
     sessions = [house.model_session(one)["sent"] for one in house.model_session_ids() - before]
     answers, transcriptions = by_hand([event for sent in sessions for event in sent])
@@ -66,7 +67,8 @@ def test_a_scripted_call_costs_what_a_calculation_from_the_models_record_says(ho
     assert Decimal(cost.parts["transcription"]) == transcriptions > 0
     minutes = -(-(call.legs.get().duration_s or 0) // 60)
     assert Decimal(cost.parts["lines"]) == minutes * 8500
-    rest = cost.micros - answers - transcriptions - minutes * 8500
+    assert Decimal(cost.parts["recording"]) == recorded * 2500 > 0
+    rest = cost.micros - answers - transcriptions - minutes * 8500 - recorded * 2500
     assert rest == Decimal(cost.parts["streams"]) > 0
     page = house.sign_in().get(f"{house.url}/calls/{call.pk}/", timeout=20).text
     assert f"${cost.usd:.3f}" in page

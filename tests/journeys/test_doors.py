@@ -130,3 +130,21 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
     assert people.transfer_of(call).outcome == "accepted"
     closed(sid)
+
+
+@pytest.mark.parametrize("door", ["browser"])
+def test_a_page_to_which_nobody_comes_talks_on_with_the_assistant(house: House, door: str, comes: Comes) -> None:
+    people.an_agent(house, "bob", BOB, "declines", queue=people.a_queue())
+    sid, call = greeted(house, comes)
+    say(house, sid, people.WANTS_A_PERSON)
+    until(house, lambda: people.transfer_of(call).state == "ended" if call.transfers.exists() else None, what="nobody")
+    until(house, lambda: any("Bob declined." in told for told in people.told_to_model(house)), what="the model is told")
+    page = page_of(house, sid)
+    assert page is not None
+    assert page.is_put_through, "and stays on the carrier's line"
+    house.step(4_000)
+    say(house, sid, "Please remember the word tiger.")
+    until(house, lambda: "I will remember tiger." in words(call, "assistant"), what="an answer")
+    hang_up(house, sid)
+    until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
+    assert closed(sid).ended_reason == EndedReason.CALLER_HUNG_UP
