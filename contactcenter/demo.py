@@ -77,6 +77,7 @@ class PastCall:
     ended_reason: str
     lines: tuple[str, ...]
     keys: str = ""
+    is_rare: bool = False
 
 
 PAST_CALLS = (
@@ -154,6 +155,7 @@ PAST_CALLS = (
             "Hello, you have reached the orders desk of Marlow Outdoor. Do you have your order number at hand?",
             "No, I don't. I only have the e-mail address.",
         ),
+        is_rare=True,
     ),
     PastCall(
         "+442079460958",

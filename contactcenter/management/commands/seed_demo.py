@@ -177,7 +177,7 @@ def _past_calls(assistants: dict[str, Assistant]) -> int:
         chance = random.Random((today - timedelta(days=day)).toordinal())  # noqa: S311  (not a secret)
         for n in range(_CALLS_A_DAY):
             started_at = today - timedelta(days=day, minutes=chance.uniform(0, 540))
-            past = chance.choice(demo.PAST_CALLS)
+            (past,) = chance.choices(demo.PAST_CALLS, weights=[1 if one.is_rare else 5 for one in demo.PAST_CALLS])
             _past_call(past, assistants[past.assistant], f"CA{'demo'}{started_at:%Y%m%d}{n:02}", started_at, chance)
             count += 1
     demo_calls = Call.objects.filter(legs__leg_sid__startswith="CAdemo", cost=None).values_list("pk", flat=True)
