@@ -11,7 +11,20 @@ from typing import Any
 
 _ASKED = re.compile(r"<prompt>\n(?P<prompt>.*)\n</prompt>\nWhat our own checks found:\n(?P<found>.*)", re.DOTALL)
 _WRONG = re.compile(r"<wrong>\n(?P<wrong>.*)\n</wrong>", re.DOTALL)
-_HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+_HEADING = re.compile(r"^# (.*)$", re.MULTILINE)
+_KINDS = {
+    "role and objective": "role",
+    "personality and tone": "tone",
+    "context": "context",
+    "pronunciations": "pronunciations",
+    "tools": "tools",
+    "rules": "rules",
+    "unclear audio": "unclear_audio",
+    "variety": "variety",
+    "pacing and length": "pacing",
+    "language": "language",
+    "safety and escalation": "escalation",
+}
 _LONG = 240  # characters of a paragraph
 
 
@@ -52,12 +65,20 @@ def _words(items: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _sections(prompt: str) -> list[dict[str, str]]:
-    """The prompt with a point for each sentence, under the role and the rules."""
-    points = [point for point in re.split(r"(?<=[.!?])\s+|\n+", _HEADING.sub("", prompt)) if point.strip()]
-    role, rules = points[:1], points[1:]
-    written = [{"kind": "role", "text": " ".join(role)}]
-    return (
-        [*written, {"kind": "rules", "text": "\n".join(f"- {rule.strip('- ')}" for rule in rules)}]
-        if rules
-        else written
-    )
+    """The prompt under its headings, with a point for each sentence of a long paragraph."""
+    before, *rest = _HEADING.split(prompt)
+    blocks = [("role and objective", before), *zip(rest[::2], rest[1::2], strict=True)]
+    written = []
+    for heading, text in blocks:
+        words = "\n\n".join(_in_points(part) for part in text.strip().split("\n\n"))
+        kind = _KINDS.get(heading.strip().lower())
+        if words.strip():
+            written.append({"kind": kind, "text": words} if kind else {"kind": "own", "title": heading, "text": words})
+    return written
+
+
+def _in_points(paragraph: str) -> str:
+    if len(paragraph) <= _LONG:
+        return paragraph
+    points = (point for point in re.split(r"(?<=[.!?])\s+|\n+", paragraph) if point.strip())
+    return "\n".join(f"- {point.strip('- ')}" for point in points)

@@ -3,7 +3,10 @@
 from agents import prompt_critique
 from sandbox.model import reviewer
 
-PROMPT = "# Role\nYou answer for {{business}}. Be brief.\n\n" + "Tell them about tents, and about bicycles too. " * 8
+PROMPT = (
+    "# Role and objective\nYou answer for {{business}}. Be brief.\n\n"
+    + "Tell them about tents, and about bicycles too. " * 8
+)
 
 
 def asked(wrong: str = "") -> prompt_critique.Critique:
@@ -19,8 +22,10 @@ def test_it_says_what_was_found_and_writes_the_prompt_in_sections():
     assert opinion.issues[0] == "Unknown variable: {{nobody}}."
     assert "is hard to follow" in opinion.issues[1]
     (variant,) = opinion.variants
-    assert [section.kind for section in variant.sections] == ["role", "rules"]
-    assert variant.sections[0].text == "You answer for {{business}}."
+    (role,) = variant.sections
+    assert role.kind == "role"
+    assert role.text.startswith("You answer for {{business}}. Be brief.\n\n- Tell them about tents")
+    assert role.text.count("\n- Tell them") == 8
 
 
 def test_it_mends_what_goes_wrong_in_two_ways():
