@@ -25,19 +25,14 @@ class Lanes:
         self._at_work: list[Running] = []
         self._is_stopped = False
 
-    def run(self, names: Sequence[str], *, meanwhile: Sequence[str] = ()) -> list[Ring]:
-        """Run them in this order, each as soon as a lane is free; those `meanwhile` one after the other beside them."""
-        with ThreadPoolExecutor(self._count) as lanes, ThreadPoolExecutor(1) as aside:
+    def run(self, names: Sequence[str]) -> list[Ring]:
+        """Run them in this order, each as soon as a lane is free."""
+        with ThreadPoolExecutor(self._count) as lanes:
             try:
-                if self._count == 1 or len(names) + len(meanwhile) == 1:
-                    return [self._alone(name) for name in (*names, *meanwhile)]
-                beside = f", {' and '.join(meanwhile)} meanwhile" if meanwhile else ""
-                print(
-                    f"--- {', '.join(names)}: {self._count} at a time{beside}, each is shown when it is done",
-                    flush=True,
-                )
-                last = aside.submit(lambda: [self._beside_others(name) for name in meanwhile])
-                return [*lanes.map(self._beside_others, names), *last.result()]
+                if self._count == 1 or len(names) == 1:
+                    return [self._alone(name) for name in names]
+                print(f"--- {', '.join(names)}: {self._count} at a time, each is shown when it is done", flush=True)
+                return list(lanes.map(self._beside_others, names))
             except BaseException as why:
                 # At a terminal Ctrl-C has reached them as it has reached us.
                 self._interrupt(is_told=isinstance(why, KeyboardInterrupt))

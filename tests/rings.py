@@ -16,9 +16,7 @@ VAR = ROOT / "var" / "test"
 NAMES = ("house", "unit", "integration", "faults", "journeys", "browser")
 WITHOUT_STORES = ("house", "unit")
 # The order in which they begin: what takes longest goes first, so that nobody is left to run alone in the end.
-LONGEST_FIRST = ("journeys", "integration", "browser", "faults")
-# What only computes, and takes what the others leave of the machine while they wait.
-MEANWHILE = ("unit", "house")
+LONGEST_FIRST = ("journeys", "integration", "browser", "faults", "unit", "house")
 MOST_LANES = 2
 NOTHING_COLLECTED = 5  # pytest's exit code
 # Rings that take long enough to be worth several processes. Files that bring up something large keep to one of them;
@@ -30,7 +28,9 @@ SPREAD = {
 }
 
 
-GENTLE = ("nice", "-n", "10") if shutil.which("nice") else ()
+# What waits for others' answers, or is looked at in real time, goes before what only computes.
+GENTLE = ("nice", "-n", "5") if shutil.which("nice") else ()
+IN_TIME = ("journeys", "browser", "integration")
 
 
 def lanes() -> int:
@@ -66,7 +66,7 @@ class Running:
         self._began = time.monotonic()
         spread = SPREAD.get(name, []) if (os.cpu_count() or 1) > 1 and not for_pytest else []
         words = ["-m", "pytest", f"tests/{name}", "-q", f"--junitxml={self._report}", *spread, *for_pytest]
-        gently = GENTLE if name in MEANWHILE and not for_pytest else ()
+        gently = () if name in IN_TIME or for_pytest else GENTLE
         self.process = subprocess.Popen(
             [*gently, sys.executable, *words],
             cwd=ROOT,

@@ -74,8 +74,7 @@ def run_all(names: Sequence[str], for_pytest: Sequence[str]) -> list[Ring]:
             )
             full["DATABASE_URL"] = full.get("DATABASE_URL") or brought.database_url
             full["REDIS_URL"] = full.get("REDIS_URL") or brought.redis_url
-        in_time, meanwhile = ([name for name in row if name in names] for row in (rings.LONGEST_FIRST, rings.MEANWHILE))
-        done = Lanes(rings.lanes(), start).run(in_time, meanwhile=meanwhile)
+        done = Lanes(rings.lanes(), start).run(sorted(names, key=rings.LONGEST_FIRST.index))
         if len(names) > 1 and rings.lanes() > 1:
             for ring in done:
                 again.ask(ring, full)

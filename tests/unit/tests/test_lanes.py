@@ -56,21 +56,6 @@ def test_no_more_run_at_once_than_there_are_lanes() -> None:
     assert max(most) <= 2
 
 
-def test_what_goes_on_meanwhile_takes_no_lane_and_follows_itself() -> None:
-    at_work: set[str] = set()
-    seen: list[frozenset[str]] = []
-
-    def start(name: str, output: IO[str] | None) -> Played:
-        at_work.add(name)
-        seen.append(frozenset(at_work))
-        return Played(name, "", output, lambda: at_work.discard(name))
-
-    done = Lanes(2, start).run(["one", "two", "three"], meanwhile=["aside 1", "aside 2"])  # type: ignore[arg-type]
-    assert [ring.name for ring in done] == ["one", "two", "three", "aside 1", "aside 2"]
-    assert max(len(names - {"aside 1", "aside 2"}) for names in seen) <= 2
-    assert not any({"aside 1", "aside 2"} <= names for names in seen)
-
-
 def test_with_one_lane_they_follow_each_other_and_speak_for_themselves() -> None:
     outputs = []
 
