@@ -82,7 +82,7 @@ async def test_the_panel_of_the_desk_has_nothing_to_close(watch: Watch, written:
     await expect(page.locator(".desk-call [data-close-panel]")).to_be_hidden()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.rarely)])
 async def test_axe_finds_nothing_at_a_desk(watch: Watch, written: Written, theme: str) -> None:
     agent = await written(bob_is_free)
     page = await at_desk(watch, agent, theme=theme)
@@ -110,7 +110,7 @@ def the_floor_of_alice() -> tuple[object, Call]:
     return given.alice(), call
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.rarely)])
 async def test_axe_finds_nothing_in_the_transfer_dialog(watch: Watch, written: Written, theme: str) -> None:
     alice, call = await written(the_floor_of_alice)
     page = await watch(f"/?call={call.pk}", alice, theme=theme)

@@ -104,6 +104,7 @@ def test_after_a_hard_kill_of_everything_the_next_start_works(project: Project) 
     read_until(project.start("demo"), "Ctrl-C stops everything")
 
 
+@pytest.mark.rarely
 def test_stop_ends_a_running_demo_and_the_leftovers_of_a_killed_one(project: Project) -> None:
     for ending in (lambda demo: None, kill):
         demo = project.start("demo")

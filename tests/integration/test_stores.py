@@ -22,7 +22,13 @@ from deploy.stores import Stores
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture(params=["plain", pytest.param("with a space, and a comma", marks=pytest.mark.rarely), "long" * 25])
+@pytest.fixture(
+    params=[
+        "plain",
+        pytest.param("with a space, and a comma", marks=pytest.mark.rarely),
+        pytest.param("long" * 25, marks=pytest.mark.rarely),
+    ]
+)
 def var(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A folder of its own; the path of the last one is longer than the address of a unix socket may be."""
     top = Path(tempfile.mkdtemp(prefix="stores-"))

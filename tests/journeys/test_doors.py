@@ -60,7 +60,16 @@ def dials(house: House) -> list[str]:
 
 
 # A media stream is what every other journey comes by.
-@pytest.mark.parametrize("door", [door for door in entering.DOORS if door != "media stream"])
+# WhatsApp and telephone systems come by one as well.
+BY_STREAM = ("WhatsApp", "telephone system")
+ALL_WAYS = [
+    pytest.param(door, marks=pytest.mark.rarely if door in BY_STREAM else ())
+    for door in entering.DOORS
+    if door != "media stream"
+]
+
+
+@pytest.mark.parametrize("door", ALL_WAYS)
 def test_one_is_greeted_cuts_in_is_served_by_a_tool_and_is_said_goodbye(house: House, door: str, comes: Comes) -> None:
     for assistant in Assistant.objects.all():
         ToolGrant.objects.get_or_create(assistant=assistant, tool="callback")

@@ -17,7 +17,8 @@ SEED = 20261128
 PARTS = 4
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+# The ring `faults` has a part of its own in every run.
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.rarely) for part in range(1, PARTS))])
 def test_two_readings_of_the_law_agree(part: int) -> None:
     found = agreement.run(random.Random(f"{SEED} {part}"), 20_000 // PARTS, seek_every=12)
     assert found.broken[:3] == []

@@ -191,6 +191,7 @@ def test_the_front_drops_what_clients_say_about_themselves_and_hides_the_counter
     assert CADDYFILE.count("{") == CADDYFILE.count("}")
 
 
+@pytest.mark.rarely
 def test_the_image_holds_all_the_product_needs_and_no_more(tmp_path: Path) -> None:
     """What the Dockerfile copies, copied, and what it runs, run."""
     copied = re.findall(r"^COPY (?!--from)(\S+) (\S+)$", DOCKERFILE, re.MULTILINE)

@@ -41,7 +41,7 @@ def understood(data):
     return speech.recognise(data, is_recoded=True)
 
 
-@pytest.mark.parametrize(("recoded", "first"), [(in_alaw, 0), (in_pcm, 3)])
+@pytest.mark.parametrize(("recoded", "first"), [pytest.param(in_alaw, 0, marks=pytest.mark.rarely), (in_pcm, 3)])
 def test_clips_are_understood_at_any_alignment(recoded, first):
     for number, clip in enumerate(library.load_clips()[first::6]):
         lead, tail = b"\xff" * (number * 7 % 400), b"\xff" * (100 + number * 13 % 900)
@@ -50,7 +50,7 @@ def test_clips_are_understood_at_any_alignment(recoded, first):
 
 @CODES
 @given(words=st.lists(st.sampled_from(speech.WORDS), min_size=1, max_size=5), lead=silences)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_random_bank_sentences_come_back(recoded, words, lead):
     for voice, phrase in (("caller", "please note"), ("assistant", "I noted")):
         sentence = " ".join((phrase, *words))
