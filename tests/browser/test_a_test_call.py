@@ -154,8 +154,8 @@ async def test_who_asks_for_a_person_is_put_through_and_both_are_heard(house: Ho
     await offer.get_by_role("button", name="Accept").click()
     await expect(max_.locator("agent-softphone")).to_have_text("Microphone on")
     for party in ("agent", "customer"):
-        heard = await sync_to_async(eventually)(lambda party=party: spoken_with_max(call, party), what=party)
-        assert "harbor" in heard
+        # Both say it again and again: on a busy machine not every time is understood.
+        await sync_to_async(eventually)(lambda party=party: "harbor" in spoken_with_max(call, party), what=party)
     await expect(page.locator(f"#turns-{call.pk} [data-party=agent]").last).to_contain_text("Max")
     assert await faults(page) == []
 

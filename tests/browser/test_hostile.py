@@ -175,7 +175,7 @@ async def test_hostile_filters_stay_text(watch: Watch, written: Written, call: C
     await box.fill("harmless words that nobody said")
     await expect(page.get_by_text("No call fits all of this")).to_be_visible()
     before = await bones(page)
-    for payload in PAYLOADS[::3]:
+    for payload in PAYLOADS[:: 3 * EVERY]:
         await box.fill(payload)
         await expect(page.locator(".empty .asked b")).to_have_text(payload.strip())
         assert await bones(page) == before, payload
