@@ -14,7 +14,7 @@ import structlog
 
 from calls import metrics
 from calls.carrier import media_stream
-from calls.consumers import answered_by, looking_up, model_news
+from calls.consumers import answered_by, model_news, rewording
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import CarrierLine, Line
 from calls.consumers.errands import Errands
@@ -97,7 +97,7 @@ class Bridge:
         self._errands.leg_sid = start.call_sid
         self._session.from_carrier(start)
         self._errands.aside(
-            looking_up.tell(call=self._call, conversation=self._conversation, reshape=self._model.reshape)
+            rewording.look_up(call=self._call, conversation=self._conversation, reshape=self._model.reshape)
         )
         jobs = (self._listen_to_carrier, self._watch)
         tasks = [asyncio.create_task(self._errands.guarded(job()), name=job.__name__) for job in jobs]

@@ -116,12 +116,12 @@ async def _admit(start: m.StreamStarted) -> Stream:
     return await claimed(nonce, start)
 
 
-async def claimed(nonce: str, start: m.StreamStarted) -> Stream:
+async def claimed(nonce: str, start: m.StreamStarted, *, door: Stream.Door = Stream.Door.STREAM) -> Stream:
     """Spend a ticket that was found good. Raises Refused."""
     if (start.encoding, start.sample_rate, start.channels) != _MULAW:
         raise Refused("media format")
     try:
-        stream = await database_sync_to_async(_claim, thread_sensitive=False)(nonce, start, timezone.now())
+        stream = await database_sync_to_async(_claim, thread_sensitive=False)(nonce, start, door, timezone.now())
     except (DatabaseError, InterfaceError):
         raise Refused("database away") from None
     if stream is None:
@@ -129,8 +129,10 @@ async def claimed(nonce: str, start: m.StreamStarted) -> Stream:
     return stream
 
 
-def _claim(nonce: str, start: m.StreamStarted, now: datetime) -> Stream | None:
-    return Stream.claim(nonce=nonce, leg_sid=start.call_sid, stream_sid=start.stream_sid, now=now, bridge=process.name)
+def _claim(nonce: str, start: m.StreamStarted, door: Stream.Door, now: datetime) -> Stream | None:
+    return Stream.claim(
+        nonce=nonce, leg_sid=start.call_sid, stream_sid=start.stream_sid, now=now, bridge=process.name, door=door
+    )
 
 
 async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:

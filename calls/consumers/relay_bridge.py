@@ -12,7 +12,7 @@ import structlog
 
 from calls import metrics
 from calls.carrier import relay
-from calls.consumers import looking_up
+from calls.consumers import rewording
 from calls.consumers.books import Account
 from calls.consumers.bridge import BridgeFailed
 from calls.consumers.carrier_line import Receive, Send
@@ -73,6 +73,7 @@ class RelayBridge:
             offset_ms=account.offset_ms,
             perform=self._perform,
             aside=self._errands.aside,
+            reshape=self._model.reshape,
         )
         self._errands.await_decision = self.supervisors.await_decision
         self._conversation = conversation
@@ -84,7 +85,7 @@ class RelayBridge:
         self._session.begin()
         self._perform_now()
         self._errands.aside(
-            looking_up.tell(call=self._call, conversation=self._conversation, reshape=self._model.reshape)
+            rewording.look_up(call=self._call, conversation=self._conversation, reshape=self._model.reshape)
         )
         jobs = (self._listen, self._speak, self._tick)
         tasks = [asyncio.create_task(self._errands.guarded(job()), name=job.__name__) for job in jobs]

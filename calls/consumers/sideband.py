@@ -13,7 +13,7 @@ import structlog
 from django.utils import timezone
 
 from calls import journal, metrics
-from calls.consumers import admission, looking_up, model_news
+from calls.consumers import admission, model_news, rewording
 from calls.consumers.books import Account
 from calls.consumers.errands import Errands
 from calls.consumers.line_books import Taken, close_books, in_books, note_opening, take_up
@@ -143,7 +143,7 @@ class SidebandCall:
             self._note_opening_words()
         self._begin_reading(client)
         self.supervisors.take_up(taken.left)
-        errands.aside(looking_up.tell(call=call, conversation=taken.conversation, reshape=self._reshape))
+        errands.aside(rewording.look_up(call=call, conversation=taken.conversation, reshape=self._reshape))
         ticking = asyncio.create_task(errands.guarded(self._tick()), name="sideband clock")
         try:
             with metrics.SIDEBANDS_OPEN.track_inprogress(), structlog.contextvars.bound_contextvars(call=call.pk):

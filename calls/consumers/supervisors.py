@@ -7,12 +7,11 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from calls import intake
+from calls.consumers import rewording
 from calls.consumers.earshot import Earshot
 from calls.consumers.sound_copy import SoundCopy
 from calls.control.supervision import Untold
 from calls.models import Call, ToolApproval
-from calls.realtime.session_config import SessionSettings
 from calls.tools import workshop
 from calls.tools.answer import ToolAnswer
 from calls.voice import messages as m
@@ -35,11 +34,10 @@ class Supervisors:
         offset_ms: int,
         perform: Callable[[], Awaitable[None]],
         aside: Callable[[Awaitable[None]], None],
-        reshape: Callable[[SessionSettings], None] | None = None,
+        reshape: rewording.Reshape,
     ) -> None:
-        self._reshape = reshape  # None: the line takes no other settings
         self._session, self._call, self._epoch, self._offset_ms = session, call, epoch, offset_ms
-        self._perform, self._aside = perform, aside
+        self._perform, self._aside, self._reshape = perform, aside, reshape
         self._awaited: dict[int, asyncio.Event] = {}
         # None while nobody listens: all that a frame costs then is to see so.
         self.earshot: Earshot | None = None
@@ -86,15 +84,7 @@ class Supervisors:
 
     def swap_prompt(self) -> None:
         """The call has another prompt version in the books: go on with that."""
-        self._aside(self._swap_prompt())
-
-    async def _swap_prompt(self) -> None:
-        try:
-            held = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(self._call.pk)
-        except (DatabaseError, InterfaceError):
-            return
-        if held is not None and self._reshape is not None:
-            self._reshape(held.settings)
+        self._aside(rewording.reword(call=self._call, reshape=self._reshape))
 
     # --- tools that wait ---
 

@@ -79,7 +79,7 @@ async def _admit(start: m.StreamStarted, *, person: int) -> Stream:
     ticket = intake.open_page_ticket(start.parameters.get("ticket", ""))
     if ticket is None or ticket.person != person or ticket.stream_sid != start.stream_sid:
         raise Refused("ticket")
-    return await media_stream.claimed(ticket.nonce, start)
+    return await media_stream.claimed(ticket.nonce, start, door=Stream.Door.PAGE)
 
 
 async def _hold(stream: Stream, start: m.StreamStarted, receive: Receive, send: Send, who: Callable[[], Any]) -> None:

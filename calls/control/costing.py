@@ -20,6 +20,7 @@ from calls.costs.carrier_use import LineUse, TimeUse
 from calls.costs.rates import RateBook, Unit
 from calls.lifecycle import LegStatus, Phase
 from calls.models import Call, CallCost, Leg, OutgoingCall, RateCard, Recording, Stream, UsageRecord
+from compliance.redaction import PAGE
 
 _BATCH = 500
 # Calls are found by when they began, which has an index. Those of old have a row that says: to be counted.
@@ -28,7 +29,6 @@ _LATE = timedelta(days=3)
 _SETTLES = timedelta(minutes=15)
 _AGAIN_AFTER = timedelta(minutes=1)
 _COUNTED = ("input_text", "input_audio", "cached_text", "cached_audio", "output_text", "output_audio")
-_NO_CARRIER = Call.Channel.BROWSER
 
 _Bills = defaultdict[int, list[Bill]]
 
@@ -66,11 +66,10 @@ def bills_of(call_ids: Collection[int], *, book: RateBook, now: datetime) -> dic
     found: _Bills = defaultdict(list)
     _responses(found, calls, book)
     _transcriptions(found, calls, book)
-    by_carrier = {pk: call for pk, call in calls.items() if call.channel != _NO_CARRIER}
-    _lines(found, by_carrier, book, now=now)
-    _streams(found, by_carrier, book, now=now)
-    _recordings(found, by_carrier, book)
-    _detections(found, by_carrier, book)
+    _lines(found, calls, book, now=now)
+    _streams(found, calls, book, now=now)
+    _recordings(found, calls, book)
+    _detections(found, calls, book)
     return {pk: together(found[pk]) for pk in calls}
 
 
@@ -104,7 +103,7 @@ def _transcriptions(found: _Bills, calls: Collection[int], book: RateBook) -> No
 
 def _lines(found: _Bills, calls: dict[int, Call], book: RateBook, *, now: datetime) -> None:
     """Legs by what the carrier has charged, or by their minutes; one that is up, by its minutes so far."""
-    for leg in Leg.objects.filter(call__in=calls).select_related("charge"):
+    for leg in Leg.objects.filter(call__in=calls).exclude(direction=PAGE).select_related("charge"):
         call, charge = calls[leg.call_id], getattr(leg, "charge", None)
         amount = None if charge is None else charge.amount
         seconds = _seconds_up(leg, call, now=now)
@@ -133,7 +132,8 @@ def _streams(found: _Bills, calls: dict[int, Call], book: RateBook, *, now: date
     for usage in told:
         known.add(usage.ref)
         _time(found, usage.call_id, Part.RELAY, Unit.RELAY_MINUTE, usage.seconds or 0, usage.at, book)
-    for stream in Stream.objects.filter(call__in=calls, opened_at__isnull=False):
+    by_carrier = Stream.objects.filter(call__in=calls, opened_at__isnull=False).exclude(door=Stream.Door.PAGE)
+    for stream in by_carrier:
         if stream.opened_at is None or stream.stream_sid[:80] in known:
             continue
         is_text = stream.door == Stream.Door.RELAY

@@ -116,7 +116,7 @@ def _here() -> list[BridgeWorker]:
 
 def _open_streams() -> QuerySet[Stream]:
     """Those of callers: nobody goes on with a test call."""
-    telephone = Stream.objects.exclude(call__channel=Call.Channel.BROWSER)
+    telephone = Stream.objects.exclude(door=Stream.Door.PAGE)
     return telephone.filter(opened_at__isnull=False, closed_at=None).exclude(call__phase=Phase.CLOSED)
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q, Sum, Value
 from calls.models.call import Call
 from calls.models.costs import CallCost
 from calls.models.leg import Leg
+from compliance.redaction import PAGE
 
 # The carrier needs a while to price a call; what it has not said after this long, it does not say.
 _FIRST_ASKED_AFTER = timedelta(minutes=1)
@@ -43,7 +44,7 @@ class LegCharge(models.Model):
     @classmethod
     def owed(cls) -> Q:
         """Of legs: those that cost something and have no price yet."""
-        return Q(duration_s__gt=0, charge__amount=None) & ~Q(direction="trunk") & ~Q(call__channel="browser")
+        return Q(duration_s__gt=0, charge__amount=None) & ~Q(direction__in=("trunk", PAGE))
 
     @classmethod
     def to_ask(cls, *, now: datetime, limit: int) -> list[Leg]:

@@ -23,6 +23,7 @@ class Stream(models.Model):
 
         STREAM = "stream", "sound (Media Streams)"
         RELAY = "relay", "text (ConversationRelay)"
+        PAGE = "page", "sound, to a page of ours (test calls)"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="streams")
     nonce = models.CharField(max_length=64, unique=True, help_text="What the ticket names; opens one socket, once.")
@@ -37,7 +38,7 @@ class Stream(models.Model):
         max_length=8,
         choices=Door,
         default=Door.STREAM,
-        help_text="A stream of sound, or a line of text on which the carrier listens and speaks.",
+        help_text="A stream of sound, or a line of text on which the carrier listens and speaks. A page's costs no carrier.",
     )
     is_resumption = models.BooleanField(default=False, help_text="Takes up a conversation that lost its stream.")
     opened_at = models.DateTimeField(null=True, blank=True)

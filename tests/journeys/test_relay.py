@@ -7,7 +7,7 @@ import pytest
 
 from calls.lifecycle import EndedReason, Phase
 from calls.models import Call, UsageRecord
-from tests.journeys import entering, people
+from tests.journeys import entering, minds, people
 from tests.journeys.books import call_of, closed, kinds, said, words
 from tests.journeys.house import House, eventually
 from tests.journeys.people import phase_of, until
@@ -75,6 +75,24 @@ def test_a_caller_is_greeted_cuts_an_answer_short_is_answered_and_says_goodbye(h
     assert "relay_ended" in kinds(call)
     # Nothing the carrier was sent was misunderstood.
     assert [m for m in line(house, sid)["received"] if m["type"] == "misunderstood"] == []
+
+
+def test_a_call_on_the_line_goes_on_with_another_version_of_the_prompt(house: House) -> None:
+    with minds.as_before(house) as reception:
+        sid, call = greeted(house)
+        assert call.assistant == reception
+        other = minds.published(reception, instructions="You sell nothing but umbrellas.", sections=[])
+        supervisor = house.sign_in("ada@demo.test")
+        page = house.press(supervisor, f"/prompts/versions/{other.pk}/swap/", call=str(call.pk))
+        assert f"goes on with v{other.number}" in page.text
+        before = len(answers(house))
+
+        def is_said_by_it() -> bool:
+            say(house, sid, HOURS)
+            return any("umbrellas" in one["request"]["instructions"] for one in answers(house)[before:])
+
+        until(house, is_said_by_it, what="an answer by the other version")
+    assert Call.objects.get(pk=call.pk).prompt_version == other
 
 
 def test_a_line_that_breaks_is_taken_up_on_a_new_one(house: House) -> None:

@@ -19,7 +19,7 @@ from calls.models import (
     Stream,
     UsageRecord,
 )
-from tests import given
+from tests import given, on_page
 from tests.given import NOON
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,25 @@ def test_a_call_by_text_has_a_price_for_its_model_and_says_what_has_none() -> No
     )
     cost = counted(call, now=NOON)
     assert (cost.micros, cost.unpriced) == (400 + 160, ["carrier: relay minute"])
+
+
+def test_a_test_call_costs_a_carrier_only_once_its_page_was_put_through() -> None:
+    line = on_page.begun(given.alice(), now=NOON)
+    later = NOON + timedelta(seconds=61)
+    Call.objects.filter(pk=line.call.pk).update(answered_at=NOON, ended_at=later, phase="closed")
+    Leg.objects.filter(call=line.call).update(status="completed", duration_s=61, ended_at=later)
+    Stream.objects.filter(call=line.call).update(opened_at=NOON, closed_at=later)
+    assert (counted(line.call).micros, list(LegCharge.to_ask(now=ENDED, limit=9))) == (0, [])
+    there = {"call": line.call, "status": "completed", "created_at": NOON, "ended_at": later}
+    page = Leg.objects.create(
+        leg_sid="CA1", direction="inbound", from_address="client:page-1", duration_s=61, **there
+    )
+    Stream.objects.create(
+        call=line.call, nonce="n", issued_at=NOON, expires_at=later, opened_at=NOON, closed_at=later, stream_sid="MZ9"
+    )
+    cost = counted(line.call)
+    assert (cost.micros, cost.unpriced) == (2 * 4400, ["carrier: sip minute"])
+    assert page in LegCharge.to_ask(now=later + timedelta(minutes=1), limit=9)
 
 
 def test_a_call_costs_more_while_it_goes_on() -> None:

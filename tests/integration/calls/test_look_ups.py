@@ -15,7 +15,7 @@ from agents import prompts
 from agents.models import HttpTool, PromptVersion
 from calls import intake
 from calls.carrier import callbacks
-from calls.consumers import looking_up
+from calls.consumers import rewording
 from calls.control import forgetting
 from calls.intake import Conversation
 from calls.models import Call, LookUp
@@ -145,7 +145,7 @@ def test_the_model_is_told_once_something_is_known(ledger: Ledger, monkeypatch: 
 
     def tell(of: Conversation) -> list[str]:
         told: list[SessionSettings] = []
-        async_to_sync(looking_up.tell)(call=call, conversation=of, reshape=told.append)
+        async_to_sync(rewording.look_up)(call=call, conversation=of, reshape=told.append)
         return [one.instructions for one in told]
 
     monkeypatch.setattr(workshop, "look_up", look_up)

@@ -36,7 +36,9 @@ def no_carrier(monkeypatch: pytest.MonkeyPatch) -> None:
 def talking(line: intake.PageLine, *, bridge: str = "") -> Call:
     """The page has opened its stream."""
     now = timezone.now()
-    stream = Stream.claim(nonce=line.nonce, leg_sid=line.call_sid, stream_sid=STREAM, now=now, bridge=bridge)
+    stream = Stream.claim(
+        nonce=line.nonce, leg_sid=line.call_sid, stream_sid=STREAM, now=now, bridge=bridge, door=Stream.Door.PAGE
+    )
     assert stream is not None
     line.call.advance(CallFact.STREAM_OPENED, at=now, source="carrier", key=f"opened:{stream.pk}")
     line.call.refresh_from_db()
