@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from agents import unseen
+
 LARGEST = 10 * 1024 * 1024  # bytes of a file
 PIECE = 900  # characters, about a minute of speech
 _SKIPPED = frozenset({
@@ -24,11 +26,6 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])")
-# Signs that cannot be seen: controls, joiners, marks of direction, tags.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
 _HEADING_LINE = re.compile(r"#{1,6}\s+(.+?)\s*#*")
 _ORDERS = re.compile(
     r"\b(ignore|disregard|forget)\b.{0,30}\b(previous|prior|above|earlier|all)\b.{0,30}\b(instruction|rule|prompt)s?\b"
@@ -94,7 +91,7 @@ def from_html(page: str) -> tuple[str, int]:
 
 def plain(text: str) -> str:
     """Text without signs that nobody sees, and with orderly lines."""
-    lines = (re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in _INVISIBLE.sub("", text).splitlines())
+    lines = (re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in unseen.without(text).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from agents import unseen
+
 _DEEPEST = 8
 _LONGEST_DESCRIPTION = 300  # characters
 _MOST_CHOICES = 60
@@ -21,11 +23,6 @@ _LIMITS: dict[str, tuple[str, ...]] = {
 }
 _NAME = re.compile(r"[A-Za-z0-9_.$-]{1,60}")
 _FORMAT = re.compile(r"[a-z][a-z-]{1,19}")
-# Neither the database nor UTF-8 can hold some of them, and no reader sees any of them.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-    "|[\U000e0000-\U000e0fff]"
-)
 
 
 class TooForeign(Exception):
@@ -34,7 +31,7 @@ class TooForeign(Exception):
 
 def visible(text: str, limit: int) -> str:
     """A text without letters that nobody sees, cut with a mark when it is longer than `limit` characters."""
-    seen = _UNSEEN.sub("", text).strip()
+    seen = unseen.without(text).strip()
     return seen if len(seen) <= limit else f"{seen[: limit - 1].rstrip()}…"
 
 

@@ -300,15 +300,16 @@ def write(*, version: PromptVersion, revision: int, by: str, now: datetime, page
     if problem:
         raise UnableToWrite(problem)
     if sections:
-        version.instructions = fields["instructions"] = prompt_sections.compiled(sections)
+        fields["instructions"] = version.instructions = prompt_sections.compiled(sections)
     try:
         version.full_clean(exclude=["assistant", "number", "status"], validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         raise UnableToWrite(
             " ".join(f"{name}: {' '.join(said)}" for name, said in error.message_dict.items())
         ) from None
+    cleaned = {name: getattr(version, name) for name in fields}
     with transaction.atomic():
-        if not version.write(revision=revision, page=page, **fields):
+        if not version.write(revision=revision, page=page, **cleaned):
             raise ChangedMeanwhile(
                 "Somebody else has changed this draft since you opened it. Your words were not saved."
             )

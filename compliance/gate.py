@@ -104,7 +104,7 @@ def _decide(request: DialRequest, door: DoorFacts, now: datetime) -> _Found:
         with transaction.atomic():  # a query that fails must not take the caller's transaction with it
             known = facts.gather(request, door, now)
             in_force = None if request.purpose in _LAWLESS else law.in_force(now)
-    except Exception as error:
+    except Exception as error:  # whatever it is: in doubt no dial leaves
         log.exception("gate could not decide")
         return _in_doubt(error)
     return _judged(request, known, in_force, now)
@@ -131,7 +131,7 @@ def _decide_each(asked: Sequence[tuple[DialRequest, DoorFacts]], now: datetime) 
 def _judged(request: DialRequest, known: DialFacts, in_force: Ruleset | None, now: datetime) -> _Found:
     try:
         return _Found(rules.decide(request, known, now, in_force), known, in_force)
-    except Exception as error:
+    except Exception as error:  # whatever it is: in doubt no dial leaves
         log.exception("gate could not decide")
         return _in_doubt(error)
 

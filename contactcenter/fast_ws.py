@@ -142,7 +142,7 @@ class FastWebSocket(asyncio.Protocol):
             await self._config.loaded_app(self.scope, self._frames.receive, self._send)
         except ClientDisconnected:
             pass
-        except Exception:
+        except Exception:  # a fault of one application ends one socket, with a code
             log.exception("Exception in ASGI application\n")
             code = 1011
         finally:  # also when it is cancelled

@@ -15,13 +15,24 @@ _MARKUP = re.compile(r"<(!doctype|html|head|body|div|p|h[1-6]|a|ul|table|script|
 _KINDS = {"pdf": "pdf", "html": "html", "htm": "html", "md": "markdown", "markdown": "markdown", "txt": "text"}
 
 
+# What a piece is found by: when none of it has changed, its vectors need not be bought again.
+_FOUND_BY = frozenset({"upload", "text", "title", "language"})
+
+
+class _Text(forms.CharField):
+    """Browsers end lines as they like: a text that nobody has touched is the same text."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class KnowledgeDocumentForm(forms.ModelForm):
     """A document: a file, or text that was pasted, also as the source of a page of the web."""
 
     upload = forms.FileField(
         required=False, label="file", help_text="PDF, HTML, Markdown or text, up to 10 MB. Replaces what is kept."
     )
-    text = forms.CharField(
+    text = _Text(
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 24}),
@@ -88,7 +99,7 @@ class KnowledgeDocumentAdmin(admin.ModelAdmin):
         if not change or {"upload", "text"} & set(form.changed_data):
             obj.added_at, obj.added_by_ref = timezone.now(), request.user.get_username()
         super().save_model(request, obj, form, change)
-        pieces = knowledge.index(obj)
-        messages.info(request, f"{obj} is found in {pieces} pieces.")
+        if not change or _FOUND_BY & set(form.changed_data):
+            messages.info(request, f"{obj} is found in {knowledge.index(obj)} pieces.")
         for remark in form.remarks:
             messages.warning(request, remark)

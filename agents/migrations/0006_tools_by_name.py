@@ -2,8 +2,6 @@
 
 from django.db import migrations, models
 
-import agents.models.tool_grant
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,6 +12,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="toolgrant",
             name="tool",
-            field=models.CharField(choices=agents.models.tool_grant.tool_choices, max_length=60),
+            field=models.CharField(max_length=60),
         ),
     ]

@@ -209,6 +209,8 @@ class PromptVersion(models.Model):
         """What the model's API would refuse is refused here."""
         self.own_variables = self.own_variables or {}  # a form that was emptied holds None
         self.stored_prompt_variables = self.stored_prompt_variables or {}
+        # Browsers end lines as they like: the same words are the same text.
+        self.instructions, self.greeting = (text.replace("\r\n", "\n") for text in (self.instructions, self.greeting))
         if wrong := session_rules.problems({field.name: getattr(self, field.name) for field in self._meta.fields}):
             raise ValidationError({name: [words] for name, words in wrong.items()})
 

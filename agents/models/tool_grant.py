@@ -7,15 +7,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from agents.models.known_tools import grantable, spec_of
-from agents.tool_specs import TOOLS, Risk
+from agents.tool_specs import Risk
 
 # A caller waits so long for a supervisor's decision, unless a grant says otherwise.
 PATIENCE_S = 60
-
-
-def tool_choices() -> list[tuple[str, str]]:
-    """The tools there are; asked anew each time, so that a new one changes no table."""
-    return [(name, name) for name in TOOLS]
 
 
 class ToolGrant(models.Model):

@@ -79,7 +79,7 @@ class UnderTest:
         )
         try:
             self._start(product)
-        except BaseException:
+        except BaseException:  # also when somebody interrupts it: no process is left behind
             self._ends.stop()
             raise
 

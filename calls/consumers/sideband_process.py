@@ -85,7 +85,7 @@ class SidebandProcess:
             await held.run()
         except BOOKS_AWAY as error:  # the lease runs out, and it is tried again
             log.warning("call by SIP not taken up", line=held.line.pk, error=type(error).__name__)
-        except Exception:
+        except Exception:  # whatever it is, the others' calls go on
             log.exception("call by SIP failed", line=held.line.pk)
 
     def _let_go(self, pk: int) -> None:

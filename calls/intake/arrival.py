@@ -134,9 +134,8 @@ def _by_assistant(
     """The assistant answers if it can; `write` stores the call with what came of it. `pinned` is its prompt already."""
     if assistant is None:
         return NotInService(write("not in service", EndedReason.UNKNOWN_NUMBER, None))
-    live = prompts.live(assistant, caller=caller) if assistant.is_active else None
-    if live is not None and pinned is not None:
-        live = prompts.rendered(pinned)
+    version = pinned or prompts.answering(assistant, caller=caller)
+    live = prompts.rendered(version) if version is not None and assistant.is_active else None
     if live is None:
         return NobodyHere(write("nobody here", EndedReason.NO_ASSISTANT, None))
     try:

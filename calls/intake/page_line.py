@@ -92,9 +92,7 @@ def begin_test_call(*, version: PromptVersion, person: int, by: str, now: dateti
             created_at=now,
         )
         nonce = secrets.token_urlsafe(24)
-        stream = Stream.issue(
-            call=call, nonce=nonce, now=now, bridge=place.name, is_first=True, door=Stream.Door.PAGE
-        )
+        stream = Stream.issue(call=call, nonce=nonce, now=now, bridge=place.name, is_first=True, door=Stream.Door.PAGE)
         audit.note(act="begin_test_call", subject=f"call:{call.pk}", by=by, now=now, prompt=version.pk)
     ticket = signing.dumps([stream.nonce, stream_sid, person], salt=_SALT)
     return PageLine(call, place, stream.nonce, call_sid, stream_sid, ticket)

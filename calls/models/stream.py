@@ -38,7 +38,8 @@ class Stream(models.Model):
         max_length=8,
         choices=Door,
         default=Door.STREAM,
-        help_text="A stream of sound, or a line of text on which the carrier listens and speaks. A page's costs no carrier.",
+        help_text="A stream of sound, or a line of text on which the carrier listens and speaks. A page's costs no "
+        "carrier.",
     )
     is_resumption = models.BooleanField(default=False, help_text="Takes up a conversation that lost its stream.")
     opened_at = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,7 @@ Source: https://developers.openai.com/api/docs/guides/realtime-websocket.
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from urllib.parse import urlencode
@@ -22,6 +22,9 @@ from calls.realtime.socket import Events, Listenable, ModelSocket, Socket, Unabl
 OPEN_LIMIT_S = 3.0
 _REFUSED_FOR_GOOD = (400, 401, 403, 404)
 _PASSING = ("server_error", "rate_limit_exceeded")
+
+# Wait until a session may be used: when it will expire, and what came together with the news.
+_Begin = Callable[[Socket], Awaitable[tuple[float | None, Events]]]
 
 
 class ModelUnavailable(Exception):
@@ -49,19 +52,7 @@ class RealtimeClient:
     @classmethod
     async def open(cls, session: SessionSettings) -> "RealtimeClient":
         """Connect and configure; audio may flow when this returns. Raises ModelUnavailable."""
-        try:
-            async with asyncio.timeout(OPEN_LIMIT_S):
-                socket = await _open(_url(session.model), _headers())
-                try:
-                    expires_at, first = await _configure(socket, session)
-                except BaseException:
-                    await socket.close()
-                    raise
-        except TimeoutError:
-            raise ModelUnavailable("timed out") from None
-        except UnableToConnect as error:
-            raise ModelUnavailable(str(error), is_permanent=error.status in _REFUSED_FOR_GOOD) from error
-        return cls(socket, life_ms=_life_ms(socket.date, expires_at), first=first)
+        return await cls._begun(_url(session.model), lambda socket: _configure(socket, session))
 
     @classmethod
     async def attach(cls, call_id: str) -> "RealtimeClient":
@@ -69,12 +60,16 @@ class RealtimeClient:
 
         Raises ModelUnavailable: `is_permanent` when there is no such call, or no more.
         """
+        return await cls._begun(_url_of_call(call_id), _created)
+
+    @classmethod
+    async def _begun(cls, url: str, begin: _Begin) -> "RealtimeClient":
         try:
             async with asyncio.timeout(OPEN_LIMIT_S):
-                socket = await _open(_url_of_call(call_id), _headers())
+                socket = await _open(url, _headers())
                 try:
-                    expires_at, first = await _created(socket)
-                except BaseException:
+                    expires_at, first = await begin(socket)
+                except BaseException:  # also when it is cancelled: nobody else knows the socket
                     await socket.close()
                     raise
         except TimeoutError:

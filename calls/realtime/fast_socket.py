@@ -85,7 +85,7 @@ class FastSocket(picows.WSListener):
             raise UnableToConnect(f"refused {status}" if status else "refused", status=status) from error
         except (OSError, picows.WSError) as error:
             raise UnableToConnect(type(error).__name__) from error
-        except BaseException:
+        except BaseException:  # also when it is cancelled: nobody else knows the socket
             socket._give_up()
             raise
         if listener is None:  # closed before it answered

@@ -116,32 +116,30 @@ def _run_once(
     tool: Callable[..., ToolAnswer], tool_call: ToolCall, arguments: dict[str, str], *, call: Call, now: datetime
 ) -> ToolAnswer:
     wish = json.dumps(arguments, sort_keys=True)[:LONGEST_WISH]
+    begun = partial(
+        ToolRun.begin,
+        call=call,
+        ref=tool_call.call_id[:64],
+        tool=tool_call.name,
+        arguments=wish,
+        epoch=tool_call.epoch,
+        now=now,
+    )
     if call.is_test and (instead := in_test_call.instead_of(tool_call.name)) is not None:
-        run, _ = ToolRun.begin(
-            call=call, ref=tool_call.call_id[:64], tool=tool_call.name, arguments=wish, epoch=tool_call.epoch, now=now
-        )
-        run.finish(output=instead.output, is_error=instead.is_error, now=now)
+        run, _ = begun()
+        _finish(run, instead, now=now)
         return instead
     if (known := approval.before(call=call, tool=tool_call.name, arguments=arguments)) is not None:
         return known
     if ToolRun.left_open(call=call, tool=tool_call.name, arguments=wish, epoch=tool_call.epoch) is not None:
         return ToolAnswer(_STILL_OPEN, is_error=True)
     if (owed := _first(tool_call, arguments, call=call, now=now)) is not None:
-        run, _ = ToolRun.begin(
-            call=call, ref=tool_call.call_id[:64], tool=tool_call.name, arguments=wish, epoch=tool_call.epoch, now=now
-        )
+        run, _ = begun()
         run.finish(output=owed.output, is_error=True, now=now)  # (it was not done: asking again is no repetition)
         return owed
     patience = approval.patience(call=call, tool=tool_call.name)
     with transaction.atomic():
-        run, is_new = ToolRun.begin(
-            call=call,
-            ref=tool_call.call_id[:64],
-            tool=tool_call.name,
-            arguments=wish,
-            epoch=tool_call.epoch,
-            now=now,
-        )
+        run, is_new = begun()
         if is_new and patience is not None:
             return approval.ask(run=run, call=call, arguments=arguments, now=now, patience=patience)
     if not is_new:

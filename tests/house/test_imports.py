@@ -27,6 +27,7 @@ PURE = {
     "agents.session_rules",
     "agents.relay_rules",
     "agents.tool_specs",
+    "agents.unseen",
     "agents.web_addresses",
     "calls.campaigns.contact_files",
     "calls.campaigns.pacing",

@@ -11,11 +11,10 @@ from django.db.models import Count, F, Sum
 from agents.models import PromptVersion
 from calls.costs import economy
 from calls.costs.bill import NOTHING
-from calls.costs.rates import RateBook
+from calls.costs.rates import MILLION, RateBook
 from calls.costs.tokens import Tokens
 from calls.models import CallCost, CallEvent, RateCard, UsageRecord
 
-_MILLION = Decimal(1_000_000)
 # So many calls in which old sound was replaced are reckoned, the newest.
 _RECKONED = 300
 
@@ -59,7 +58,7 @@ def rows(*, start: datetime) -> list[Row]:
             cache_saved=saved.get(row["call__prompt_version"], NOTHING),
             replaced=done.times,
             replaced_tokens=done.tokens,
-            replaced_saved=None if done.micros is None else done.micros / _MILLION,
+            replaced_saved=None if done.micros is None else done.micros / MILLION,
         )
         for row in found
         for done in [replaced.get(row["call__prompt_version"], economy.Replaced(0, 0, NOTHING))]
@@ -79,7 +78,7 @@ def _said(version: PromptVersion) -> str:
 def _cache_saved(start: datetime) -> dict[int, Decimal]:
     sums = CallCost.objects.filter(call__started_at__gte=start, call__prompt_version__isnull=False).order_by()
     by_version = sums.values_list("call__prompt_version").annotate(all=Sum("saved_micros"))
-    return {key: (micros or NOTHING) / _MILLION for key, micros in by_version if key is not None}
+    return {key: (micros or NOTHING) / MILLION for key, micros in by_version if key is not None}
 
 
 def _replaced(start: datetime, book: RateBook) -> dict[int, economy.Replaced]:

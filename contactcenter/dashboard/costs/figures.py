@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from calls.costs.bill import NOTHING, PART_WORDS, Part
 from calls.costs.budget import LEVEL_WORDS, Level
+from calls.costs.rates import MILLION
 from calls.models import Budget, Call, CallCost
 
-MILLION = Decimal(1_000_000)
 _DECIMAL = DecimalField(max_digits=24, decimal_places=6)
 _SUMS: dict[str, Any] = {
     "calls": Count("pk"),

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from calls.costs.bill import PART_WORDS
+from calls.costs.rates import MILLION
 from calls.models import CallCost
 from contactcenter.dashboard import access, spreadsheet
 from contactcenter.dashboard.costs import context, figures
@@ -87,7 +88,7 @@ async def _calls(found: QuerySet[CallCost]) -> AsyncIterator[tuple[str, ...]]:
             str(call.assistant or ""),
             "" if attempt is None else attempt.contact.campaign.name,
             _exact(cost.usd),
-            *(_exact(Decimal(str(cost.parts.get(part.value, "0"))) / figures.MILLION) for part in PART_WORDS),
+            *(_exact(Decimal(str(cost.parts.get(part.value, "0"))) / MILLION) for part in PART_WORDS),
             "; ".join(cost.unpriced),
         )
 

@@ -61,7 +61,7 @@ class DraftForm(forms.ModelForm):
             *("transcription_model", "noise_reduction", "model_audio"),
             *("turn_detection", "vad_threshold", "prefix_padding_ms", "silence_duration_ms", "eagerness"),
             *("barge_in_ms", "backchannel_words", "is_keypad_told", "silence_prompt_s", "max_call_s"),
-            *("max_output_tokens", "truncation", "retention_ratio"),
+            *("max_output_tokens", "truncation", "retention_ratio", "context_tokens", "is_old_sound_replaced"),
         )
         widgets = {
             "instructions": forms.Textarea(attrs={"rows": 8}),
@@ -82,7 +82,13 @@ class DraftForm(forms.ModelForm):
             ),
         ),
         ("The call", ("is_greeting_interruptible", "is_keypad_told", "silence_prompt_s", "max_call_s")),
-        ("Model", ("model", "model_audio", "max_output_tokens", "truncation", "retention_ratio")),
+        (
+            "Model",
+            (
+                *("model", "model_audio", "max_output_tokens"),
+                *("truncation", "retention_ratio", "context_tokens", "is_old_sound_replaced"),
+            ),
+        ),
     )
 
     def parts(self) -> list[tuple[str, list[forms.BoundField], bool]]:

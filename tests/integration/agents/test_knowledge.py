@@ -156,6 +156,22 @@ def test_a_pasted_page_is_kept_as_text_and_says_what_was_left_out(admin: Client)
     assert ask(document.assistant_id, "may goods be returned within thirty days")
 
 
+def test_what_is_switched_off_and_on_keeps_its_kind_its_pieces_and_its_meaning(admin: Client) -> None:
+    save(admin, upload=SimpleUploadedFile("rules.pdf", a_pdf("Goods come back.\n\nWithin thirty days.")))
+    document = KnowledgeDocument.objects.get()
+    KnowledgeChunk.objects.update(meaning=b"1234", meant_by="m")
+    form = {"assistant": document.assistant_id, "title": "Rules", "language": "english", "text": document.text}
+    form |= {"chunks-TOTAL_FORMS": "0", "chunks-INITIAL_FORMS": "0"}
+    change = reverse("admin:agents_knowledgedocument_change", args=[document.pk])
+    admin.post(change, form | {"text": document.text.replace("\n", "\r\n")})  # as a browser sends it
+    document.refresh_from_db()
+    assert (document.is_active, document.kind) == (False, "pdf")
+    assert set(KnowledgeChunk.objects.values_list("meant_by", flat=True)) == {"m"}
+    admin.post(change, form | {"text": document.text + " Or sixty."})
+    assert "Or sixty." in KnowledgeChunk.objects.get().text
+    assert KnowledgeChunk.objects.get().meant_by == ""
+
+
 def test_a_file_is_read_by_its_ending(admin: Client) -> None:
     pdf = SimpleUploadedFile("rules.pdf", a_pdf("Goods come back within thirty days."))
     save(admin, upload=pdf)

@@ -136,9 +136,7 @@ def test_a_test_call_costs_a_carrier_only_once_its_page_was_put_through() -> Non
     Stream.objects.filter(call=line.call).update(opened_at=NOON, closed_at=later)
     assert (counted(line.call).micros, list(LegCharge.to_ask(now=ENDED, limit=9))) == (0, [])
     there = {"call": line.call, "status": "completed", "created_at": NOON, "ended_at": later}
-    page = Leg.objects.create(
-        leg_sid="CA1", direction="inbound", from_address="client:page-1", duration_s=61, **there
-    )
+    page = Leg.objects.create(leg_sid="CA1", direction="inbound", from_address="client:page-1", duration_s=61, **there)
     Stream.objects.create(
         call=line.call, nonce="n", issued_at=NOON, expires_at=later, opened_at=NOON, closed_at=later, stream_sid="MZ9"
     )

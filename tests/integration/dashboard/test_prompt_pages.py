@@ -95,6 +95,20 @@ def test_what_cannot_be_kept_comes_back_with_why(ada: Client, draft: PromptVersi
     assert "Somebody else has changed this draft" in answer.content.decode()
 
 
+def test_a_draft_written_as_one_text_is_kept_with_the_lines_it_has_and_its_limit_of_context(
+    ada: Client, draft: PromptVersion
+) -> None:
+    sent = {"instructions": "You help.\r\nBe kind.\r\n", "truncation": "retention_ratio", "retention_ratio": "0.8"}
+    sent |= {"context_tokens": "20000", "is_old_sound_replaced": "on"}
+    answer = ada.post(f"/prompts/versions/{draft.pk}/save/", form_of(ada, draft, **sent))
+    assert answer.status_code == 302, answer.context["form"].errors
+    draft.refresh_from_db()
+    assert draft.instructions == "You help.\nBe kind."
+    assert (draft.context_tokens, draft.is_old_sound_replaced) == (20_000, True)
+    alone = form_of(ada, draft, truncation="auto", retention_ratio="", instructions="x", is_old_sound_replaced="")
+    assert ada.post(f"/prompts/versions/{draft.pk}/save/", alone).context["form"].errors["context_tokens"]
+
+
 def saved_by_itself(client: Client, draft: PromptVersion, form: dict[str, str]) -> str:
     response = client.post(f"/prompts/versions/{draft.pk}/autosave/", form)
     assert response.status_code == 200
