@@ -32,8 +32,3 @@ def _client(base_url: str, api_key: str, project: str) -> "OpenAI":
     return OpenAI(
         api_key=api_key or "none", base_url=base_url, project=project or None, max_retries=0, timeout=TIMEOUT_S
     )
-
-
-def forget() -> None:
-    """The next client has connections of its own."""
-    _client.cache_clear()
