@@ -23,6 +23,7 @@ async def test_a_message_is_opened_heard_and_done(watch: Watch, written: Written
     await page.keyboard.press("g")
     await page.keyboard.press("v")
     await expect(page).to_have_url(re.compile("/voicemail/$"))
+    await page.wait_for_load_state()  # before that nobody listens for keys
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile(f"/voicemail/{left.pk}/$"))

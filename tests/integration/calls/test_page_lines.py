@@ -47,7 +47,9 @@ def cold(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def talking(name: str = "alice") -> Call:
     """Somebody talks to an assistant from a page."""
     line, now = on_page.begun(given.a_person(name, "supervisor")), timezone.now()
-    stream = Stream.claim(nonce=line.nonce, leg_sid=line.call_sid, stream_sid=line.stream_sid, now=now)
+    stream = Stream.claim(
+        nonce=line.nonce, leg_sid=line.call_sid, stream_sid=line.stream_sid, now=now, door=Stream.Door.PAGE
+    )
     assert stream is not None
     line.call.advance(CallFact.STREAM_OPENED, at=now, source="carrier")
     line.call.refresh_from_db()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
-from calls.realtime import sdk, session_config, sip, wire
+from calls.realtime import session_config, sip, wire
 from calls.realtime.client import ModelUnavailable, RealtimeClient
 from calls.voice import effects as e
 from calls.voice import messages as m
@@ -78,9 +78,7 @@ async def side(library: str, settings: Any) -> AsyncIterator[SipSide]:
     app = make_app(clock=Clock(), api_key=KEY)
     async with TestServer(app) as server:
         settings.OPENAI_BASE_URL = str(server.make_url("/v1"))
-        sdk.forget()
         yield app[STATE].sip
-        sdk.forget()
 
 
 async def let_in(side: SipSide) -> SipCall:
