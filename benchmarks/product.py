@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import psycopg
@@ -88,20 +89,20 @@ class Product:
         self._var = var
         var.mkdir(parents=True, exist_ok=True)
         self.port, self._web_port = free_port(), free_port()
-        self._public = f"http://127.0.0.1:{self.port}"
-        self._token = secrets.token_hex(16)
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.token = secrets.token_hex(16)
         self.database_url = a_database(f"bench_{number}")
         self.env = {
             **os.environ,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": a_redis(number),
-            "PUBLIC_URL": self._public,
+            "PUBLIC_URL": self.origin,
             "SECRET_KEY": secrets.token_hex(16),
             "RECORDINGS_URL": f"file://{var / 'recordings'}",
             "SPOOL_DIR": str(var / "spool"),
             "DJANGO_SETTINGS_MODULE": "contactcenter.settings",
             "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-            "TWILIO_AUTH_TOKEN": self._token,
+            "TWILIO_AUTH_TOKEN": self.token,
             "TWILIO_API_BASE": _NOWHERE,
             "OPENAI_API_KEY": "sk-bench",
             "OPENAI_BASE_URL": f"{_NOWHERE}/v1",
@@ -109,18 +110,22 @@ class Product:
         self._web: subprocess.Popen[bytes] | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE)
         self._sessions = threading.local()
-        self._validator = RequestValidator(self._token)
+        self._validator = RequestValidator(self.token)
 
     @property
     def signature(self) -> str:
         """The carrier's signature of the stream's handshake, the same for every call."""
-        return str(self._validator.compute_signature(f"ws{self._public.removeprefix('http')}{MEDIA_PATH}", {}))
+        return str(self._validator.compute_signature(f"ws{self.origin.removeprefix('http')}{MEDIA_PATH}", {}))
 
-    def prepare(self) -> None:
-        """Make the tables, the demo's assistants and numbers, and start the process that answers webhooks."""
+    def fill(self) -> None:
+        """Make the tables, and the demo's assistants and numbers."""
         for words in (["collectstatic", "--noinput"], ["migrate"], ["seed_demo"]):
             command = [sys.executable, "manage.py", *words, "--verbosity", "0"]
             subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
+
+    def prepare(self) -> None:
+        """The same, and start the process that answers webhooks."""
+        self.fill()
         log = self._var / "webhooks.log"
         with log.open("ab") as out:
             command = programs.web("uvicorn", host="127.0.0.1", port=str(self._web_port))
@@ -152,10 +157,10 @@ class Product:
             time.sleep(0.5)
         raise NoTicket
 
-    def _ring(self) -> tuple[str, str]:
-        sid = f"CA{secrets.token_hex(16)}"
-        form = {
-            "CallSid": sid,
+    def call(self) -> dict[str, str]:
+        """The carrier's form for a caller whom nobody has heard of."""
+        return {
+            "CallSid": f"CA{secrets.token_hex(16)}",
             "AccountSid": "AC" + "0" * 32,
             "From": f"+1415555{secrets.randbelow(10000):04}",
             "To": NUMBERS[0],
@@ -163,18 +168,25 @@ class Product:
             "Direction": "inbound",
             "ApiVersion": "2010-04-01",
         }
+
+    def signed(self, path: str, form: Mapping[str, str]) -> tuple[str, str, str]:
+        """A form on its way to this path: the path, the body, the carrier's signature."""
+        return path, urlencode(form), str(self._validator.compute_signature(f"{self.origin}{path}", form))
+
+    def _ring(self) -> tuple[str, str]:
+        form = self.call()
         if not hasattr(self._sessions, "http"):
             self._sessions.http = requests.Session()
-        signature = self._validator.compute_signature(f"{self._public}/twilio/voice/", form)
+        path, body, signature = self.signed("/twilio/voice/", form)
         answer = self._sessions.http.post(
-            f"http://127.0.0.1:{self._web_port}/twilio/voice/",
-            form,
-            headers={"X-Twilio-Signature": signature},
+            f"http://127.0.0.1:{self._web_port}{path}",
+            body,
+            headers={"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"},
             timeout=10,
         )
         answer.raise_for_status()
         ticket = ET.fromstring(answer.text).find(".//Parameter[@name='ticket']")
-        return sid, ticket.attrib["value"] if ticket is not None else ""
+        return form["CallSid"], ticket.attrib["value"] if ticket is not None else ""
 
     def rows(self) -> dict[str, int]:
         """What the books hold of all calls that had a stream."""
@@ -184,6 +196,10 @@ class Product:
                 name: int(link.execute(f"SELECT count(*) FROM {what} AND {of_streams}").fetchone()[0])
                 for name, what in _ROWS.items()
             }
+
+    def answers(self) -> bool:
+        """True once the measured process is up."""
+        return _answers(self.port)
 
     def stop(self) -> None:
         """Stop the process that answers webhooks."""

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import contacts, conversation, fanout, gate, imports, machine, media_bridge, transcoding
+from benchmarks import contacts, conversation, fanout, gate, imports, machine, media_bridge, transcoding, webhooks
 from benchmarks.goals import Outcome
 from benchmarks.media_bridge import variants
 from benchmarks.surroundings import VAR
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[..., Outcome]] = {
     "gate": gate.run,
     "import": imports.run,
     "contacts": contacts.run,
+    "webhooks": webhooks.run,
 }
 RESULTS = ROOT / "benchmarks" / "results"
 

@@ -52,9 +52,9 @@ def _look_up_leg(call: Call) -> None:
 
 
 def _drive(call: Call) -> None:
-    transfer = Transfer.open_of(call)
-    if transfer is not None:
-        after_transfer(transfer)
+    transfer_id = Transfer.open_id_of(call)
+    if transfer_id is not None:
+        _enqueue(tasks.drive_transfer, transfer_id=transfer_id)
 
 
 def _drive_click(call: Call) -> None:
@@ -67,9 +67,9 @@ def _leg_ended(call: Call) -> None:
     _drive(call)
     _drive_click(call)
     after_outgoing(call)
-    capture = SecureCapture.open_of(call)
-    if capture is not None:
-        after_capture(capture)
+    capture_id = SecureCapture.open_id_of(call)
+    if capture_id is not None:
+        _enqueue(tasks.drive_capture, capture_id=capture_id)
 
 
 _AFTER_RECORDING: dict[RecordingFact, Callable[[Recording], None]] = {RecordingFact.COMPLETED: _copy_recording}

@@ -19,7 +19,7 @@ from django.urls import get_resolver, path, re_path  # noqa: E402
 from calls.consumers.process import process  # noqa: E402
 from calls.consumers.test_call import TestCallConsumer  # noqa: E402
 from calls.routing import websocket_urlpatterns  # noqa: E402
-from contactcenter import ops  # noqa: E402
+from contactcenter import ops, webhook_way  # noqa: E402
 from contactcenter.dashboard.consumer import LiveConsumer, who_may_test  # noqa: E402
 from contactcenter.dashboard.listening import ListenConsumer  # noqa: E402
 
@@ -40,6 +40,7 @@ def _of_ours(consumer: Any, **known: Any) -> Any:
     return AllowedHostsOriginValidator(AuthMiddlewareStack(consumer.as_asgi(**known)))
 
 
+_webhooks = webhook_way.WebhookHandler()
 _phone = _of_ours(TestCallConsumer, who_may=who_may_test)
 
 
@@ -81,6 +82,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _live(receive, send)
     elif scope["type"] == "http" and scope["path"] == "/healthz":
         await ops.heartbeat(send)
+    elif scope["type"] == "http" and scope["path"].startswith(webhook_way.PATHS):
+        await _webhooks(scope, receive, send)
     else:
         await _router(scope, receive, send)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
 from django.test import AsyncClient
+from django.test.client import AsyncClientHandler
 from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
@@ -16,6 +17,7 @@ from agents.models import Assistant, Department, PromptVersion, Queue, RelayLine
 from calls import intake
 from calls.carrier import callbacks
 from calls.models import Call, Number, Schedule
+from contactcenter.webhook_way import ShortWay
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CAROL = "+14155552671"
@@ -105,10 +107,16 @@ def signed(path: str, form: dict[str, str], *, token: str = "") -> str:
     return validator.compute_signature(settings.PUBLIC_URL + path, form)
 
 
+class _Webhooks(ShortWay, AsyncClientHandler):
+    """Requests of a test client, as webhooks are served."""
+
+
 async def post(path: str, form: dict[str, str], *, signature: str | None = None) -> HttpResponse:
     """A form post of the carrier's, signed unless a signature is given."""
     given = signed(path, form) if signature is None else signature
-    return await AsyncClient().post(path, form, headers={"X-Twilio-Signature": given})
+    client = AsyncClient()
+    client.handler = _Webhooks(enforce_csrf_checks=True)
+    return await client.post(path, form, headers={"X-Twilio-Signature": given})
 
 
 def a_person(name: str, *groups: str) -> User:

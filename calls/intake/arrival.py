@@ -71,9 +71,11 @@ def receive(*, request: VoiceRequest, now: datetime) -> Answer:
 
 
 def _known(leg_sid: str) -> Call | None:
-    leg = Leg.objects.select_related("call__number__queue", "call__assistant__department").filter(leg_sid=leg_sid)
-    found = leg.first()
-    return None if found is None else found.call
+    """The call of this leg; nearly always it is one of which nobody has heard."""
+    call_id = Leg.objects.filter(leg_sid=leg_sid).values_list("call_id", flat=True).first()
+    if call_id is None:
+        return None
+    return Call.objects.select_related("number__queue", "assistant__department").get(pk=call_id)
 
 
 def _first(request: VoiceRequest, *, now: datetime) -> Answer:

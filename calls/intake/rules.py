@@ -1,16 +1,17 @@
-"""What is known of a call when it comes in: the number's rules and the counts they need, read with one statement.
+"""What is known of a call when it comes in: the number's rules, and only the counts that they ask for.
 
-What cannot be read becomes a doubt, and the policy knows what to do with doubts.
+The caller waits while this is read, and most numbers have few rules. What cannot be read becomes a doubt, and the
+policy knows what to do with doubts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from calls.carrier.callbacks import VoiceRequest
@@ -40,12 +41,15 @@ class Arrival:
 def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
     """Read what is known of a call that comes in."""
     caller = _caller(request.from_address)
-    ours = _with_counts(caller, now=now).filter(_called(request.to_address), is_active=True)
+    numbers = Number.objects.select_related("assistant__department", "queue")
+    ours = numbers.filter(_called(request.to_address), is_active=True)
     if request.is_by_whatsapp:  # a sender that nobody has set up here yet is answered; one that is off is not
         ours = ours.exclude(whatsapp__is_on=False)
     number = ours.first()
-    facts = policy.Facts(now=now) if number is None else _facts(number, caller, now=now)
-    return Arrival(number, caller, facts, is_budget_down=number is not None and number.is_budget_down)
+    if number is None:
+        return Arrival(None, caller, policy.Facts(now=now))
+    facts = _facts(number, caller, _asked_for(number, caller, now=now), now=now)
+    return Arrival(number, caller, facts, is_budget_down=Budget.objects.filter(Budget.has_stepped_down()).exists())
 
 
 def _called(address: str) -> Q:
@@ -71,37 +75,50 @@ def _caller(address: str) -> str:
     return number_behind(address, region=settings.DEFAULT_REGION)
 
 
-def _with_counts(caller: str, *, now: datetime) -> QuerySet[Any]:
-    """Numbers with everything that the rules ask for; what has no cap is not counted."""
-    week = OpenHours.objects.filter(schedule=OuterRef("schedule"))
-    holidays = Holiday.objects.filter(schedule=OuterRef("schedule"))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a number's rules ask for; what has no cap is not counted."""
+
+    week_rows: Sequence[dict[str, Any]] = ()
+    holiday_rows: Sequence[dict[str, Any]] = ()
+    calls_now: int = 0
+    calls_this_minute: int = 0
+    calls_of_caller: int = 0
+
+
+def _asked_for(number: Number, caller: str, *, now: datetime) -> _Asked:
     calls = Call.objects.filter(number=OuterRef("pk"))
     # Who was not let in has not called: a caller who tries again and again is not kept out for longer because of it.
     taken = calls.exclude(ended_reason=EndedReason.REJECTED)
-    return Number.objects.select_related("assistant__department", "department", "queue__department").annotate(
-        week_rows=ArraySubquery(week.values(row=JSONObject(weekday="weekday", opens="opens", closes="closes"))),
-        holiday_rows=ArraySubquery(
+    wanted: dict[str, Any] = {}
+    if number.schedule_id is not None:
+        week = OpenHours.objects.filter(schedule=OuterRef("schedule"))
+        holidays = Holiday.objects.filter(schedule=OuterRef("schedule"))
+        wanted["week_rows"] = ArraySubquery(
+            week.values(row=JSONObject(weekday="weekday", opens="opens", closes="closes"))
+        )
+        wanted["holiday_rows"] = ArraySubquery(
             holidays.values(
                 row=JSONObject(day="holiday_date", name="name", is_yearly="is_yearly", opens="opens", closes="closes")
             )
-        ),
-        is_caller_blocked=Exists(BlockedCaller.objects.filter(beginning__in=BlockedCaller.beginnings_of(caller))),
-        is_budget_down=Exists(Budget.objects.filter(Budget.has_stepped_down())),
-        calls_now=_counted("max_calls_at_once", calls.exclude(phase=Phase.CLOSED)),
-        calls_this_minute=_counted("max_calls_per_minute", taken.filter(started_at__gt=now - _MINUTE)),
-        calls_of_caller=_counted(
-            "max_calls_per_caller", taken.filter(customer_e164=caller, started_at__gt=now - _HOUR)
-        ),
-    )
+        )
+    if number.max_calls_at_once is not None:
+        wanted["calls_now"] = _counted(calls.exclude(phase=Phase.CLOSED))
+    if number.max_calls_per_minute is not None:
+        wanted["calls_this_minute"] = _counted(taken.filter(started_at__gt=now - _MINUTE))
+    if number.max_calls_per_caller is not None and caller:
+        wanted["calls_of_caller"] = _counted(taken.filter(customer_e164=caller, started_at__gt=now - _HOUR))
+    if not wanted:
+        return _Asked()
+    return _Asked(**Number.objects.filter(pk=number.pk).values(**wanted).get())
 
 
-def _counted(cap: str, calls: QuerySet[Call]) -> Case:
-    count = Coalesce(Subquery(calls.order_by().values("number").annotate(n=Count("pk")).values("n")), 0)
-    return Case(When(Q(**{f"{cap}__isnull": False}), then=count), default=Value(0), output_field=IntegerField())
+def _counted(calls: QuerySet[Call]) -> Coalesce:
+    return Coalesce(Subquery(calls.order_by().values("number").annotate(n=Count("pk")).values("n")), 0)
 
 
-def _facts(number: Any, caller: str, *, now: datetime) -> policy.Facts:
-    """What the policy must know; `number` carries the counts."""
+def _facts(number: Number, caller: str, asked: _Asked, *, now: datetime) -> policy.Facts:
+    """What the policy must know."""
     doubts: list[str] = []
 
     def read(what: str, job: Callable[[], Read], otherwise: Read) -> Read:
@@ -111,17 +128,17 @@ def _facts(number: Any, caller: str, *, now: datetime) -> policy.Facts:
             doubts.append(what)
             return otherwise
 
-    week = None if number.schedule_id is None else read("the opening hours", lambda: _week(number), None)
+    week = None if number.schedule_id is None else read("the opening hours", lambda: _week(asked), None)
     when_open = read("who answers", lambda: Answers(number.answered_by), Answers.ASSISTANT)
     when_closed = read("who answers after hours", lambda: Answers(number.answered_after_hours_by), Answers.ASSISTANT)
     when_full = read("what callers over a limit get", lambda: Answers(number.over_limit_answer), Answers.BUSY)
     return policy.Facts(
         now=now,
         country=country_of(caller),
-        is_blocked=bool(caller) and number.is_caller_blocked,
+        is_blocked=bool(caller) and BlockedCaller.is_blocked(caller),
         countries_allowed=countries_in(number.countries_allowed),
         countries_blocked=countries_in(number.countries_blocked),
-        caps=tuple(_caps(number, has_caller=bool(caller))),
+        caps=tuple(_caps(number, asked, has_caller=bool(caller))),
         zone=number.home_zone,
         week=week,
         when_open=when_open,
@@ -136,24 +153,24 @@ def _facts(number: Any, caller: str, *, now: datetime) -> policy.Facts:
     )
 
 
-def _caps(number: Any, *, has_caller: bool) -> list[Cap]:
+def _caps(number: Number, asked: _Asked, *, has_caller: bool) -> list[Cap]:
     at_once, a_minute, a_caller = number.max_calls_at_once, number.max_calls_per_minute, number.max_calls_per_caller
     caps = []
     if at_once is not None:
-        reached = f"This number takes {at_once} calls at once, and {number.calls_now} were in progress."
-        caps.append(Cap(Because.TOO_MANY_AT_ONCE, number.calls_now, at_once, reached))
+        reached = f"This number takes {at_once} calls at once, and {asked.calls_now} were in progress."
+        caps.append(Cap(Because.TOO_MANY_AT_ONCE, asked.calls_now, at_once, reached))
     if a_minute is not None:
-        reached = f"This number takes {a_minute} calls a minute, and {number.calls_this_minute} had come."
-        caps.append(Cap(Because.TOO_MANY_CALLS, number.calls_this_minute, a_minute, reached))
+        reached = f"This number takes {a_minute} calls a minute, and {asked.calls_this_minute} had come."
+        caps.append(Cap(Because.TOO_MANY_CALLS, asked.calls_this_minute, a_minute, reached))
     if a_caller is not None and has_caller:
-        reached = f"This number takes {a_caller} calls an hour of one caller, who had called {number.calls_of_caller}."
-        caps.append(Cap(Because.CALLER_TOO_OFTEN, number.calls_of_caller, a_caller, reached))
+        reached = f"This number takes {a_caller} calls an hour of one caller, who had called {asked.calls_of_caller}."
+        caps.append(Cap(Because.CALLER_TOO_OFTEN, asked.calls_of_caller, a_caller, reached))
     return caps
 
 
-def _week(number: Any) -> hours.Week:
+def _week(asked: _Asked) -> hours.Week:
     return hours.Week(
-        tuple(hours.Hours(row["weekday"], _time(row["opens"]), _time(row["closes"])) for row in number.week_rows),
+        tuple(hours.Hours(row["weekday"], _time(row["opens"]), _time(row["closes"])) for row in asked.week_rows),
         tuple(
             hours.Holiday(
                 date.fromisoformat(row["day"]),
@@ -162,7 +179,7 @@ def _week(number: Any) -> hours.Week:
                 None if row["opens"] is None else _time(row["opens"]),
                 None if row["closes"] is None else _time(row["closes"]),
             )
-            for row in number.holiday_rows
+            for row in asked.holiday_rows
         ),
     )
 

@@ -197,6 +197,11 @@ class SecureCapture(models.Model):
         return cls.objects.select_related("field__assistant", "call").filter(call=call, state__in=_OPEN).first()
 
     @classmethod
+    def open_id_of(cls, call: Call) -> int | None:
+        """The id of that, where nothing else of it is wanted."""
+        return cls.objects.filter(call=call, state__in=_OPEN).values_list("pk", flat=True).first()
+
+    @classmethod
     def by_ref(cls, ref: str) -> "SecureCapture | None":
         """The capture that an address names."""
         return cls.objects.select_related("field__assistant", "call", "tool_run").filter(ref=ref).first()

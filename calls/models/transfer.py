@@ -119,6 +119,12 @@ class Transfer(models.Model):
         """The call's transfer that is not over."""
         return cls.objects.select_related("queue", "agent").filter(call=call).exclude(state=cls.State.ENDED).first()
 
+    @classmethod
+    def open_id_of(cls, call: Call) -> int | None:
+        """The id of that, where nothing else of it is wanted."""
+        open_ones = cls.objects.filter(call=call).exclude(state=cls.State.ENDED)
+        return open_ones.values_list("pk", flat=True).first()
+
     def open_offer(self) -> "Offer | None":
         """The offer that is not closed."""
         return self.offers.select_related("agent").filter(closed_at=None).first()

@@ -38,6 +38,11 @@ def begin(key: str, session: SessionSettings, *, context: Any) -> None:
     loop.call_later(UNCLAIMED_S, abandon, key)
 
 
+def is_anybody_waiting() -> bool:
+    """False where no session waits to be claimed; then there is nothing to abandon."""
+    return bool(_waiting)
+
+
 def take(key: str) -> Warmed | None:
     """What waits under this key, now the taker's to close; None when there is nothing."""
     warmed = _waiting.pop(key, None)

@@ -22,6 +22,8 @@ from calls.webhooks.genuine import from_carrier
 async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
     """A leg's status. A caller who hung up before the stream began leaves a warmed model behind: it is let go."""
     document = await keep(_keep_status, form)
+    if not warm.is_anybody_waiting():
+        return document
     with contextlib.suppress(StoreAway):
         for nonce in await ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
             warm.abandon(nonce)

@@ -191,6 +191,7 @@ async def test_the_keyboard_walks_opens_and_closes(watch: Watch, written: Writte
     await page.keyboard.press("g")
     await page.keyboard.press("c")
     await expect(page).to_have_url("/calls/")
+    await page.wait_for_load_state()  # before that nobody listens for keys
     await page.keyboard.press("/")
     await expect(page.locator("#id_q")).to_be_focused()
     await page.keyboard.type("jg?")

@@ -5,7 +5,6 @@ import os
 import platform
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,8 +44,10 @@ def _cases(config: pytest.Config) -> Cases:
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     """The case named by the test's mark; a goal that is missed fails the test."""
     mark = request.node.get_closest_marker("fault")
-    case = _cases(request.config).of(mark.args[0])
+    cases = _cases(request.config)
+    case = cases.of(mark.args[0])
     yield case
+    _keep(cases)  # a run of hours may be broken off
     if case.missed:
         pytest.fail("; ".join(case.missed), pytrace=False)
 
@@ -78,13 +79,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     cases = config.stash[CASES]
     terminalreporter.section("faults")
     terminalreporter.write_line(cases.table(only_done=bool(config.option.keyword)))
+    _keep(cases)
+
+
+def _keep(cases: Cases) -> None:
+    """The figures as JSON; those of cases that were not done this time stay as they were."""
     folder = ROOT / "var" if cases.is_full else ROOT / "var" / "test"
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "faults.json", cases)
-
-
-def _write(file: Path, cases: Cases) -> None:
-    """The figures as JSON; those of cases that were not done this time stay as they were."""
+    file = folder / "faults.json"
     known = json.loads(file.read_text(encoding="utf-8"))["figures"] if file.exists() else []
     earlier = {(row["case"], row["goal"]): row for row in known if row["size"]}
     at = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "seed": cases.seed}

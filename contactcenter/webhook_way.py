@@ -1,0 +1,34 @@
+"""The short way of a webhook through Django: its address and its view.
+
+`MIDDLEWARE` is for people with browsers: sessions, sign-in, CSRF, messages, static files, headers of pages. Each of it
+would send a request to a thread and back while a caller waits, and none of it says anything about the carrier, whose
+proof is the signature over our public address.
+"""
+
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import Http404, HttpRequest, HttpResponseNotFound
+from django.http.response import HttpResponseBase
+
+# Under these nothing but webhooks is served.
+PATHS = ("/twilio/", "/openai/")
+
+
+class ShortWay(BaseHandler):
+    """Resolves and calls the view; everything else about a request is Django's."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Have none. Django's handlers call this once and then `_middleware_chain` alone."""
+        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
+        self._middleware_chain = convert_exception_to_response(self._answered)
+
+    async def _answered(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return await self._get_response_async(request)
+        except Http404:  # the page that says so is for people who are signed in
+            return HttpResponseNotFound(content_type="text/plain")
+
+
+class WebhookHandler(ShortWay, ASGIHandler):
+    """Answers requests under `PATHS`."""
