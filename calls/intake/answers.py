@@ -12,6 +12,8 @@ from compliance.disclosures import OpeningWords
 class WithAssistant:
     """The call goes to an assistant through a media stream; `nonce` names the stream, `ticket` is its signed form.
 
+    `conversation`: None where another process holds it and nothing of it is needed to answer the carrier.
+
     With a `sip_token` it goes there by SIP instead, and there is no stream; `sip_edge` is the carrier's edge nearest to
     the caller, empty for the one of the settings.
     """
@@ -21,7 +23,7 @@ class WithAssistant:
     ticket: str
     place: Place
     opening: OpeningWords | None  # None: they were spoken already
-    conversation: Conversation
+    conversation: Conversation | None
     is_recorded: bool
     sip_token: str = ""
     sip_line: int = 0

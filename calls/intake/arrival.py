@@ -33,7 +33,7 @@ from calls.intake.answers import (
     TurnedAway,
     WithAssistant,
 )
-from calls.intake.conversation import begun, opening_words_of
+from calls.intake.conversation import Conversation, begun, opening_words_of
 from calls.intake.policy import Decision
 from calls.intake.rules import Arrival
 from calls.lifecycle import IN_ROOM, CallFact, EndedReason, LegRole, LegStatus
@@ -51,7 +51,7 @@ _REASONS = {
     Answers.REJECT: EndedReason.REJECTED,
     Answers.BUSY: EndedReason.REJECTED,
 }
-Write = Callable[[str, EndedReason, "prompts.LivePrompt | None"], Call]
+Write = Callable[[str, EndedReason, PromptVersion | None], Call]
 
 
 def receive(*, request: VoiceRequest, now: datetime) -> Answer:
@@ -89,8 +89,7 @@ def _first(request: VoiceRequest, *, now: datetime) -> Answer:
         known = _as_data(decision.answer, decision)
         return _without_assistant(_written(request, arrival, now=now, reason=reason, known=known), decision, now=now)
 
-    def write(answer: str, reason: EndedReason, live: prompts.LivePrompt | None) -> Call:
-        version = None if live is None else live.version
+    def write(answer: str, reason: EndedReason, version: PromptVersion | None) -> Call:
         known = _as_data(answer, decision)
         return _written(
             request, arrival, now=now, reason=reason, known=known, prompt_version=version, **asdict(step_down(version))
@@ -112,9 +111,9 @@ def _again(call: Call, *, now: datetime) -> Answer:
     if decision is not None:
         return _without_assistant(call, decision, now=now)
 
-    def write(answer: str, reason: EndedReason, live: prompts.LivePrompt | None) -> Call:
-        if live is not None:
-            call.pin_prompt(live.version)
+    def write(answer: str, reason: EndedReason, version: PromptVersion | None) -> Call:
+        if version is not None:
+            call.pin_prompt(version)
         return call
 
     pinned, caller = call.prompt_version, call.customer_e164
@@ -137,23 +136,20 @@ def _by_assistant(
     if assistant is None:
         return NotInService(write("not in service", EndedReason.UNKNOWN_NUMBER, None))
     version = pinned or prompts.answering(assistant, caller=caller)
-    live = prompts.rendered(version) if version is not None and assistant.is_active else None
-    if live is None:
+    if version is None or not assistant.is_active:
         return NobodyHere(write("nobody here", EndedReason.NO_ASSISTANT, None))
     try:
         door, place = doors.of_arrival(number, now=now)
     except bridges.NoRoom as full:
         return NoRoom(write(f"no room: {full}", EndedReason.NO_ROOM, None))
-    call = write(Answers.ASSISTANT, EndedReason.UNKNOWN, live)
-    if call.is_by_text_line:
-        live = text_line.prompt_of(call, live.version)
-    opening = disclosures.opening_words(business=assistant.business_name, language=live.version.language)
+    call = write(Answers.ASSISTANT, EndedReason.UNKNOWN, version)
+    opening = disclosures.opening_words(business=assistant.business_name, language=version.language)
     is_recorded = call.number is not None and call.number.is_recorded
     if is_recorded:
         question = recording_consent.begin(
             call=call,
             business=assistant.business_name,
-            language=live.version.language,
+            language=version.language,
             now=now,
             is_first=is_first,
         )
@@ -161,7 +157,7 @@ def _by_assistant(
             return AskConsent(call, question, attempt=1)
         Recording.request(call=call, notice_version=opening.version, now=now, is_first=is_first)
     return with_assistant(
-        call, live, place=place, door=door, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now
+        call, place=place, door=door, opening=opening, is_recorded=is_recorded, is_first=is_first, now=now
     )
 
 
@@ -213,7 +209,6 @@ def _from_data(data: dict[str, str]) -> Decision | None:
 
 def with_assistant(
     call: Call,
-    live: prompts.LivePrompt,
     *,
     place: Place,
     door: Call.Door = Call.Door.MEDIA_STREAM,
@@ -229,9 +224,8 @@ def with_assistant(
     call.came_by(door)
     if door is Call.Door.OPENAI_SIP:
         line = sidebands.issue(call=call, now=now, is_resumption=opening is None, is_first=is_first)
-        conversation = begun(call, live, is_recorded=is_recorded, opening=None)
         edge = WhatsAppSender.edge_of(call.number) if call.is_by_whatsapp else ""
-        return WithAssistant(call, "", "", place, opening, conversation, is_recorded, line.token or "", line.pk, edge)
+        return WithAssistant(call, "", "", place, opening, None, is_recorded, line.token or "", line.pk, edge)
     stream = Stream.issue(
         call=call,
         nonce=secrets.token_urlsafe(24),
@@ -247,14 +241,19 @@ def with_assistant(
         ticket=signing.dumps(stream.nonce, salt=_TICKET_SALT),
         place=Place(stream.bridge),
         opening=opening,
-        conversation=begun(
-            call,
-            live,
-            is_recorded=is_recorded,
-            opening=None if opening is None else opening_words_of(call, opening.text, now=now),
-        ),
+        conversation=_of_use_here(stream, call, opening, is_recorded=is_recorded, now=now),
         is_recorded=is_recorded,
     )
+
+
+def _of_use_here(
+    stream: Stream, call: Call, opening: OpeningWords | None, *, is_recorded: bool, now: datetime
+) -> Conversation | None:
+    """The conversation where this process holds it, or has the carrier speak its greeting; a bridge reads it itself."""
+    if call.prompt_version is None or (stream.bridge and stream.door == Stream.Door.STREAM):
+        return None
+    spoken = None if opening is None else opening_words_of(call, opening.text, now=now)
+    return begun(call, text_line.prompt_of(call, call.prompt_version), is_recorded=is_recorded, opening=spoken)
 
 
 def adopt(*, request: VoiceRequest, now: datetime) -> Call:

@@ -8,7 +8,7 @@ from django.db import transaction
 from calls.carrier.callbacks import GatherCallback
 from calls.control import bridges, opting_out, outgoing, recording_consent
 from calls.control.recording_consent import TRIES, Verdict
-from calls.intake import doors, text_line
+from calls.intake import doors
 from calls.intake.answers import AskConsent, NoRoom, WithAssistant
 from calls.intake.arrival import with_assistant
 from calls.lifecycle import CallFact, EndedReason
@@ -84,8 +84,7 @@ def _on(call: Call, words: OpeningWords, *, is_recorded: bool, now: datetime) ->
             door, place = doors.of_call(call, now=now)
         except bridges.NoRoom:
             return NoRoom(call)
-        live = text_line.prompt_of(call, call.prompt_version)
-        return with_assistant(call, live, place=place, door=door, opening=words, is_recorded=is_recorded, now=now)
+        return with_assistant(call, place=place, door=door, opening=words, is_recorded=is_recorded, now=now)
 
 
 def _write_down(call: Call, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from calls.carrier import room_documents
 from calls.carrier.callbacks import DialCallback, VoiceRequest
 from calls.control import bridges, callbacks, capture, leaving, recording_consent, sidebands, transfers, voicemail
-from calls.intake import doors, text_line
+from calls.intake import doors
 from calls.intake.answers import LeaveMessage, OfferCallback, Parked, WithAssistant
 from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, LEG_ENDED, CallFact, EndedReason, Phase
@@ -124,8 +124,7 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         recording_consent.left_unanswered(call=call, now=now)
         if not is_back:
             call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
-        live = text_line.prompt_of(call, call.prompt_version)
-        return with_assistant(call, live, place=place, door=door, opening=None, is_recorded=False, now=now)
+        return with_assistant(call, place=place, door=door, opening=None, is_recorded=False, now=now)
 
 
 def _is_left_by_all(call: Call) -> bool:

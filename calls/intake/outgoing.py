@@ -11,7 +11,6 @@ from django.db import transaction
 
 from calls.carrier.callbacks import GatherCallback, VoiceRequest
 from calls.control import bridges, dialled, outgoing, recording_consent, stopping
-from calls.intake import text_line
 from calls.intake.answers import AskConsent, WithAssistant
 from calls.intake.arrival import adopt, with_assistant
 from calls.lifecycle import CallFact, EndedReason, LegRole, LegStatus
@@ -128,10 +127,9 @@ def _begun(ours: OutgoingCall, *, now: datetime) -> Answered:
         said = outgoing.first_words(ours, is_recorded=False, language=language)
     if not ours.times_said:  # else the carrier asks once more, and gets the same
         outgoing.speak_first(ours, said, now=now)
-    live = text_line.prompt_of(call, version)
     whole = OpeningWords(ours.words, said[0].language, said[0].version)
     connected = with_assistant(
-        call, live, place=place, opening=whole, is_recorded=is_recorded and call.are_words_kept, now=now
+        call, place=place, opening=whole, is_recorded=is_recorded and call.are_words_kept, now=now
     )
     return FirstWords(connected, said, is_again=False)
 
@@ -207,9 +205,8 @@ def _again(ours: OutgoingCall, *, now: datetime) -> Answered:
         said = said[:1]
     outgoing.speak_first(ours, said, now=now)
     whole = OpeningWords(ours.words, said[0].language, said[0].version)
-    live = text_line.prompt_of(call, call.prompt_version)
     # A stream of its own: the model that was made ready for the other knows of other words.
-    connected = with_assistant(call, live, place=place, opening=whole, is_recorded=is_recorded, is_first=True, now=now)
+    connected = with_assistant(call, place=place, opening=whole, is_recorded=is_recorded, is_first=True, now=now)
     return FirstWords(connected, said, is_again=True)
 
 

@@ -8,12 +8,11 @@ from calls.realtime import warm
 
 async def make_ready(answer: intake.WithAssistant) -> None:
     """Have the model opened where the stream will come to; a line of text has no session to open."""
-    if answer.conversation.text_door is not None:
-        return
-    if answer.place.name:
+    held = answer.conversation
+    if held is None:
         await bridges.make_ready(answer.place, nonce=answer.nonce, call_id=answer.call.pk)
-    else:
-        warm.begin(answer.nonce, answer.conversation.settings, context=answer.conversation)
+    elif held.text_door is None:
+        warm.begin(answer.nonce, held.settings, context=held)
 
 
 def text_line(answer: intake.WithAssistant) -> TextLine | None:
@@ -21,8 +20,8 @@ def text_line(answer: intake.WithAssistant) -> TextLine | None:
 
     The carrier itself says the greeting, as soon as the line is open; where a conversation goes on there is none.
     """
-    door = answer.conversation.text_door
-    if door is None:
+    held = answer.conversation
+    if held is None or held.text_door is None:
         return None
-    is_first = answer.opening is not None
-    return TextLine(door.attributes, door.languages, answer.conversation.plan.greeting if is_first else "")
+    door, is_first = held.text_door, answer.opening is not None
+    return TextLine(door.attributes, door.languages, held.plan.greeting if is_first else "")
