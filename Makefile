@@ -8,6 +8,9 @@ VENV_PYTHON := .venv/bin/python
 # The type checker loads the settings, which insist on stores; it never connects.
 NOWHERE := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 
+# Everything here starts many processes: what one of them has compiled the others need not compile again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo serve stop manage test check bench drill faults docs screenshots test-the-tests clean installed installed-dev
 

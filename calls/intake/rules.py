@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from calls.carrier.callbacks import VoiceRequest
@@ -48,8 +48,8 @@ def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
     number = ours.first()
     if number is None:
         return Arrival(None, caller, policy.Facts(now=now))
-    facts = _facts(number, caller, _asked_for(number, caller, now=now), now=now)
-    return Arrival(number, caller, facts, is_budget_down=Budget.objects.filter(Budget.has_stepped_down()).exists())
+    asked = _asked_for(number, caller, now=now)
+    return Arrival(number, caller, _facts(number, caller, asked, now=now), is_budget_down=asked.is_budget_down)
 
 
 def _called(address: str) -> Q:
@@ -77,8 +77,10 @@ def _caller(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a number's rules ask for; what has no cap is not counted."""
+    """What is asked of every caller, and what a number's rules ask for; what has no cap is not counted."""
 
+    is_caller_blocked: bool
+    is_budget_down: bool
     week_rows: Sequence[dict[str, Any]] = ()
     holiday_rows: Sequence[dict[str, Any]] = ()
     calls_now: int = 0
@@ -90,7 +92,10 @@ def _asked_for(number: Number, caller: str, *, now: datetime) -> _Asked:
     calls = Call.objects.filter(number=OuterRef("pk"))
     # Who was not let in has not called: a caller who tries again and again is not kept out for longer because of it.
     taken = calls.exclude(ended_reason=EndedReason.REJECTED)
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, Any] = {
+        "is_caller_blocked": Exists(BlockedCaller.objects.filter(beginning__in=BlockedCaller.beginnings_of(caller))),
+        "is_budget_down": Exists(Budget.objects.filter(Budget.has_stepped_down())),
+    }
     if number.schedule_id is not None:
         week = OpenHours.objects.filter(schedule=OuterRef("schedule"))
         holidays = Holiday.objects.filter(schedule=OuterRef("schedule"))
@@ -108,8 +113,6 @@ def _asked_for(number: Number, caller: str, *, now: datetime) -> _Asked:
         wanted["calls_this_minute"] = _counted(taken.filter(started_at__gt=now - _MINUTE))
     if number.max_calls_per_caller is not None and caller:
         wanted["calls_of_caller"] = _counted(taken.filter(customer_e164=caller, started_at__gt=now - _HOUR))
-    if not wanted:
-        return _Asked()
     return _Asked(**Number.objects.filter(pk=number.pk).values(**wanted).get())
 
 
@@ -135,7 +138,7 @@ def _facts(number: Number, caller: str, asked: _Asked, *, now: datetime) -> poli
     return policy.Facts(
         now=now,
         country=country_of(caller),
-        is_blocked=bool(caller) and BlockedCaller.is_blocked(caller),
+        is_blocked=bool(caller) and asked.is_caller_blocked,
         countries_allowed=countries_in(number.countries_allowed),
         countries_blocked=countries_in(number.countries_blocked),
         caps=tuple(_caps(number, asked, has_caller=bool(caller))),

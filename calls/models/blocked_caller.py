@@ -22,8 +22,3 @@ class BlockedCaller(models.Model):
     def beginnings_of(e164: str) -> list[str]:
         """Every entry that would block this number."""
         return [e164[:length] for length in range(4, len(e164) + 1)]
-
-    @classmethod
-    def is_blocked(cls, e164: str) -> bool:
-        """True when an entry blocks this number."""
-        return cls.objects.filter(beginning__in=cls.beginnings_of(e164)).exists()

@@ -24,6 +24,7 @@ async def answer(
     await asked.send_input({"type": "http.request", "body": body})
     start = await asked.receive_output(5)
     rest = await asked.receive_output(5)
+    await asked.wait(5)
     return start["status"], dict(start["headers"]), rest["body"]
 
 

@@ -133,6 +133,7 @@ def test_a_caller_of_the_assistant_waits_alone_on_hold_and_is_greeted_first_on_r
     hang_up(house, sid, call)
 
 
+@pytest.mark.rarely
 def test_three_talk_one_is_muted_one_is_dropped_and_a_strange_number_is_not_rung(house: House) -> None:
     sid, call, offer = with_max(house)
     max_leg, third = offer.leg.leg_sid, "+14155550181"

@@ -190,6 +190,7 @@ def plant(house: House, canary: str) -> None:
         sender.send_task("calls.tasks.drive_capture", kwargs={"capture_id": 0, "planted": canary})
 
 
+@pytest.mark.rarely
 def test_a_caller_who_keys_nothing_hangs_up_or_cannot_be_hidden_is_left_in_no_silence(house: House) -> None:
     pin_is("493817265")
     house.ask(

@@ -59,11 +59,11 @@ def dials(house: House) -> list[str]:
     return [entry["to"] for entry in house.ask("GET", "ledger", params={"kind": "dial"})["entries"]]
 
 
-# A media stream is what every other journey comes by.
-# WhatsApp and telephone systems come by one as well.
-BY_STREAM = ("WhatsApp", "telephone system")
+# A media stream is what every other journey comes by; WhatsApp and telephone systems come by one as well.
+# By SIP the same is told in `test_sip`.
+TOLD_ELSEWHERE = ("WhatsApp", "telephone system", "OpenAI SIP")
 ALL_WAYS = [
-    pytest.param(door, marks=pytest.mark.rarely if door in BY_STREAM else ())
+    pytest.param(door, marks=pytest.mark.rarely if door in TOLD_ELSEWHERE else ())
     for door in entering.DOORS
     if door != "media stream"
 ]
@@ -141,6 +141,7 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     closed(sid)
 
 
+@pytest.mark.rarely
 @pytest.mark.parametrize("door", ["browser"])
 def test_a_page_to_which_nobody_comes_talks_on_with_the_assistant(house: House, door: str, comes: Comes) -> None:
     people.an_agent(house, "bob", BOB, "declines", queue=people.a_queue())

@@ -45,6 +45,7 @@ def misbehave(house: House, callbacks: list[dict[str, Any]]) -> None:
     house.ask("POST", "faults", json={"seed": 7, "callbacks": callbacks})
 
 
+@pytest.mark.rarely
 @pytest.mark.parametrize("mishap", MISHAPS)
 def test_a_call_that_is_taken_by_key_is_taken(house: House, mishap: str) -> None:
     queue = people.a_queue()
@@ -65,6 +66,7 @@ def test_a_call_that_is_taken_by_key_is_taken(house: House, mishap: str) -> None
     assert bob.state == Agent.State.WRAP_UP
 
 
+@pytest.mark.rarely
 @pytest.mark.parametrize("mishap", MISHAPS)
 def test_a_call_that_nobody_answers_comes_back(house: House, mishap: str) -> None:
     queue = people.a_queue(ring_s=5)

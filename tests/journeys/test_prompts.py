@@ -110,6 +110,7 @@ def test_the_language_changes_in_mid_call_with_a_voice_of_its_own(house: House, 
     house.ask("DELETE", "script", at=house.model)
 
 
+@pytest.mark.rarely
 def test_the_models_opinion_becomes_a_draft(house: House, reception: Assistant) -> None:
     live = reception.published_version()
     assert live is not None

@@ -133,6 +133,7 @@ def sound(text: str, voice: str = "caller") -> Sound:
     return of_mulaw(speech.say(text, voice=voice).audio)
 
 
+@pytest.mark.rarely
 def test_each_side_is_in_its_channel_where_the_call_page_says(kept: Kept) -> None:
     for text in (ASKED, THANKS):
         alike, at_ms = likeness(sound(text), kept.caller)

@@ -83,6 +83,7 @@ def test_a_caller_is_greeted_cuts_in_is_served_and_hangs_up(house: House) -> Non
     assert "I will remember tiger." in page
 
 
+@pytest.mark.rarely
 def test_whoever_is_back_from_hold_gets_another_line_that_knows_the_conversation(house: House) -> None:
     sid, call = greeted(house)
     says(house, sid, "Please remember the word tiger.")

@@ -279,6 +279,7 @@ def test_a_tool_that_is_refused_is_not_done(house: House, guarded: None) -> None
     hang_up(house, sid)
 
 
+@pytest.mark.rarely
 def test_nobody_in_time_is_a_refusal(house: House, guarded: None) -> None:
     ToolGrant.objects.filter(tool="end_call").update(patience_s=5)
     sid, call, approval = asking(house)
@@ -288,6 +289,7 @@ def test_nobody_in_time_is_a_refusal(house: House, guarded: None) -> None:
     hang_up(house, sid)
 
 
+@pytest.mark.rarely
 def test_a_decision_survives_the_loss_of_the_line(house: House, guarded: None) -> None:
     house.ask("POST", "faults", json={"stream": {"tcp_close_at": 900}})
     sid, call, approval = asking(house)
