@@ -5,6 +5,8 @@ would send a request to a thread and back while a caller waits, and none of it s
 proof is the signature over our public address.
 """
 
+from typing import Any
+
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
@@ -20,14 +22,17 @@ class ShortWay(BaseHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Have none. Django's handlers call this once and then `_middleware_chain` alone."""
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
         self._middleware_chain = convert_exception_to_response(self._answered)
 
     async def _answered(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            return await self._get_response_async(request)
+            response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]
         except Http404:  # the page that says so is for people who are signed in
-            return HttpResponseNotFound(content_type="text/plain")
+            response = HttpResponseNotFound(content_type="text/plain")
+        return response
 
 
 class WebhookHandler(ShortWay, ASGIHandler):

@@ -113,7 +113,8 @@ def _asked_for(number: Number, caller: str, *, now: datetime) -> _Asked:
         wanted["calls_this_minute"] = _counted(taken.filter(started_at__gt=now - _MINUTE))
     if number.max_calls_per_caller is not None and caller:
         wanted["calls_of_caller"] = _counted(taken.filter(customer_e164=caller, started_at__gt=now - _HOUR))
-    return _Asked(**Number.objects.filter(pk=number.pk).values(**wanted).get())
+    rows: Any = Number.objects.filter(pk=number.pk).values(**wanted)
+    return _Asked(**rows.get())
 
 
 def _counted(calls: QuerySet[Call]) -> Coalesce:
