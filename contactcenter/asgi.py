@@ -1,6 +1,7 @@
 """The ASGI application: pages and webhooks, the carrier's and the browsers' sockets, start and stop of the process."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import sys
@@ -12,10 +13,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 _http = get_asgi_application()  # loads the applications; what follows needs them
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.db import database_sync_to_async  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.db import DatabaseError, InterfaceError  # noqa: E402
 from django.urls import get_resolver, path, re_path  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
+from calls import intake  # noqa: E402
 from calls.consumers.process import process  # noqa: E402
 from calls.consumers.test_call import TestCallConsumer  # noqa: E402
 from calls.routing import websocket_urlpatterns  # noqa: E402
@@ -27,6 +32,7 @@ get_resolver().url_patterns  # noqa: B018  (loads every view now: the first call
 
 # The event loop must not wait for the thread that writes to the database: by default it would for up to 5 ms.
 _SWITCH_S = 0.0005
+_WARM_UP_S = 3.0
 
 
 async def _nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -88,12 +94,20 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _router(scope, receive, send)
 
 
+async def _warm_up() -> None:
+    """Before anybody calls; a database that is away, or has no tables yet, is no reason not to start."""
+    with contextlib.suppress(DatabaseError, InterfaceError, TimeoutError):
+        async with asyncio.timeout(_WARM_UP_S):
+            await database_sync_to_async(intake.warm_up, thread_sensitive=False)(now=timezone.now())
+
+
 async def _live(receive: Any, send: Any) -> None:
     """At the start a bridge says that it is there; at the end, what calls left behind is written before it goes."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             process.ensure_started()
+            await _warm_up()
             await send({"type": "lifespan.startup.complete"})
         else:
             await process.settle()

@@ -12,7 +12,7 @@ from tests import rings
 from tests.rings import Ring
 
 IN_REAL_TIME = ("journeys", "browser", "faults", "integration")
-MOST = 4  # failures of a ring: more are no bad luck
+MOST = 12  # failures of a ring: more are no bad luck, even on a machine that is starved
 
 
 def ask(ring: Ring, env: Mapping[str, str]) -> None:

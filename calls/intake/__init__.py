@@ -36,6 +36,7 @@ from calls.intake.conversation import (
     taken_up,
 )
 from calls.intake.page_line import PageLine, PageTicket, UnableToBegin, begin_test_call, open_page_ticket
+from calls.intake.rules import warm_up
 from calls.intake.sip_arrival import by_sip_incoming
 
 __all__ = [
@@ -79,4 +80,5 @@ __all__ = [
     "receive",
     "take_up",
     "taken_up",
+    "warm_up",
 ]

@@ -14,6 +14,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
+from agents import prompts
+from calls.carrier import callbacks
 from calls.carrier.callbacks import VoiceRequest
 from calls.intake import hours, policy
 from calls.intake.policy import Cap
@@ -50,6 +52,16 @@ def look_up(*, request: VoiceRequest, now: datetime) -> Arrival:
         return Arrival(None, caller, policy.Facts(now=now))
     asked = _asked_for(number, caller, now=now)
     return Arrival(number, caller, _facts(number, caller, asked, now=now), is_budget_down=asked.is_budget_down)
+
+
+def warm_up(*, now: datetime) -> None:
+    """Ask once what is asked of every caller: the first need not wait for what is loaded and connected only then."""
+    number = Number.objects.filter(is_active=True).order_by("pk").first()
+    if number is None:
+        return
+    arrival = look_up(request=callbacks.voice_request({"From": number.e164, "To": number.e164}), now=now)
+    if arrival.number is not None and arrival.number.assistant is not None:
+        prompts.live(arrival.number.assistant, caller=number.e164)
 
 
 def _called(address: str) -> Q:

@@ -278,3 +278,14 @@ def test_the_caller_does_not_wait_for_many_questions() -> None:
         answer = intake.receive(request=request, now=FRIDAY_NOON)
     assert isinstance(answer, intake.WithAssistant)
     assert len(asked) <= MOST_STATEMENTS, "\n".join(query["sql"][:100] for query in asked.captured_queries)
+
+
+@pytest.mark.parametrize("numbers", [0, 1, 2])
+def test_what_is_asked_before_anybody_calls_leaves_nothing_behind(numbers: int) -> None:
+    for n in range(numbers):
+        given.a_number(e164=f"+1415555010{n}")
+    with CaptureQueriesContext(connection) as asked:
+        intake.warm_up(now=FRIDAY_NOON)
+    assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
+    assert len(asked) == 1 or any("promptversion" in query["sql"] for query in asked.captured_queries)
+    assert Call.objects.count() == CallEvent.objects.count() == 0
