@@ -27,6 +27,8 @@ from calls.voice import waveform
 
 # What was said before the conversation by rule, and answered; no part of what the assistant is placed by.
 OPENING_ITEM = "opening"
+# How the carrier's names of transcriptions begin, and with them those of turns in a room.
+WRITTEN_BY_CARRIER = "GT"
 # Whatever is heard after this is not the announcement any more.
 _LONGEST_NOTICE_MS = 45_000
 
@@ -164,6 +166,7 @@ def _look_at(recording: Recording, samples: waveform.Samples, rate: int) -> _See
         began_at = recording.started_at or recording.requested_at - timedelta(seconds=len(samples) // rate)
         return _Seen(len(samples) * 1000 // rate, samples.shape[1], 1, ms_of(call, began_at), None, None)
     spoken = call.turns.filter(party=TranscriptTurn.Party.ASSISTANT).exclude(item_id__startswith=OPENING_ITEM)
+    spoken = spoken.exclude(item_id__startswith=WRITTEN_BY_CARRIER)  # whose times are not those of the sound
     spans = spoken.order_by("started_ms").values_list("started_ms", "ended_ms")
     place = waveform.place(
         samples,
