@@ -24,11 +24,8 @@ _SEARCH_MS = 12_000
 _ROUGH_MS = 100
 # Below this likeness (1 is perfect) the expected place is believed instead.
 _LIKENESS = 0.35
-# A place farther off must be better by this much to be preferred, and by so much more for each second.
+# A place farther off must be better by this much to be preferred.
 _BETTER = 0.005
-_BETTER_PER_S = 0.02
-# The carrier's clock and ours; no recording begins before its call.
-_CLOCKS_DIFFER_MS = 1_000
 # Silence expected before our first and after our last word.
 _MARGIN_MS = 240
 # So far from our words silence is expected on our channel.
@@ -78,7 +75,6 @@ def place(samples: Samples, rate: int, *, ours: list[Span], expected_ms: int, ex
     expected = Placement(expected_ms, min(expected_channel, samples.shape[1] - 1), is_certain=False)
     if not ours or not len(samples):
         return expected
-    latest_back = max(-_SEARCH_MS, -_CLOCKS_DIFFER_MS - expected_ms)
     moments = np.arange(ours[0][0] - _MARGIN_MS, ours[-1][1] + _MARGIN_MS, STEP_MS)
     moments = moments[
         np.any([(moments >= start - _NEAR_MS) & (moments < end + _NEAR_MS) for start, end in ours], axis=0)
@@ -90,11 +86,9 @@ def place(samples: Samples, rate: int, *, ours: list[Span], expected_ms: int, ex
         for channel in channels:
             sound = sounds[channel]
             for shift in shifts:
-                if shift < latest_back:
-                    continue
                 at = (moments - expected_ms - shift) // STEP_MS
                 heard = np.where((at >= 0) & (at < len(sound)), sound[np.clip(at, 0, len(sound) - 1)], 0.0)
-                found = _likeness(heard, np.asarray(mask)) - _BETTER_PER_S * abs(shift) / 1000
+                found = _likeness(heard, np.asarray(mask))
                 if found > likeness + _BETTER:
                     best, likeness = Placement(expected_ms + shift, channel, is_certain=True), found
         return best, likeness
