@@ -54,7 +54,11 @@ def _look_up_leg(call: Call) -> None:
 def _drive(call: Call) -> None:
     transfer_id = Transfer.open_id_of(call)
     if transfer_id is not None:
-        _enqueue(tasks.drive_transfer, transfer_id=transfer_id)
+        _drive_transfer(transfer_id)
+
+
+def _drive_transfer(transfer_id: int) -> None:
+    _enqueue(tasks.drive_transfer, transfer_id=transfer_id)
 
 
 def _drive_click(call: Call) -> None:
@@ -93,12 +97,12 @@ def after_call(fact: CallFact, call: Call) -> None:
 
 def after_transfer(transfer: Transfer) -> None:
     """React to a transfer that was begun, or changed."""
-    _enqueue(tasks.drive_transfer, transfer_id=transfer.pk)
+    _drive_transfer(transfer.pk)
 
 
 def after_offer(offer: Offer) -> None:
     """React to what became known of a person who is rung."""
-    _enqueue(tasks.drive_transfer, transfer_id=offer.transfer_id)
+    _drive_transfer(offer.transfer_id)
 
 
 def after_room(call: Call) -> None:

@@ -199,7 +199,7 @@ class FastWebSocket(asyncio.Protocol):
                 ping_s=self._config.ws_ping_interval,
                 pong_s=self._config.ws_ping_timeout,
             )
-        except Exception:
+        except Exception:  # whatever it is, the peer is not left with half an answer
             self._transport.abort()
             raise
 

@@ -77,7 +77,7 @@ class Front:
             wire.reset()
         except TimeoutError:
             pass  # nothing was asked for in time
-        except Exception:
+        except Exception:  # a fault with one connection is no other's
             log.exception("a connection failed")
             wire.reset()
         finally:

@@ -133,7 +133,7 @@ def _undone_unless_complete(var: Path) -> Iterator[None]:
     before = _living_users(var)
     try:
         yield
-    except BaseException:
+    except BaseException:  # also when somebody interrupts it
         with undisturbed():
             if before:
                 _write_record(var, before)

@@ -97,7 +97,7 @@ def go_on(*, erasure: Erasure, now: datetime) -> bool:
     except (UnableToErase, UnableToForget, _NotYet) as problem:
         erasure.wait(str(problem), now=timezone.now())
         return True
-    except Exception as error:
+    except Exception as error:  # whatever it is, what is owed is tried again
         log.exception("an erasure stopped, and goes on later", erasure=erasure.pk, step=erasure.at_step)
         erasure.wait(f"A fault of ours ({type(error).__name__}); it is tried again.", now=timezone.now())
         return True

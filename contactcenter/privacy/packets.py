@@ -71,7 +71,7 @@ def make(*, packet: DisputePacket, now: datetime) -> bool:
         return False
     try:
         _make(packet, _found(packet), now=now)
-    except Exception as error:
+    except Exception as error:  # else whoever asked would wait for ever
         log.exception("a packet could not be made", packet=packet.pk)
         packet.fail(f"It could not be put together ({type(error).__name__}). Try again.", now=timezone.now())
     return True

@@ -80,24 +80,3 @@ def test_peaks_show_each_channel_by_itself_between_nothing_and_one() -> None:
     assert len(left) == len(right) == waveform.PEAKS_PER_SECOND
     assert (max(left), left.index(max(left))) == (0.5, 12)
     assert (right[0], max(right[1:])) == (1.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("heard", "ours"),
-    [
-        # Opening words, greeting, music, whoever was fetched: announced by us, then talking on our channel.
-        ([(0, 10_880), (11_424, 14_844), (15_900, 27_300), (28_000, 38_700)], [(11_424, 14_844), (28_035, 31_235)]),
-        ([(0, 10_880), (11_424, 14_844), (27_000, 31_000), (31_300, 38_700)], [(11_424, 14_844), (28_600, 31_000)]),
-        ([(0, 4_000), (4_300, 8_000), (9_000, 30_000)], [(4_300, 8_000), (20_000, 22_000), (26_000, 27_000)]),
-    ],
-)
-def test_others_on_our_channel_do_not_move_a_tape_out_of_its_call(
-    heard: list[tuple[int, int]], ours: list[tuple[int, int]]
-) -> None:
-    samples = np.zeros((40 * RATE, 2), dtype=np.int16)
-    for start, end in heard:
-        t = np.arange((end - start) * 8)
-        samples[start * 8 : end * 8, 1] = (6000 * np.sin(t / 5)).astype(np.int16)
-    place = waveform.place(samples, RATE, ours=ours, expected_ms=0, expected_channel=1)
-    assert abs(place.offset_ms) <= 1_000
-    assert waveform.first_stretch(samples[:, 1], RATE, until_ms=ours[0][0] - 300 - place.offset_ms) is not None
