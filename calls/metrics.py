@@ -8,6 +8,9 @@ WEBHOOKS_REFUSED = Counter("calls_webhooks_refused_total", "Webhooks refused, by
 WEBHOOKS_FAILED_SOFT = Counter(
     "calls_webhooks_failed_soft_total", "Webhooks answered with static words because a store was away", ["path"]
 )
+WEBHOOKS_ASKED_AGAIN = Counter(
+    "calls_webhooks_asked_again_total", "Callers asked for a moment because the books were slow, by path", ["path"]
+)
 TRUNK_DISASTERS = Counter(
     "calls_trunk_disasters_total", "Calls of trunks none of whose addresses took them, which we answered instead"
 )

@@ -29,6 +29,7 @@ SAY_LIMIT = 4096  # characters of one <Say>
 CANNOT_TAKE_CALL = "We are sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye."
 LOST_ASSISTANT = "We are sorry, we lost the connection to our assistant. Please call again in a few minutes. Goodbye."
 NOT_IN_SERVICE = "This number is not in service. Please check the number and call again. Goodbye."
+ONE_MOMENT = "One moment, please."
 ALL_BUSY = "We are sorry, all our lines are busy. Please try again in a few minutes. Goodbye."
 CONNECTING_TO_PERSON = "Please hold while we connect you to a person."
 
@@ -215,6 +216,14 @@ def go_on(path: str) -> str:
     """Ask one of our own addresses for what comes next."""
     response = VoiceResponse()
     response.redirect(public_url(path), method="POST")
+    return str(response)
+
+
+def once_more(path: str, *, attempt: int) -> str:
+    """Say a word, and ask the same again: our books were not ready in time. The address tells which attempt it is."""
+    response = VoiceResponse()
+    response.say(ONE_MOMENT)
+    response.redirect(public_url(f"{path}?again={attempt}"), method="POST")
     return str(response)
 
 

@@ -215,18 +215,19 @@ def with_assistant(
     opening: OpeningWords | None,
     is_recorded: bool,
     is_first: bool = False,
+    given: Stream | None = None,
     now: datetime,
 ) -> WithAssistant:
     """Issue the ticket of a stream to this place, or the token of a line to the model by SIP.
 
-    `opening` None: the conversation goes on, nothing is spoken first.
+    `opening` None: the conversation goes on, nothing is spoken first. `given`: the ticket there is.
     """
     call.came_by(door)
     if door is Call.Door.OPENAI_SIP:
         line = sidebands.issue(call=call, now=now, is_resumption=opening is None, is_first=is_first)
         edge = WhatsAppSender.edge_of(call.number) if call.is_by_whatsapp else ""
         return WithAssistant(call, "", "", place, opening, None, is_recorded, line.token or "", line.pk, edge)
-    stream = Stream.issue(
+    stream = given or Stream.issue(
         call=call,
         nonce=secrets.token_urlsafe(24),
         now=now,

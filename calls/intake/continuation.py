@@ -74,10 +74,11 @@ def after_line(*, request: VoiceRequest, line_id: int, dial: DialCallback, now: 
     return take_up(request=request, now=now)
 
 
-def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
+def take_up(*, request: VoiceRequest, now: datetime, is_again: bool = False) -> Continuation:
     """Decide who goes on, if anybody can.
 
-    Whoever held the call until now may neither act for it nor write of it any more.
+    Whoever held the call until now may neither act for it nor write of it any more. `is_again`: the carrier did not get
+    the answer to this question in time, and what came of that answer, if anything, is good still.
     """
     of_call = ("call__prompt_version__assistant__department", "call__assistant__queue", "call__number")
     found = Leg.objects.select_related(*of_call).filter(leg_sid=request.leg_sid).first()
@@ -85,6 +86,8 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         return CannotGoOn()
     call = found.call
     with transaction.atomic():
+        if is_again and (given := _given_before(call, now=now)) is not None:
+            return given
         if call.phase == Phase.CAPTURING and not call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
             # Who held the conversation until now is writing the last of it down, and holds nothing any more.
             taken = capture.next_document(call=call, now=now)
@@ -93,9 +96,12 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             call.refresh_from_db(fields=["phase"])
         is_back = SecureCapture.was_last(call=call)
         lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
-        Sideband.close_all(call=call, reason="left by the carrier", now=now)
+        if call.door == Call.Door.OPENAI_SIP:
+            Sideband.close_all(call=call, reason="left by the carrier", now=now)
         call.fence(now=now)
-        if call.events.filter(kind=CallFact.HANG_UP_REQUESTED).exists():
+        told = call.events.filter(kind__in=(CallFact.HANG_UP_REQUESTED, CallFact.RESUMED)).values_list("kind", "at")
+        resumed_at = [at for kind, at in told if kind == CallFact.RESUMED]
+        if len(resumed_at) < len(told):
             return EndWanted(room_documents.NOBODY_FREE if call.ended_reason == EndedReason.NOBODY_FREE else "")
         if call.phase == Phase.VOICEMAIL:
             is_wanted = voicemail.asked(call=call, now=now)
@@ -115,7 +121,7 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
             return EndWanted(room_documents.NOBODY_FREE)
         if call.phase == Phase.ON_HOLD or (call.phase in IN_ROOM and call.transfers.exists()):
             return Parked(call, _on_the_way(call), _language(call))
-        if call.prompt_version is None or _is_hopeless(call, now=now):
+        if call.prompt_version is None or _is_hopeless(call, resumed_at, now=now):
             return _to_people(call, now=now)
         try:
             door, place = doors.of_call(call, now=now, but_not="" if is_back else lost, is_under_way=True)
@@ -125,6 +131,16 @@ def take_up(*, request: VoiceRequest, now: datetime) -> Continuation:
         if not is_back:
             call.advance(CallFact.RESUMED, at=now, source="system", lost=lost)
         return with_assistant(call, place=place, door=door, opening=None, is_recorded=False, now=now)
+
+
+def _given_before(call: Call, *, now: datetime) -> WithAssistant | None:
+    """The line that a twin of this question was given; whoever is at it still is waited for."""
+    call.hold()
+    stream = Stream.unused(call=call, now=now)
+    if stream is None or not stream.is_resumption:
+        return None
+    place, door = bridges.Place(stream.bridge), Call.Door.MEDIA_STREAM
+    return with_assistant(call, place=place, door=door, opening=None, is_recorded=False, given=stream, now=now)
 
 
 def _is_left_by_all(call: Call) -> bool:
@@ -200,11 +216,11 @@ def _on_the_way(call: Call) -> str:
     return room_documents.CONNECTING if call.phase in (Phase.TRANSFERRING, Phase.QUEUED) else ""
 
 
-def _is_hopeless(call: Call, *, now: datetime) -> bool:
+def _is_hopeless(call: Call, resumed_at: list[datetime], *, now: datetime) -> bool:
     """True when another stream would end as the last one did, or the call is over."""
     if not call.is_live or EndedReason(call.ended_reason) in _NOT_TAKEN_UP:
         return True
-    lately = call.events.filter(kind=CallFact.RESUMED, at__gt=now - RESUMPTIONS_WITHIN)
+    lately = [at for at in resumed_at if at > now - RESUMPTIONS_WITHIN]
     tried = call.streams.order_by("-issued_at").values_list("opened_at", flat=True)[:UNOPENED_LIMIT]
     has_no_line = len(tried) == UNOPENED_LIMIT and not any(tried)
-    return has_no_line or lately.count() >= RESUMPTIONS_LIMIT
+    return has_no_line or len(lately) >= RESUMPTIONS_LIMIT

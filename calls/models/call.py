@@ -7,7 +7,7 @@ one that is older than what is known is kept and changes nothing.
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from agents import floor
 from agents.models import PromptVersion
@@ -245,11 +245,18 @@ class Call(models.Model):
             self.prompt_version = version
             return self.note("prompt_swapped", at=now, source="supervisor", by=by, before=before, now=version.number)
 
+    def hold(self) -> None:
+        """Keep everybody else from taking the call up until the end of the transaction."""
+        Call.objects.select_for_update().filter(pk=self.pk).values_list("pk", flat=True).first()
+
     def fence(self, *, now: datetime) -> int:
         """From now on whoever held the call may neither act for it nor write of it; answers the new epoch."""
-        with transaction.atomic():
-            Call.objects.filter(pk=self.pk).update(epoch=models.F("epoch") + 1, fenced_at=now)
-            self.refresh_from_db(fields=["epoch", "fenced_at"])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE calls_call SET epoch = epoch + 1, fenced_at = %s WHERE id = %s RETURNING epoch", [now, self.pk]
+            )
+            (self.epoch,) = cursor.fetchone()
+        self.fenced_at = now
         return self.epoch
 
     def is_held_by(self, epoch: int) -> bool:

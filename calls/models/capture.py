@@ -220,9 +220,12 @@ class SecureCapture(models.Model):
     @classmethod
     def was_last(cls, *, call: Call, is_stream_open: bool = False) -> bool:
         """True when the customer comes from a capture, and not from a stream; `is_stream_open`: it has begun since."""
+        ended_at = cls.objects.filter(call=call).aggregate(last=models.Max("ended_at"))["last"]
+        if ended_at is None:  # nearly always
+            return False
         opened = call.streams.filter(opened_at__isnull=False).order_by("-opened_at").values_list("opened_at", flat=True)
         before = opened[1 if is_stream_open else 0 :].first()
-        return before is not None and cls.objects.filter(call=call, ended_at__gte=before).exists()
+        return before is not None and ended_at >= before
 
     @staticmethod
     def may_begin_in(phase: str) -> bool:

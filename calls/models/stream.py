@@ -87,15 +87,10 @@ class Stream(models.Model):
 
         `is_first`: the call is being written at this moment, so there can be none.
         """
-        unused = cls.objects.filter(
-            call=call,
-            opened_at=None,
-            closed_at=None,
-            expires_at__gt=now + TICKET_LIFE / 2,
-            is_resumption=False,
-            door=door,
-        )
-        return (None if is_resumption or is_first else unused.first()) or cls.objects.create(
+        unused = None if is_resumption or is_first else cls.unused(call=call, now=now)
+        if unused is not None and not unused.is_resumption and unused.door == door:
+            return unused
+        return cls.objects.create(
             call=call,
             nonce=nonce,
             issued_at=now,
@@ -104,6 +99,13 @@ class Stream(models.Model):
             is_resumption=is_resumption,
             door=door,
         )
+
+    @classmethod
+    def unused(cls, *, call: Call, now: datetime) -> "Stream | None":
+        """The call's newest ticket, if nobody has come with it yet and it is good for long enough."""
+        newest = cls.objects.filter(call=call).order_by("-issued_at", "-pk").first()
+        is_unused = newest is not None and newest.opened_at is None and newest.closed_at is None
+        return newest if is_unused and newest.expires_at > now + TICKET_LIFE / 2 else None
 
     # Mutators
 

@@ -1,6 +1,7 @@
 """How a webhook asks the database: within a limit, so that a caller is answered whatever is broken behind it."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -19,14 +20,22 @@ from calls.carrier.capture_callback import without_secrets
 
 # The database has this long to answer before the caller is served without it.
 ANSWER_LIMIT_S = 0.7
+# A report that has not had its turn by then is written down by the journal: callers' documents are more urgent.
+REPORT_LIMIT_S = 0.1
 
-_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="webhook")
+# Few, so that under load the first come first and in time, and not all of them late at once.
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="webhook")
+_for_reports = ThreadPoolExecutor(max_workers=2, thread_name_prefix="report")
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
 
 class StoreAway(Exception):
-    """The database did not answer in time."""
+    """The database did not answer in time. `is_slow`: it was not refused, and may have answered a moment later."""
+
+    def __init__(self, *, is_slow: bool = False) -> None:
+        super().__init__()
+        self.is_slow = is_slow
 
 
 async def ask(job: Callable[..., Result], **arguments: Any) -> Result:
@@ -40,18 +49,41 @@ async def ask(job: Callable[..., Result], **arguments: Any) -> Result:
             return await asked(**arguments)
     except (TimeoutError, DatabaseError, InterfaceError) as error:
         log.error("webhook answered without the database", error=type(error).__name__)
-        raise StoreAway from error
+        raise StoreAway(is_slow=isinstance(error, TimeoutError)) from error
 
 
 async def keep(job: Callable[..., None], form: QueryDict, **more: Any) -> HttpResponse:
-    """Store a callback now, or later if the database is away: the carrier would not send it again."""
+    """Store a callback now, or soon if there is much to do or the database is away: the carrier would not send it again."""
     floor.attach_loop()
     arguments = {"form": kept(form), "now": timezone.now(), **more}
-    try:
-        await ask(job, **arguments)
-    except StoreAway:
+    if not await _is_stored(job, arguments):
         journal.soon(job, **arguments)
     return document(twiml.nothing())
+
+
+async def _is_stored(job: Callable[..., None], arguments: dict[str, Any]) -> bool:
+    """Whether it is, within a moment; what has been begun is waited for a little longer, or it would be done twice."""
+    has_begun = threading.Event()
+
+    def begun() -> None:
+        has_begun.set()
+        job(**arguments)
+
+    storing = asyncio.ensure_future(
+        database_sync_to_async(begun, thread_sensitive=False, executor=_for_reports)(),
+    )
+    await asyncio.wait({storing}, timeout=REPORT_LIMIT_S)
+    if has_begun.is_set() and not storing.done():
+        await asyncio.wait({storing}, timeout=ANSWER_LIMIT_S)
+    if not storing.done():
+        storing.cancel()
+        return False
+    try:
+        storing.result()
+    except (DatabaseError, InterfaceError) as error:
+        log.error("report waits for the database", error=type(error).__name__)
+        return False
+    return True
 
 
 def kept(form: QueryDict) -> dict[str, str]:

@@ -27,12 +27,15 @@ from calls.webhooks.genuine import from_carrier
 
 # Of which so much may go into the books of a process that is gone.
 ADOPTING_S = 0.3
+# Books that are slow, and not away, are asked again while the caller hears a word: so often, before they are given up.
+_ASKED_AGAIN = 2
+_RESUME_ASKED_AGAIN = 3
 
 log = structlog.get_logger(__name__)
 
 
 @from_carrier
-async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
+async def voice(asked: HttpRequest, form: QueryDict) -> HttpResponse:
     """A call comes in, or one of ours is picked up: store it, decide who speaks, and say the opening words."""
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
@@ -42,7 +45,9 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
         answer = await ask(intake.receive, request=request, now=now)
         if isinstance(answer, intake.Parked):
             await ask(reactions.after_room, call=answer.call)
-    except StoreAway:
+    except StoreAway as away:
+        if away.is_slow and (attempt := _attempt(asked)) <= _ASKED_AGAIN:
+            return _one_moment("voice", attempt)
         return without_store(form, now, path="voice")
     match answer:
         case intake.WithAssistant():
@@ -65,6 +70,18 @@ async def voice(_: HttpRequest, form: QueryDict) -> HttpResponse:
             return document(twiml.say_and_hang_up(twiml.CANNOT_TAKE_CALL))
         case intake.NoRoom(call):
             return await _fall_back(form, call, now, reason="no_room", apology=twiml.ALL_BUSY)
+
+
+def _attempt(asked: HttpRequest) -> int:
+    """Which attempt to answer comes next, by the address that we gave the carrier ourselves."""
+    again = asked.GET.get("again", "")
+    return int(again) + 1 if again.isascii() and again.isdigit() and len(again) == 1 else 1
+
+
+def _one_moment(path: str, attempt: int) -> HttpResponse:
+    metrics.WEBHOOKS_ASKED_AGAIN.labels(path).inc()
+    where = {"voice": "/twilio/voice/", "resume": "/twilio/voice/resume/"}[path]
+    return document(twiml.once_more(where, attempt=attempt))
 
 
 async def _fall_back(form: QueryDict, call: Call | None, now: datetime, *, reason: str, apology: str) -> HttpResponse:
@@ -173,22 +190,27 @@ def _in_line(call: Call, words: str, language: str, attributes: dict[str, str | 
 
 
 @from_carrier
-async def resume(_: HttpRequest, form: QueryDict) -> HttpResponse:
+async def resume(asked: HttpRequest, form: QueryDict) -> HttpResponse:
     """The verb after the stream: the socket has ended and the caller is still there. Answer by the call's state."""
-    return await what_follows(form)
+    return await what_follows(form, attempt=_attempt(asked))
 
 
-async def what_follows(form: QueryDict) -> HttpResponse:
-    """The document for a caller who is still there although their line to the assistant is over."""
+async def what_follows(form: QueryDict, *, attempt: int = 1) -> HttpResponse:
+    """The document for a caller who is still there although their line to the assistant is over.
+
+    Whoever held many calls and died leaves many questions at once. Those that cannot be answered in time are put again.
+    """
     floor.attach_loop()
     request, now = callbacks.voice_request(form), timezone.now()
     if request.queue_result in _NOT_WAITED_FOR:
         return document(twiml.nothing())
     try:
-        continuation = await ask(_take_up, request=request, now=now)
+        continuation = await ask(_take_up, request=request, now=now, is_again=attempt > 1)
         if isinstance(continuation, intake.Parked | intake.InLine):
             await ask(reactions.after_room, call=continuation.call)
-    except StoreAway:
+    except StoreAway as away:
+        if away.is_slow and attempt <= _RESUME_ASKED_AGAIN:
+            return _one_moment("resume", attempt)
         return without_store(form, now, path="resume")
     return await continued(continuation, form, now)
 
@@ -215,10 +237,10 @@ async def continued(continuation: intake.Continuation, form: QueryDict, now: dat
             return await _fall_back(form, call, now, reason="assistant_lost", apology=twiml.LOST_ASSISTANT)
 
 
-def _take_up(*, request: VoiceRequest, now: datetime) -> intake.Continuation:
+def _take_up(*, request: VoiceRequest, now: datetime, is_again: bool) -> intake.Continuation:
     # The last words may be in what a process on this machine left when it died; the caller is waiting meanwhile.
     journal.adopt_orphans(within_s=ADOPTING_S)
-    return intake.take_up(request=request, now=now)
+    return intake.take_up(request=request, now=now, is_again=is_again)
 
 
 @from_carrier

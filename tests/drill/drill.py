@@ -116,10 +116,16 @@ class Drill:
         """A caller asks for something that the carrier takes its time over."""
         rule = {"method": "POST", "path": "Recordings", "times": 1, "delay_ms": 2500, "after_effect": True}
         self._house.ask("POST", "faults", json={"rest_delays": [rule]})
-        caller = next(caller for caller in self._callers.values() if not caller.has_refused)
-        caller.has_refused = True
+        willing = [caller for caller in self._callers.values() if not caller.has_refused]
+        caller = next((caller for caller in willing if self._is_on_line(caller)), None)
         self.figures.effects_wanted += 1
+        if caller is None:  # the figures will say what became of them
+            return
+        caller.has_refused = True
         self._house.ask("POST", f"calls/{caller.sid}/say", json={"text": REFUSAL})
+
+    def _is_on_line(self, caller: Caller) -> bool:
+        return bool(self._house.on_line(caller.sid)["status"] == "in-progress")
 
     def _see_who_goes_on(self, strike: Strike) -> None:
         """Each must be told its own word again, by whoever holds the conversation now."""

@@ -15,6 +15,7 @@ from tests.integration.calls import recorded_calls
 def _webhooks_are_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long a busy machine takes is judged nowhere; what a webhook says without the database has its own tests."""
     monkeypatch.setattr(answering, "ANSWER_LIMIT_S", 20.0)
+    monkeypatch.setattr(answering, "REPORT_LIMIT_S", 20.0)
 
 
 @pytest.fixture
