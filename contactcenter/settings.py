@@ -5,6 +5,7 @@ A missing required variable stops the start, and all missing ones are named at o
 
 import hashlib
 import os
+import sys
 import zoneinfo
 from pathlib import Path
 from typing import Any, ClassVar
@@ -101,7 +102,8 @@ OPENAI_VOICE = env("OPENAI_VOICE", default="marin")
 
 # --- applications -------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles: gives `runserver` its ASGI server
+    # Before staticfiles: gives `runserver` its ASGI server. It brings Twisted along, which nobody else needs.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "contactcenter.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -14,9 +14,7 @@ from io import TextIOWrapper
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 from defusedxml import DefusedXmlException
-from openpyxl.utils.exceptions import InvalidFileException
 
 XLSX = "xlsx"
 _SAMPLE = 1 << 20
@@ -131,6 +129,9 @@ def _rows_of_sheet(file: IO[bytes]) -> int:
 
 
 def _rows_of_xlsx(file: IO[bytes]) -> Iterator[list[str]]:
+    import openpyxl  # here, for whoever reads such a file: it is large, and every process of ours loads this module
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
         try:

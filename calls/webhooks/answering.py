@@ -53,7 +53,7 @@ async def ask(job: Callable[..., Result], **arguments: Any) -> Result:
 
 
 async def keep(job: Callable[..., None], form: QueryDict, **more: Any) -> HttpResponse:
-    """Store a callback now, or soon if there is much to do or the database is away: the carrier would not send it again."""
+    """Store a callback now, or soon if there is much to do or the database is away: it would not be sent again."""
     floor.attach_loop()
     arguments = {"form": kept(form), "now": timezone.now(), **more}
     if not await _is_stored(job, arguments):

@@ -18,7 +18,7 @@ from compliance import audit, chain, receipts
 from compliance.encrypted import keyed_hash
 from compliance.models import DialDecision, DisputePacket, ReceiptEntry
 from compliance.redaction import mask_address
-from contactcenter.privacy import cover, gathering, proof
+from contactcenter.privacy import gathering, proof
 from contactcenter.privacy.gathering import Everything, Kept
 
 # So much is put together while the person waits; more than that, by a worker.
@@ -142,6 +142,8 @@ def _make(packet: DisputePacket, found: Everything, *, now: datetime) -> None:
             growing.put("MISSING.txt", ("Not in the storage any more:\n" + "\n".join(missing) + "\n").encode())
         names = [*sorted(growing.hashes), "MANIFEST.json"]
         title = f"Dispute packet: {title_of(packet)}"
+        from contactcenter.privacy import cover  # what makes PDF is loaded by whoever makes one, not by every bridge
+
         growing.put("cover.pdf", cover.pdf(title=title, found=found, names=names, by=packet.asked_by_ref, now=now))
         manifest = {"packet": packet.pk, "made_at": now.isoformat(), "files": growing.hashes}
         with transaction.atomic():
