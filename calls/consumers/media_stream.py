@@ -143,7 +143,7 @@ async def _serve(stream: Stream, start: m.StreamStarted, line: Line) -> str:
     conversation: Conversation | None = None if warmed is None else warmed.context
     left: Untold | None = None
     if conversation is None or stream.is_resumption:
-        conversation, left = await stream_books.taken_up(call, now=opened_at)
+        conversation, left = await stream_books.taken_up(call, now=opened_at, warmed=conversation)
     if conversation is None:
         return EndedReason.NO_ASSISTANT
     floor.attach_loop()

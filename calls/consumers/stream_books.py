@@ -38,9 +38,9 @@ def note_opening(*, stream_id: int, now: datetime) -> None:
         recording_consent.stayed(call=stream.call, now=now)
 
 
-def _go_on(call: Call, *, now: datetime) -> tuple[Conversation | None, Untold]:
+def _go_on(call: Call, *, now: datetime, warmed: Conversation | None = None) -> tuple[Conversation | None, Untold]:
     """Take a conversation up, with what supervisors have for it; what its last process left half said stays so."""
-    conversation = intake.taken_up(call, now=now)
+    conversation = intake.taken_up(call, now=now, as_read=None if warmed is None else warmed.as_read)
     if TranscriptTurn.broken_off(call=call):
         floor.changed("transcript", call.pk)
     return conversation, supervision.untold(call=call, now=now)

@@ -48,6 +48,7 @@ class Conversation:
     opening: "Opening | None" = None
     text_door: text_line.TextDoor | None = None  # None: by a stream of sound
     look_ups: tuple[str, ...] = ()  # variables that a server is to be asked for once the caller is here
+    as_read: prompts.LivePrompt | None = None  # the prompt as it was read, before anything was filled in
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,10 @@ def begun(
     looked_up: Mapping[str, str] | None = None,
 ) -> Conversation:
     """How a call is held that begins. `looked_up`: what is known from servers; at first nothing."""
-    live = personal.filled(call, live, looked_up=looked_up or {})
-    greeting = _greeting(call, live, is_recorded=is_recorded)
-    return _conversation(call, live, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+    filled = personal.filled(call, live, looked_up=looked_up or {})
+    greeting = _greeting(call, filled, is_recorded=is_recorded)
+    held = _conversation(call, filled, greeting=greeting, elapsed_ms=0, resumed=None, opening=opening)
+    return replace(held, as_read=live)
 
 
 def opening_words_of(call: Call, words: str, *, now: datetime) -> Opening:
@@ -104,12 +106,18 @@ def _opening(call: Call, live: prompts.LivePrompt) -> Opening | None:
     return Opening(text, ms_of(call, since))
 
 
-def taken_up(call: Call, *, now: datetime) -> Conversation | None:
-    """How a call is held that another process held before, with what that one wrote down; None when nobody can."""
+def taken_up(call: Call, *, now: datetime, as_read: prompts.LivePrompt | None = None) -> Conversation | None:
+    """How a call is held that another process held before, with what that one wrote down; None when nobody can.
+
+    `as_read` is its prompt where that was read a moment ago: many calls that have lost their bridge come at once.
+    """
     if call.prompt_version is None:
         return None
     elapsed_ms = max(int((now - call.started_at).total_seconds() * 1000), 0)
-    live = text_line.prompt_of(call, call.prompt_version)
+    if as_read is not None and as_read.version.pk == call.prompt_version_id:
+        live, call.prompt_version = as_read, as_read.version
+    else:
+        live = text_line.prompt_of(call, call.prompt_version)
     live = personal.filled(call, live, looked_up=personal.looked_up(call, live))
     document = ResumeDocument.of(call)
     # A tool may have finished after the process that had asked for it was gone.

@@ -151,7 +151,7 @@ class Call(models.Model):
 
         `key` names the fact where it can arrive twice; `reason` is what it says about why the call ends.
         """
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             if not CallEvent.keep(call=self, kind=fact, at=at, source=source, key=key, data=data):
                 return False
             self._move(fact, at=at, reason=reason)
@@ -159,8 +159,8 @@ class Call(models.Model):
         return True
 
     def _move(self, fact: CallFact, *, at: datetime, reason: EndedReason) -> None:
+        is_fresh = False  # what was read a moment ago is nearly always true still; if not, the update finds out
         while True:
-            self.refresh_from_db(fields=["phase", "ended_reason", "answered_at", "ended_at"])
             phase = lifecycle.phase_after(Phase(self.phase), fact)
             ended_reason = lifecycle.reason_after(EndedReason(self.ended_reason), reason)
             if fact is CallFact.STREAM_OPENED and phase is not Phase.CLOSED:
@@ -174,12 +174,14 @@ class Call(models.Model):
                 changes |= {"ended_reason": ended_reason, "failure_class": lifecycle.failure_class(ended_reason)}
             if fact is CallFact.STREAM_OPENED and self.answered_at is None:
                 changes["answered_at"] = at
-            if not changes:
-                return
-            same = Call.objects.filter(pk=self.pk, phase=self.phase, ended_reason=self.ended_reason)
-            if same.update(**changes):
+            known = {"phase": self.phase, "ended_reason": self.ended_reason, "answered_at": self.answered_at}
+            if changes and Call.objects.filter(pk=self.pk, **known).update(**changes):
                 self._adopt(changes)
                 return
+            if is_fresh and not changes:
+                return
+            self.refresh_from_db(fields=["phase", "ended_reason", "answered_at", "ended_at"])
+            is_fresh = True
 
     def _adopt(self, changes: dict[str, Any]) -> None:
         for name, value in changes.items():

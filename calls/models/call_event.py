@@ -3,10 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import connection, models
+from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 # The carrier was told to take a message; looked for on its own, because its word on the message may be lost.
 MESSAGE_ASKED_FOR = "message_asked_for"
+
+# Several are written for every call: one statement each, which needs no savepoint to find out what is known.
+_KEEP = """
+    INSERT INTO calls_callevent (call_id, kind, at, kept_at, source, key, data)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
+"""
 
 
 class CallEvent(models.Model):
@@ -46,13 +55,7 @@ class CallEvent(models.Model):
         data: dict[str, Any] | None = None,
     ) -> bool:
         """Write an event; False when one with this key is known already."""
-        event = cls(call_id=call.pk, kind=kind, at=at, source=source, key=key, data=data or {})
-        if not key:
-            event.save(force_insert=True)
-            return True
-        try:
-            with transaction.atomic():
-                event.save(force_insert=True)
-        except IntegrityError:
-            return False
-        return True
+        values: tuple[Any, ...] = (call.pk, kind, at, timezone.now(), source, key, Jsonb(data or {}))
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, values)
+            return cursor.rowcount == 1

@@ -76,7 +76,7 @@ class Leg(models.Model):
             reported = LegStatus(status)
         except ValueError:
             return False
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             key = f"leg:{self.leg_sid}:{reported}"
             if not CallEvent.keep(
                 call=self.call,
@@ -105,17 +105,23 @@ class Leg(models.Model):
 
     def _move(self, reported: LegStatus, *, at: datetime, duration_s: int | None, sip_response_code: str) -> bool:
         """Move the leg's status forward if this is further along; True when this report ended it."""
+        is_fresh = False  # as in a call's
         while True:
-            self.refresh_from_db(fields=["status"])
             status = lifecycle.leg_after(LegStatus(self.status), reported)
             if status == self.status:
-                return False
+                if is_fresh:
+                    return False
+                self.refresh_from_db(fields=["status"])
+                is_fresh = True
+                continue
             changes: dict[str, Any] = {"status": status}
             if status in lifecycle.LEG_ENDED:
                 changes |= {"ended_at": at, "duration_s": duration_s, "sip_response_code": sip_response_code[:8]}
             if Leg.objects.filter(pk=self.pk, status=self.status).update(**changes):
                 self.status = status
                 return status in lifecycle.LEG_ENDED
+            self.refresh_from_db(fields=["status"])
+            is_fresh = True
 
     # Queries
 

@@ -91,7 +91,10 @@ class RecordingConsent(models.Model):
         won = RecordingConsent.objects.filter(pk=self.pk, answer=self.Answer.OPEN).update(
             answer=answer, proof=proof, said=said[:_LONGEST], answered_at=now
         )
-        self.refresh_from_db()
+        if won:
+            self.answer, self.proof, self.said, self.answered_at = answer, proof, said[:_LONGEST], now
+        else:
+            self.refresh_from_db()
         if won:
             floor.changed("call", self.call_id)
         return bool(won)

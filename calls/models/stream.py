@@ -104,8 +104,9 @@ class Stream(models.Model):
     def unused(cls, *, call: Call, now: datetime) -> "Stream | None":
         """The call's newest ticket, if nobody has come with it yet and it is good for long enough."""
         newest = cls.objects.filter(call=call).order_by("-issued_at", "-pk").first()
-        is_unused = newest is not None and newest.opened_at is None and newest.closed_at is None
-        return newest if is_unused and newest.expires_at > now + TICKET_LIFE / 2 else None
+        if newest is None or newest.opened_at is not None or newest.closed_at is not None:
+            return None
+        return newest if newest.expires_at > now + TICKET_LIFE / 2 else None
 
     # Mutators
 
