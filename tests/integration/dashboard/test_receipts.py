@@ -181,7 +181,7 @@ def test_a_packet_that_cannot_be_made_says_so(olga: Client, monkeypatch: pytest.
     def broken(**_: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("contactcenter.privacy.packets.cover.pdf", broken)
+    monkeypatch.setattr("contactcenter.privacy.cover.pdf", broken)
     page = body(olga.post(reverse("receipt-packet", args=[a_decision().pk]), follow=True))
     assert "It could not be put together (OSError). Try again." in page
 
