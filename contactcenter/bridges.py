@@ -64,7 +64,7 @@ class Bridge:
         self._stopping = stopping
         self._restarts = Restarts()
         self._process: asyncio.subprocess.Process | None = None
-        self._has_lived = False
+        self._has_lived = self._is_being_replaced = False
         self._has_answered = asyncio.Event()  # the process that is it now
         self._log = log.bind(bridge=post.name)
 
@@ -77,20 +77,28 @@ class Bridge:
     async def replace(self, *, drain_s: float) -> bool:
         """Have the process let its calls end, or hand them over, and another take its place; False if none comes."""
         process = self._process
+        self._is_being_replaced = True
         if process is not None and process.returncode is None:
             await _end(process, drain_s=drain_s)
         self._has_answered.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._has_answered.wait(), START_GRACE_S)
+        self._is_being_replaced = False
         return self._has_answered.is_set()
 
-    async def keep(self) -> None:
+    @property
+    def is_up(self) -> bool:
+        """Whether the process that is it now has answered, and has not ended since."""
+        return self._has_answered.is_set()
+
+    async def keep(self, others: "Sequence[Bridge]" = ()) -> None:
         """Keep the bridge running until the parent is asked to stop and its last process has ended."""
         while not self._stopping.is_set():
             lived_s = await self._live()
             if self._stopping.is_set():
                 return
-            wait_s = self._restarts.wait_s(lived_s=lived_s)
+            are_others_up = not self._is_being_replaced and any(other.is_up for other in others if other is not self)
+            wait_s = self._restarts.wait_s(lived_s=lived_s, are_others_up=are_others_up)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait_s)
 
@@ -211,7 +219,7 @@ class Parent:
         await kept
 
     async def _keep_all(self) -> None:
-        await asyncio.gather(*(bridge.keep() for bridge in self._bridges))
+        await asyncio.gather(*(bridge.keep(self._bridges) for bridge in self._bridges))
 
     async def _end(self, kept: "asyncio.Task[None]") -> None:
         log.info("bridges stopping", drain_s=self._drain_s)

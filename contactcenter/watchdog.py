@@ -18,6 +18,8 @@ OVERSLEPT_S = 0.3  # so much later than asked for means that we ourselves did no
 SHORT_LIFE_S = 10.0
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
+# Where others are there, they take its calls up first: what loads meanwhile would take the processor from them.
+OTHERS_FIRST_S = 3.0
 
 
 class Verdict(StrEnum):
@@ -71,13 +73,14 @@ class Restarts:
 
     short_lives: int = 0
 
-    def wait_s(self, *, lived_s: float) -> float:
-        """How long to wait before the next start, after a life of `lived_s`: not at all, then longer and longer."""
+    def wait_s(self, *, lived_s: float, are_others_up: bool = False) -> float:
+        """How long to wait before the next start, after a life of `lived_s`: hardly at all, then longer and longer."""
+        least_s = OTHERS_FIRST_S if are_others_up else 0.0
         if lived_s >= SHORT_LIFE_S:
             self.short_lives = 0
-            return 0.0
+            return least_s
         self.short_lives += 1
         if self.short_lives == 1:
-            return 0.0
+            return least_s
         doublings = min(self.short_lives - 2, 16)
-        return float(min(FIRST_WAIT_S * 2.0**doublings, LONGEST_WAIT_S))
+        return max(least_s, min(FIRST_WAIT_S * 2.0**doublings, LONGEST_WAIT_S))

@@ -5,6 +5,7 @@ import pytest
 from contactcenter.watchdog import (
     LEAVING_S,
     LONGEST_WAIT_S,
+    OTHERS_FIRST_S,
     SHORT_LIFE_S,
     SILENCE_S,
     START_GRACE_S,
@@ -65,6 +66,15 @@ def test_a_long_life_clears_the_account() -> None:
         restarts.wait_s(lived_s=0.2)
     assert restarts.wait_s(lived_s=SHORT_LIFE_S) == 0.0
     assert restarts.wait_s(lived_s=0.2) == 0.0
+
+
+def test_whoever_has_others_leaves_them_the_processor_first() -> None:
+    restarts = Restarts()
+    assert restarts.wait_s(lived_s=SHORT_LIFE_S, are_others_up=True) == OTHERS_FIRST_S
+    waits = [restarts.wait_s(lived_s=0.2, are_others_up=True) for _ in range(8)]
+    assert waits[0] == OTHERS_FIRST_S
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT_S
 
 
 @pytest.mark.parametrize("lived_s", [0.0, SHORT_LIFE_S - 0.1])
