@@ -196,6 +196,11 @@ class Drill:
             figures.effects_repeated += max(effects - 1, 0)
             if twice:
                 print(f"doubled: {sid}: {twice}", flush=True)
+                struck = [f"{strike.how} {strike.at:.2f}" for strike in self._strikes]
+                print(f"  struck: {', '.join(struck)}", flush=True)
+                for turn in turns:
+                    if turn.text in twice:
+                        print(f"  {turn.at:.2f} to {turn.until:.2f}: {turn.item} {turn.text[:40]}", flush=True)
         for known in self._truths.values():
             for item in (lost := known.lost(written)):
                 print(f"lost: {item}: {known.told[item]}", flush=True)
