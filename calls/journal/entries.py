@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
+_AS_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 Handler = Callable[[list["Entry"]], None]
 _handlers: dict[str, Handler] = {}
 _AT = "$at"
@@ -21,8 +24,11 @@ class Entry:
 
     def line(self) -> bytes:
         """The entry as one line, with its end."""
-        text = json.dumps([self.kind, self.put_at, self.data], default=_plain, separators=(",", ":"))
-        return text.encode() + b"\n"
+        parts = [self.kind, self.put_at, self.data]
+        try:
+            return orjson.dumps(parts, default=_plain, option=_AS_LINE)
+        except TypeError:  # half of a letter, a number of more than 64 bits: the tolerant way writes them too
+            return json.dumps(parts, default=_plain, separators=(",", ":")).encode() + b"\n"
 
     @classmethod
     def read(cls, line: bytes) -> "Entry":

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from calls.realtime.item_events import item_event
 from calls.voice import effects
 from calls.voice import line_messages as lm
@@ -63,10 +65,18 @@ _UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 _LONGEST_MS = 10**9
 
 
+def _parsed(text: str | bytes) -> Any:
+    """The fast parser first; what that refuses (half of a letter, a number without end) the tolerant one may take."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
 def decode(text: str | bytes) -> list[Decoded]:
     """One server event as messages; most are one message, a finished response may carry tool calls as well."""
     try:
-        event = json.loads(text)
+        event = _parsed(text)
     except (ValueError, RecursionError):
         return [Skipped("not json", is_known=False)]
     kind = event.get("type") if isinstance(event, dict) else None
