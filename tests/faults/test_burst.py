@@ -10,9 +10,12 @@ from tests import given
 from tests.faults.carrier import STATUS, Carrier
 from tests.faults.case import Case, quantile
 from tests.faults.house import Exposed
+from tests.journeys.house import eventually
 
 RATE = 200  # a second
 AT_ONCE = 64
+# Each is a call of its own that nobody had heard of; they are written down one after the other, behind the answers.
+CAUGHT_UP_S = 900.0
 
 
 @pytest.mark.fault("webhook burst")
@@ -28,6 +31,11 @@ async def test_every_webhook_of_a_burst_is_answered(case: Case, house: Exposed) 
         at_once = await _burst(case, carrier, case.size // 3, every_s=0)
         case.reached("answer at full speed, p99, ms", quantile(at_once.took_ms, 0.99))
         case.reached("reached at full speed, requests per second", at_once.per_second)
+    began = time.monotonic()
+    await asyncio.to_thread(
+        eventually, lambda: not house.counted("calls_journal_depth"), within_s=CAUGHT_UP_S, what="the books"
+    )
+    case.reached("until the books have caught up, s", time.monotonic() - began)
     case.did(case.size)
 
 
