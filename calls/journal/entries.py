@@ -11,6 +11,7 @@ import orjson
 _AS_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 Handler = Callable[[list["Entry"]], None]
 _handlers: dict[str, Handler] = {}
+_jobs: set[str] = set()
 _AT = "$at"
 
 
@@ -67,6 +68,11 @@ def handler_of(kind: str) -> Handler | None:
     return _handlers.get(kind)
 
 
+def is_job(kind: str) -> bool:
+    """True for what is done one by one, with locks of its own, and not written in bulk."""
+    return kind in _jobs
+
+
 def job(work: Callable[..., None]) -> Callable[..., None]:
     """Make a function of plain keyword arguments (and times) something that `journal.soon` does, until it is done."""
     kind = f"{work.__module__}.{work.__qualname__}"
@@ -77,6 +83,7 @@ def job(work: Callable[..., None]) -> Callable[..., None]:
 
 def known_as(kind: str, work: Callable[..., None]) -> None:
     """Have `work` take entries of this kind too: what the release before has left may name where it was then."""
+    _jobs.add(kind)
 
     @handles(kind)
     def _do(entries: list[Entry]) -> None:

@@ -9,23 +9,25 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import groupby, islice, takewhile
+from itertools import groupby, takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
 
-from calls.journal.entries import Entry, handler_of
+from calls.journal.entries import Entry, handler_of, is_job
 from calls.journal.spool import Spool
 from calls.metrics import JOURNAL_DEPTH, JOURNAL_NOT_ON_DISK, JOURNAL_REFUSED, JOURNAL_WAITING
 from calls.models import SpoolMark
 
 _BATCH = 500
+# Jobs hold what they have locked until the transaction ends: that must not be long.
+_MOST_JOBS = 8
 # Entries gather for this long after a batch was written, unless somebody waits for them.
 _GATHER_S = 0.1
 _LONGEST_WAIT_S = 2.0
@@ -34,6 +36,7 @@ _LOOK_FOR_ORPHANS_S = 5.0
 log = structlog.get_logger(__name__)
 # An entry, and the place behind it in the file; None when the disk did not take it.
 _Put = tuple[Entry, int | None]
+Place = TypeVar("Place", int, int | None)
 
 
 class _Line:
@@ -106,7 +109,7 @@ class _Line:
             batch, spool = self._next_batch()
             await self._until_written(batch, "" if spool is None else spool.name)
             self._have_written(len(batch), spool)
-            if len(batch) < _BATCH:
+            if not self._waiting or not _is_full(batch):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_GATHER_S):
                         await self._hurry.wait()
@@ -115,7 +118,7 @@ class _Line:
         """The oldest entries, of one file."""
         spool = self._waiting[0][1]
         same = takewhile(lambda waiting: waiting[1] is spool, self._waiting)
-        return [put for put, _ in islice(same, _BATCH)], spool
+        return list(_of_one_batch(put for put, _ in same)), spool
 
     def _have_written(self, count: int, spool: Spool | None) -> None:
         for _ in range(count):
@@ -157,6 +160,21 @@ class _Line:
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
             work = _write_again
         JOURNAL_WAITING.set(0)
+
+
+def _of_one_batch(puts: Iterable[tuple[Entry, Place]]) -> Iterator[tuple[Entry, Place]]:
+    """As many of these as are written in one transaction."""
+    jobs = 0
+    for n, put in enumerate(puts, 1):
+        jobs += is_job(put[0].kind)
+        yield put
+        if n == _BATCH or jobs == _MOST_JOBS:
+            return
+
+
+def _is_full(batch: Sequence[_Put]) -> bool:
+    """Whether more would have been written with it, had there been room."""
+    return len(batch) == _BATCH or sum(is_job(entry.kind) for entry, _ in batch) == _MOST_JOBS
 
 
 def _folder() -> Path:
@@ -266,12 +284,7 @@ def _write_down(spool: Spool, *, end: float) -> bool:
 
 
 def _some(spool: Spool, place: int) -> list[tuple[Entry, int]]:
-    batch = []
-    for entry in spool.entries(place):
-        batch.append(entry)
-        if len(batch) == _BATCH:
-            break
-    return batch
+    return list(_of_one_batch(spool.entries(place)))
 
 
 _line: _Line | None = None

@@ -96,7 +96,8 @@ async def test_nobody_else_is_let_in(case: Case, house: Exposed, carrier: Carrie
             [lambda how=how, n=n: attempts.knock(how, case.dice(n), sid, spent, good) for n, how in enumerate(drawn)]
         )
         opened = len(house.model_session_ids()) - before
-        await socket.send(carrier.stop(odd.STREAM))
+        with suppress(ConnectionClosed):  # a stream on which nothing has come for so long counts as lost
+            await socket.send(carrier.stop(odd.STREAM))
     for one in (sid, other):
         await carrier.hang_up(one)
     case.did(case.size)

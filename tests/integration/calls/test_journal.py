@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from calls import journal
 from calls.journal import spool, writer
@@ -158,3 +159,25 @@ async def test_what_is_written_does_not_stay_on_the_disk(folder: Path, monkeypat
     line._thread.shutdown()
     assert line._spool is not None
     line._spool.close()
+
+
+transactions: list[int] = []
+
+
+@journal.job
+def _note_transaction() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT txid_current()")
+        transactions.extend(number for (number,) in cursor.fetchall())
+
+
+async def test_jobs_do_not_hold_for_long_what_they_have_locked() -> None:
+    transactions.clear()
+    for _ in range(20):
+        journal.soon(_note_transaction)
+    for entry in entries("after", "them"):
+        journal.put(entry.kind, **entry.data)
+    await journal.settled()
+    assert max(Counter(transactions).values()) <= 8, "so many in one transaction"
+    assert len(transactions) == 20
+    assert written == ["after", "them"]

@@ -142,3 +142,16 @@ async def test_a_report_that_has_no_turn_is_written_down_a_moment_later(
     call = await Call.objects.aget(pk=call.pk)
     assert call.phase == Phase.CLOSED
     assert await CallEvent.objects.filter(call=call, kind=CallFact.LEG_ENDED).acount() == 1
+
+
+async def test_where_many_reports_are_written_down_another_goes_to_the_journal_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    call = await db(held)()
+    leg = await db(call.customer_leg)()
+    monkeypatch.setattr(answering, "_being_stored", {object() for _ in range(answering.MOST_REPORTS)})
+    monkeypatch.setattr(answering, "REPORT_LIMIT_S", 60.0)
+    form = {"CallSid": leg.leg_sid, "CallStatus": LegStatus.COMPLETED, "CallDuration": "9", "SequenceNumber": "3"}
+    await post("/twilio/status/", form)
+    await journal.settled()
+    assert (await Call.objects.aget(pk=call.pk)).phase == Phase.CLOSED
