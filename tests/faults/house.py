@@ -57,8 +57,8 @@ class Exposed(House):
         self.env[name] = urlunsplit(given._replace(netloc=netloc, query=urlencode(query)))
         return cable
 
-    def stop(self) -> None:
-        super().stop()
+    def stop(self, *, is_evidence: bool = False) -> None:
+        super().stop(is_evidence=is_evidence)
         for cable in self._cables:
             cable.close()
 
