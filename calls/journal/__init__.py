@@ -9,6 +9,6 @@ You must register a handler for every kind of entry, and put entries from the ev
 """
 
 from calls.journal.entries import Entry, handles, job, known_as
-from calls.journal.writer import adopt_orphans, depth, put, settled, soon
+from calls.journal.writer import adopt_orphans, depth, give_way_while, put, settled, soon
 
-__all__ = ["Entry", "adopt_orphans", "depth", "handles", "job", "known_as", "put", "settled", "soon"]
+__all__ = ["Entry", "adopt_orphans", "depth", "give_way_while", "handles", "job", "known_as", "put", "settled", "soon"]

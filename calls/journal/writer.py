@@ -28,6 +28,9 @@ from calls.models import SpoolMark
 _BATCH = 500
 # Jobs hold what they have locked until the transaction ends: that must not be long.
 _MOST_JOBS = 8
+# While others of this process are in a hurry, each batch waits for so long, and has one job in it.
+_GIVE_WAY_S = 0.25
+_LOOK_AGAIN_S = 0.01
 # Entries gather for this long after a batch was written, unless somebody waits for them.
 _GATHER_S = 0.1
 _LONGEST_WAIT_S = 2.0
@@ -106,13 +109,19 @@ class _Line:
         while True:
             await self._news_or_orphans()
             self._hurry.clear()
+            await self._give_way()
             batch, spool = self._next_batch()
             await self._until_written(batch, "" if spool is None else spool.name)
             self._have_written(len(batch), spool)
-            if not self._waiting or not _is_full(batch):
+            if not self._waiting or (not any(is_job(entry.kind) for entry, _ in batch) and len(batch) < _BATCH):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_GATHER_S):
                         await self._hurry.wait()
+
+    async def _give_way(self) -> None:
+        end = self.loop.time() + _GIVE_WAY_S
+        while _is_somebody_in_a_hurry() and self.loop.time() < end:  # noqa: ASYNC110  (they tell nobody when it is over)
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     def _next_batch(self) -> tuple[list[_Put], Spool | None]:
         """The oldest entries, of one file."""
@@ -168,13 +177,8 @@ def _of_one_batch(puts: Iterable[tuple[Entry, Place]]) -> Iterator[tuple[Entry, 
     for n, put in enumerate(puts, 1):
         jobs += is_job(put[0].kind)
         yield put
-        if n == _BATCH or jobs == _MOST_JOBS:
+        if n == _BATCH or jobs == (1 if _is_somebody_in_a_hurry() else _MOST_JOBS):
             return
-
-
-def _is_full(batch: Sequence[_Put]) -> bool:
-    """Whether more would have been written with it, had there been room."""
-    return len(batch) == _BATCH or sum(is_job(entry.kind) for entry, _ in batch) == _MOST_JOBS
 
 
 def _folder() -> Path:
@@ -288,6 +292,13 @@ def _some(spool: Spool, place: int) -> list[tuple[Entry, int]]:
 
 
 _line: _Line | None = None
+_is_somebody_in_a_hurry: Callable[[], bool] = lambda: False  # noqa: E731  (until somebody says who)
+
+
+def give_way_while(is_anybody_in_a_hurry: Callable[[], bool]) -> None:
+    """Have the journal of this process take its time while this is so: what waits for it has been answered."""
+    global _is_somebody_in_a_hurry  # noqa: PLW0603  (one per process)
+    _is_somebody_in_a_hurry = is_anybody_in_a_hurry
 
 
 def put(kind: str, **data: Any) -> None:

@@ -17,18 +17,18 @@ from agents import floor
 from calls import journal
 from calls.carrier import twiml
 from calls.carrier.capture_callback import without_secrets
+from calls.webhooks import pressure
 
 # The database has this long to answer before the caller is served without it.
 ANSWER_LIMIT_S = 0.7
-# A report that has not had its turn by then is written down by the journal: callers' documents are more urgent.
+# A report that has not had its turn by then is written down by the journal: callers' documents are more urgent. Where
+# many wait it goes there at once.
 REPORT_LIMIT_S = 0.1
-# Nor has one while so many are being written down.
-MOST_REPORTS = 8
 
 # Few, so that under load the first come first and in time, and not all of them late at once.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="webhook")
 _for_reports = ThreadPoolExecutor(max_workers=2, thread_name_prefix="report")
-_being_stored: set[asyncio.Future[None]] = set()
+journal.give_way_while(pressure.is_high)
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ async def keep(job: Callable[..., None], form: QueryDict, **more: Any) -> HttpRe
 
 async def _is_stored(job: Callable[..., None], arguments: dict[str, Any]) -> bool:
     """Whether it is, within a moment; what has been begun is waited for a little longer, or it would be done twice."""
-    if len(_being_stored) >= MOST_REPORTS:
+    if pressure.is_high():
         return False
     has_begun = threading.Event()
 
@@ -77,8 +77,6 @@ async def _is_stored(job: Callable[..., None], arguments: dict[str, Any]) -> boo
     storing = asyncio.ensure_future(
         database_sync_to_async(begun, thread_sensitive=False, executor=_for_reports)(),
     )
-    _being_stored.add(storing)
-    storing.add_done_callback(_being_stored.discard)
     await asyncio.wait({storing}, timeout=REPORT_LIMIT_S)
     if has_begun.is_set() and not storing.done():
         await asyncio.wait({storing}, timeout=ANSWER_LIMIT_S)

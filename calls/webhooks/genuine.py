@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from calls import metrics, sightings
 from calls.carrier import capture_documents, signature, texts
 from calls.carrier.capture_callback import captured
+from calls.webhooks import pressure
 
 View = Callable[..., Awaitable[HttpResponse]]
 log = structlog.get_logger(__name__)
@@ -49,7 +50,8 @@ def from_carrier(
         is_about_something = any(form.get(name) for name in about)
         if not is_genuine or not is_about_something:
             return _refused(request, "call" if is_genuine else "signature")
-        return await view(request, form, **named)
+        with pressure.asked():
+            return await view(request, form, **named)
 
     checked.is_carrier_webhook = True  # type: ignore[attr-defined]  # for the list of who may reach what
     return checked

@@ -1,5 +1,6 @@
 """Books that are slow, and not away: callers are asked for a moment, and reports do not stand in their way."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
@@ -14,7 +15,7 @@ from calls.carrier import callbacks, twiml
 from calls.lifecycle import CallFact, LegStatus, Phase
 from calls.models import Call, CallEvent, Stream
 from calls.realtime import warm
-from calls.webhooks import answering, carrier
+from calls.webhooks import answering, carrier, pressure
 from tests import given
 from tests.given import post
 
@@ -144,14 +145,17 @@ async def test_a_report_that_has_no_turn_is_written_down_a_moment_later(
     assert await CallEvent.objects.filter(call=call, kind=CallFact.LEG_ENDED).acount() == 1
 
 
-async def test_where_many_reports_are_written_down_another_goes_to_the_journal_at_once(
+async def test_where_many_wait_for_answers_a_report_goes_to_the_journal_at_once_and_that_takes_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     call = await db(held)()
     leg = await db(call.customer_leg)()
-    monkeypatch.setattr(answering, "_being_stored", {object() for _ in range(answering.MOST_REPORTS)})
     monkeypatch.setattr(answering, "REPORT_LIMIT_S", 60.0)
+    monkeypatch.setattr(answering._for_reports, "submit", None)  # they must not be asked
     form = {"CallSid": leg.leg_sid, "CallStatus": LegStatus.COMPLETED, "CallDuration": "9", "SequenceNumber": "3"}
-    await post("/twilio/status/", form)
-    await journal.settled()
+    with contextlib.ExitStack() as others:
+        for _ in range(5):
+            others.enter_context(pressure.asked())
+        assert (await post("/twilio/status/", form)).status_code == 200
+        await journal.settled()
     assert (await Call.objects.aget(pk=call.pk)).phase == Phase.CLOSED
