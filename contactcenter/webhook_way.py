@@ -5,13 +5,16 @@ would send a request to a thread and back while a caller waits, and none of it s
 proof is the signature over our public address.
 """
 
+import contextlib
 from typing import Any
 
-from django.core.handlers.asgi import ASGIHandler
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import Http404, HttpRequest, HttpResponseNotFound
 from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
 
 # Under these nothing but webhooks is served.
 PATHS = ("/twilio/", "/openai/")
@@ -37,3 +40,28 @@ class ShortWay(BaseHandler):
 
 class WebhookHandler(ShortWay, ASGIHandler):
     """Answers requests under `PATHS`."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer one request.
+
+        For each Django would start a thread, for its signals that a request begins and ends: they close what database
+        connections and caches the request's own thread has, and a webhook's views ask the database in others. Nor does
+        it matter whether the carrier still waits: what it told us is kept.
+        """
+        if scope["method"] != "POST":  # files are fetched, which are read in a thread
+            await super().__call__(scope, receive, send)
+            return
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with contextlib.closing(body):
+            set_script_prefix(get_script_prefix(scope))
+            request, refused = self.create_request(scope, body)
+            if refused is not None:
+                await self.send_response(refused, send)
+                return
+            assert request is not None
+            response = await self.run_get_response(request)
+            with contextlib.closing(request):
+                await self.send_response(response, send)
