@@ -16,7 +16,7 @@ _folder = Path(os.environ.get("TESTS_FOLDER") or BASE_DIR / "var" / "test" / "fi
 if _seat := os.environ.get("TESTS_SEAT"):  # test processes that run at once have a database each
     DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{_seat}"}  # noqa: F405
 SECRET_KEY = "tests-only"
-SPOOL_DIR = str(_folder / "spool")
+SPOOL_DIR = str(_folder / "spool" / (_seat or "only"))  # what one of them leaves is not for another's database
 TAPES_DIR = str(_folder / "tapes")
 STATIC_ROOT = _folder / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
