@@ -56,7 +56,6 @@ _IDLE = frozenset(
     }
 )
 
-
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _LONGEST_RESET_S = 7 * 86_400
 # What neither the database nor UTF-8 can hold.
