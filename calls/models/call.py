@@ -197,8 +197,11 @@ class Call(models.Model):
         return kept
 
     def dialled(self, *, permit: DialPermit, leg_sid: str, role: LegRole, status: str, now: datetime) -> Leg:
-        """The leg that came of a spent permit; told twice, it is the same."""
-        known = status if status in set(LegStatus) else LegStatus.QUEUED
+        """The leg that came of a spent permit; told twice, it is the same.
+
+        One whose end is the first we hear of it is not over yet: its report ends it, and the call with it.
+        """
+        known = status if status in set(LegStatus) and status not in lifecycle.LEG_ENDED else LegStatus.QUEUED
         leg, is_new = Leg.objects.get_or_create(
             leg_sid=leg_sid,
             defaults={

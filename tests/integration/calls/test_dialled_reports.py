@@ -64,6 +64,15 @@ async def test_a_report_that_comes_before_the_answer_finds_its_call() -> None:
     assert again == leg
 
 
+async def test_where_its_end_is_the_first_that_is_heard_of_a_leg_it_is_over() -> None:
+    permit = await db(a_permit)()
+    assert await db(permit.spend)()
+    for status in ("busy", "initiated"):
+        await given.post("/twilio/status/", a_report("CA7", status=status))
+        leg = await Leg.objects.aget(leg_sid="CA7")
+        assert (leg.status, leg.ended_at is None) == ("busy", False)
+
+
 @pytest.mark.parametrize("to", ["client:agent-8", "+12125550199"])
 async def test_a_leg_to_somebody_else_is_not_taken_for_it(to: str) -> None:
     permit = await db(a_permit)()
