@@ -1,7 +1,6 @@
 """What the tests of calls share: a carrier for those who dial, and one for those who record."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +16,6 @@ def _webhooks_are_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long a busy machine takes is judged nowhere; what a webhook says without the database has its own tests."""
     monkeypatch.setattr(answering, "ANSWER_LIMIT_S", 20.0)
     monkeypatch.setattr(answering, "REPORT_LIMIT_S", 20.0)
-
-
-@pytest.fixture(autouse=True)
-def _journal_of_its_own(settings: Any, tmp_path: Path) -> None:
-    """What a test leaves unwritten is no later test's: whoever looks after orphans would write it into its books."""
-    settings.SPOOL_DIR = str(tmp_path / "spool")
 
 
 @pytest.fixture
