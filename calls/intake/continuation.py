@@ -96,8 +96,7 @@ def take_up(*, request: VoiceRequest, now: datetime, is_again: bool = False) -> 
             call.refresh_from_db(fields=["phase"])
         is_back = SecureCapture.was_last(call=call)
         lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
-        if call.door == Call.Door.OPENAI_SIP:
-            Sideband.close_all(call=call, reason="left by the carrier", now=now)
+        Sideband.close_all(call=call, reason="left by the carrier", now=now)
         call.fence(now=now)
         told = call.events.filter(kind__in=(CallFact.HANG_UP_REQUESTED, CallFact.RESUMED)).values_list("kind", "at")
         resumed_at = [at for kind, at in told if kind == CallFact.RESUMED]
