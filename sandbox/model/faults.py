@@ -40,6 +40,7 @@ class Faults:
     hold_accepts: int = 0  #: 1: WebSocket handshakes wait until this is 0 again
     close_responses: int = 0  #: so many of the next responses end with a closed socket, at the moment `close_at`
     close_at: str = "delta"  #: `delta`: after `close_after_deltas` of them; `before_audio`; `function_call`: after one
+    close_session: str = ""  #: only responses of this session; of whichever is next when empty
     close_after_deltas: int = 2  #: audio deltas sent before the socket closes
     close_turns: int = 0  #: so many of the next turns of callers close the socket, right after `speech_started`
     close_code: int = 1011

@@ -162,7 +162,8 @@ class Speaking:
             self.has_spoken = True
             self._send_odd_events(after_deltas=response.deltas_sent)
         is_due = point is not Point.DELTA or response.deltas_sent == faults.close_after_deltas
-        if is_due and faults.close_at == point and faults.use_up("close_responses"):
+        is_meant = faults.close_session in ("", self._settings()["id"])
+        if is_due and is_meant and faults.close_at == point and faults.use_up("close_responses"):
             self.wire.break_off()
 
     def response_ended(self, response: Response) -> None:

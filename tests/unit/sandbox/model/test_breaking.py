@@ -47,6 +47,15 @@ async def test_right_after_a_function_call(client):
     assert client.closed == Close(1011, "server error")
 
 
+async def test_only_in_the_session_that_is_named(client):
+    client.faults.set({"close_responses": 1, "close_session": "sess_other"})
+    assert kinds(await client.respond())[-1] == "response.done"
+    client.faults.set({"close_session": client.session.id})
+    await client.respond()
+    assert client.closed == Close(1011, "server error")
+    assert client.faults.close_responses == 0
+
+
 async def test_while_the_caller_speaks(client):
     client.faults.set({"close_turns": 1, "close_abruptly": True})
     await client.say("Hello.")
