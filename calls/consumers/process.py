@@ -22,6 +22,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from calls import intake, journal, metrics
+from calls.consumers import warmed
 from calls.consumers.supervisors import Supervisors
 from calls.control import bridges, rescue
 from calls.models import BridgeWorker
@@ -91,6 +92,7 @@ class BridgeProcess:
         for job in self._first:
             job()
         self._tasks.append(self._loop.create_task(workshop.open_up(), name="workshop"))
+        self._tasks.append(self._loop.create_task(warmed.look_after(), name="warmed"))
         jobs = (self._report, self._listen) if self.name else (self._listen,)
         self._tasks += [self._loop.create_task(job(), name=job.__name__) for job in jobs]
 

@@ -1,6 +1,7 @@
 """Media streams: the ticket that admits one socket, and what became of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
@@ -178,6 +179,11 @@ class Stream(models.Model):
         return Counter(
             cls.objects.filter(is_open | may_open).exclude(call__phase=Phase.CLOSED).values_list("bridge", flat=True)
         )
+
+    @classmethod
+    def not_coming(cls, nonces: Sequence[str]) -> list[str]:
+        """Of these tickets those with which nobody will come any more: their calls are over."""
+        return list(cls.objects.filter(nonce__in=nonces, call__phase=Phase.CLOSED).values_list("nonce", flat=True))
 
     @classmethod
     def left_alone(cls, *, older_than: timedelta) -> "list[tuple[int, str]]":

@@ -38,9 +38,9 @@ def begin(key: str, session: SessionSettings, *, context: Any) -> None:
     loop.call_later(UNCLAIMED_S, abandon, key)
 
 
-def is_anybody_waiting() -> bool:
-    """False where no session waits to be claimed; then there is nothing to abandon."""
-    return bool(_waiting)
+def waiting() -> list[str]:
+    """The keys under which a session waits to be claimed."""
+    return list(_waiting)
 
 
 def take(key: str) -> Warmed | None:
@@ -78,6 +78,6 @@ def _looked_at(opening: "asyncio.Task[RealtimeClient]") -> None:
 
 async def close_all() -> None:
     """Close everything that waits; the process is going down."""
-    for key in list(_waiting):
+    for key in waiting():
         abandon(key)
     await asyncio.gather(*_closing)

@@ -2,7 +2,6 @@
 is back.
 """
 
-import contextlib
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -11,23 +10,16 @@ from django.http.request import QueryDict
 from calls import intake, journal, reactions
 from calls.carrier import callbacks
 from calls.control import dialled
-from calls.lifecycle import LEG_ENDED, CallFact, Phase, RecordingFact
+from calls.lifecycle import LEG_ENDED, CallFact, RecordingFact
 from calls.models import Leg, Recording, Stream
-from calls.realtime import warm
-from calls.webhooks.answering import StoreAway, ask, keep
+from calls.webhooks.answering import keep
 from calls.webhooks.genuine import from_carrier
 
 
 @from_carrier
 async def status(_: HttpRequest, form: QueryDict) -> HttpResponse:
-    """A leg's status. A caller who hung up before the stream began leaves a warmed model behind: it is let go."""
-    document = await keep(_keep_status, form)
-    if not warm.is_anybody_waiting():
-        return document
-    with contextlib.suppress(StoreAway):
-        for nonce in await ask(_unused_tickets, leg_sid=form.get("CallSid", "")):
-            warm.abandon(nonce)
-    return document
+    """A leg's status."""
+    return await keep(_keep_status, form)
 
 
 @from_carrier
@@ -62,11 +54,6 @@ def _keep_status(*, form: dict[str, str], now: datetime) -> None:
     )
     if callback.status in LEG_ENDED:
         reactions.after_call(CallFact.LEG_ENDED, leg.call)
-
-
-def _unused_tickets(*, leg_sid: str) -> list[str]:
-    unused = Stream.objects.filter(call__legs__leg_sid=leg_sid, call__phase=Phase.CLOSED, opened_at=None)
-    return list(unused.values_list("nonce", flat=True))
 
 
 @journal.job
