@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from channels.consumer import AsyncConsumer
-from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from calls import intake, journal, metrics, sightings
 from calls.carrier import media_stream, signature, twiml
 from calls.carrier.media_stream import Connected, Malformed
 from calls.consumers import lane, stream_books, taping
+from calls.consumers.asking import in_turn
 from calls.consumers.books import Account
 from calls.consumers.bridge import Bridge, BridgeFailed
 from calls.consumers.carrier_line import Line, Receive, Send
@@ -121,7 +121,7 @@ async def claimed(nonce: str, start: m.StreamStarted, *, door: Stream.Door = Str
     if (start.encoding, start.sample_rate, start.channels) != _MULAW:
         raise Refused("media format")
     try:
-        stream = await database_sync_to_async(_claim, thread_sensitive=False)(nonce, start, door, timezone.now())
+        stream = await in_turn(_claim)(nonce, start, door, timezone.now())
     except (DatabaseError, InterfaceError):
         raise Refused("database away") from None
     if stream is None:

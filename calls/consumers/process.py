@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 
 from calls import intake, journal, metrics
 from calls.consumers import warmed
+from calls.consumers.asking import in_turn
 from calls.consumers.supervisors import Supervisors
 from calls.control import bridges, rescue
 from calls.models import BridgeWorker
@@ -188,7 +189,7 @@ class BridgeProcess:
 
     async def _make_ready(self, call_id: int, *, nonce: str) -> None:
         try:
-            conversation = await database_sync_to_async(intake.conversation_by_id, thread_sensitive=False)(call_id)
+            conversation = await in_turn(intake.conversation_by_id)(call_id)
         except (DatabaseError, InterfaceError):
             return
         if conversation is not None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from channels.consumer import AsyncConsumer
-from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from agents import floor
 from calls import intake, journal, metrics
 from calls.carrier import relay, signature, twiml
 from calls.consumers import relay_model, stream_books
+from calls.consumers.asking import in_turn
 from calls.consumers.books import Account
 from calls.consumers.bridge import BridgeFailed
 from calls.consumers.carrier_line import Receive, Send
@@ -93,7 +93,7 @@ async def _admit(setup: relay.Setup) -> Stream:
     if not nonce:
         raise Refused("ticket")
     try:
-        stream = await database_sync_to_async(Stream.claim, thread_sensitive=False)(
+        stream = await in_turn(Stream.claim)(
             nonce=nonce,
             leg_sid=setup.call_sid,
             stream_sid=setup.session_id,

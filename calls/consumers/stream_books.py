@@ -3,10 +3,10 @@
 from datetime import datetime
 
 import structlog
-from channels.db import database_sync_to_async
 
 from agents import floor
 from calls import intake, journal, reactions
+from calls.consumers.asking import in_turn
 from calls.consumers.books import Account
 from calls.consumers.carrier_line import Send
 from calls.control import recording_consent, supervision
@@ -46,7 +46,7 @@ def _go_on(call: Call, *, now: datetime, warmed: Conversation | None = None) -> 
     return conversation, supervision.untold(call=call, now=now)
 
 
-taken_up = database_sync_to_async(_go_on, thread_sensitive=False)
+taken_up = in_turn(_go_on)
 
 
 def note_opening_words(account: Account, opening: Opening) -> None:
