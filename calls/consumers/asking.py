@@ -1,7 +1,7 @@
 """How a process that holds calls asks the books for those that come in: a few at a time, first come first served.
 
 When a bridge dies, all its calls come to another at once. Each of many threads that compute keeps the event loop
-waiting for its turn, and with it the sound of those who are on the line already; and all answers would be late together.
+waiting for its turn, and with it the sound of those who are on the line already; and all answers would be late at once.
 """
 
 from collections.abc import Awaitable, Callable

@@ -25,9 +25,9 @@ ANSWER_LIMIT_S = 0.7
 # many wait it goes there at once.
 REPORT_LIMIT_S = 0.1
 
-# Few, so that under load the first come first and in time, and not all of them late at once. And each thread that computes
-# keeps the event loop waiting for its turn after whatever it sends: with six, a flood of calls was answered after 17 s,
-# with three after 1.7 s, and more of them.
+# Few, so that under load the first come first and in time, and not all of them late at once. And each thread that
+# computes keeps the event loop waiting for its turn after whatever it sends: with six, a flood of calls was answered
+# after 17 s, with three after 1.7 s, and more of them.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="webhook")
 _for_reports = ThreadPoolExecutor(max_workers=1, thread_name_prefix="report")
 journal.give_way_while(pressure.is_high)

@@ -16,7 +16,9 @@ from tests.faults.house import Exposed
 from tests.faults.talkers import Talkers
 from tests.journeys.house import eventually
 
-RATE = 40  # webhooks a second in the full size
+# New calls a second in the full size: what one process takes beside the twenty it holds when nothing is away. What more
+# would do is the webhooks' benchmark's to tell.
+RATE = 15
 
 
 @pytest.mark.fault("stores away")
