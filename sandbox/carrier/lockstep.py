@@ -77,12 +77,13 @@ class Lockstep:
         """Let a tick take its time that follows an event closely; and some, when sound stays with the product.
 
         Sound that is passed on tells how far the product is. While it is held back (no model is there, or none that
-        takes it), nothing does: a machine that is busy would fall behind the clock without anybody noticing.
+        takes it), and where a conversation's sound does not pass through the product, nothing does: a machine that is
+        busy would fall behind the clock without anybody noticing.
         """
         last_s = max(self._carrier.last_event_s, self._model.last_traffic_s if self._model else 0.0)
         if began_s - last_s < _SLOW_TICKS * quiet_s:
             await asyncio.sleep(max(began_s + quiet_s - time.monotonic(), 0))
-        elif not self._is_passed_on:
+        elif not self._is_passed_on or self._carrier.out_of_hearing:
             await asyncio.sleep(max(began_s + quiet_s * _BLIND_SHARE - time.monotonic(), 0))
 
     async def quiet(self, quiet_s: float) -> None:

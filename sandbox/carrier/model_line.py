@@ -95,7 +95,8 @@ class ModelsTelephone:
                 await asyncio.wait({joined, ended}, timeout=2.0, return_when=asyncio.FIRST_COMPLETED)
                 for task in (joined, ended):
                     task.cancel()
-            await self._carry(session)
+            with carrier.unheard():
+                await self._carry(session)
         finally:
             if caller is not None and press in caller.key_listeners:
                 caller.key_listeners.remove(press)

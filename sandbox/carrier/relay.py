@@ -100,7 +100,8 @@ class _Session:
         log.state = "open"
         carrier.announce()
         try:
-            return await self._serve(ws)
+            with carrier.unheard():
+                return await self._serve(ws)
         except asyncio.CancelledError:
             log.ended_by, log.close_code = "carrier", 1000
             if self._call.is_forgotten:

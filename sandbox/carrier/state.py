@@ -83,6 +83,7 @@ class Carrier:
     connectors: dict[str, str] = field(default_factory=lambda: {"Default": ""})  # for payments -> why it refuses them
     account: AccountBook = field(default_factory=AccountBook)
     stream_bytes_sent: int = 0
+    out_of_hearing: int = 0  # conversations under way of whose sound the application hears nothing
     waiting_since: list[float] = field(default_factory=list)  # real time of each request that waits for its answer
     last_message_s: float = field(default_factory=time.monotonic)  # real time; caller sound does not count
     last_event_s: float = field(default_factory=time.monotonic)  # the same; nor do marks in the middle of a sentence
@@ -118,6 +119,15 @@ class Carrier:
         finally:
             self.waiting_since.remove(since)
             self.stir()
+
+    @contextlib.contextmanager
+    def unheard(self) -> Iterator[None]:
+        """While inside, one more conversation's sound does not pass through the application: by SIP, or as text."""
+        self.out_of_hearing += 1
+        try:
+            yield
+        finally:
+            self.out_of_hearing -= 1
 
     def announce(self) -> None:
         """Something a viewer may want to see has changed."""

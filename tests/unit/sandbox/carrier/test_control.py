@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import time
 
 import aiohttp
 import pytest
@@ -168,6 +169,15 @@ async def test_lockstep_waits_for_the_model_to_have_heard(open_world):
         await stepper.advance(400, in_step=True, quiet_ms=0, until=lambda: False)
         assert probe.received_audio_bytes == world.carrier.stream_bytes_sent == 3200
         assert set(behind) == {160}
+
+
+async def test_lockstep_takes_its_time_where_no_sound_tells_how_far_the_application_is(open_world):
+    async with open_world() as world:
+        world.carrier.last_event_s = 0.0  # long ago
+        began_s = time.monotonic()
+        with world.carrier.unheard():
+            await Lockstep(world.carrier, None).advance(400, in_step=True, quiet_ms=10, until=lambda: False)
+        assert time.monotonic() - began_s >= 20 * 0.005
 
 
 async def test_a_manual_caller_coughs_on_a_line_that_hisses(open_world):
