@@ -101,11 +101,15 @@ def test_bytes_alone_do_not_tell(recoded):
 
 
 def test_a_sentence_is_understood_soon_enough_for_a_live_loop():
+    """Some 15 transforms' time, a tenth of a second: as a ratio, for a machine's pace changes by the minute."""
     said = in_pcm(speech.say("Could you tell me your opening hours, please?").audio)
-    understood(said)
-    took_ms = []
-    for _ in range(5):
-        started = time.thread_time()  # of this test's own: what else the machine does is not meant
+    yardstick = np.random.default_rng(1).standard_normal(1 << 18)
+    took, stick = [], []
+    for _ in range(6):
+        began = time.thread_time()  # of this test's own: what else the machine does is not meant
         understood(said)
-        took_ms.append((time.thread_time() - started) * 1000)
-    assert min(took_ms) < 150
+        between = time.thread_time()
+        np.fft.rfft(yardstick)
+        took.append(between - began)
+        stick.append(time.thread_time() - between)
+    assert min(took) < 40 * min(stick)
