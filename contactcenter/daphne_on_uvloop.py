@@ -1,4 +1,4 @@
-"""Daphne on uvloop, where there is one, with lanes: `python -m contactcenter.daphne_on_uvloop`, daphne's own options.
+"""Daphne on uvloop, where there is one: `python -m contactcenter.daphne_on_uvloop`, with daphne's own options.
 
 Daphne installs its reactor on asyncio's default event loop as soon as it is imported, and has no option for another.
 A bridge on it spends a fifth less time on the same calls.
@@ -12,7 +12,7 @@ with suppress(ImportError):
 
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
-from contactcenter.daphne_lane import LaneCommand
+from daphne.cli import CommandLineInterface  # type: ignore[import-untyped]
 
 if __name__ == "__main__":
-    LaneCommand.entrypoint()
+    CommandLineInterface.entrypoint()

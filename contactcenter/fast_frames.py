@@ -15,8 +15,6 @@ import picows
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # in the module, not in its stub
 from uvicorn.protocols.utils import ClientDisconnected
 
-from contactcenter.text_lane import framed
-
 Event = dict[str, Any]
 # A carrier's frame has 300 bytes; the buffer grows when a message asks for it.
 _BUFFER = 4096
@@ -240,7 +238,7 @@ class Frames(picows.WSListener):
         """
         if self._wire is None or self._transport is None or self._is_closing or self._is_told:
             raise ClientDisconnected
-        self._transport.write(b"".join([framed(text.encode()) for text in texts]))
+        self._transport.write(b"".join([_framed(text.encode()) for text in texts]))
         return self._writable.is_set()
 
     async def drained(self) -> None:
@@ -335,3 +333,12 @@ def _code_sent(transport: picows.WSTransport) -> int:
     if closing is None or closing.sent is None or closing.sent.code == _PONG_MISSED:
         return _LOST
     return int(closing.sent.code)  # type: ignore[call-overload]  # an IntEnum, or any other number
+
+
+def _framed(payload: bytes) -> bytes:
+    """A text message as a server sends it (RFC 6455, section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x81, size)) + payload
+    length = b"\x81\x7e" + size.to_bytes(2) if size < 65536 else b"\x81\x7f" + size.to_bytes(8)
+    return length + payload

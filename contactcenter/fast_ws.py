@@ -22,8 +22,9 @@ from uvicorn.server import ServerState
 
 from contactcenter import upgrade
 from contactcenter.fast_frames import Frames
-from contactcenter.text_lane import EXTENSION
 
+# Where the application finds the Frames of its connection, beside the plain way.
+EXTENSION = "contactcenter.frames"
 # The other side has this long to agree to our closing; when the process stops, this long.
 CLOSE_S = 10.0
 CLOSE_AT_SHUTDOWN_S = 1.0

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosedError
 
 from calls.consumers import lane
 from contactcenter.fast_frames import Frames
-from contactcenter.text_lane import EXTENSION
+from contactcenter.fast_ws import EXTENSION
 from tests.unit.contactcenter.on_loopback import on_either_loop, run, serving
 
 PIECE = "x" * 10_000
