@@ -6,9 +6,9 @@ looks into the books itself, as long as anybody is waited for.
 
 import asyncio
 
-from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
 
+from calls.consumers.asking import in_turn
 from calls.models import Stream
 from calls.realtime import warm
 
@@ -28,7 +28,7 @@ async def look() -> None:
     if not waiting:
         return
     try:
-        left = await database_sync_to_async(Stream.not_coming, thread_sensitive=False)(waiting)
+        left = await in_turn(Stream.not_coming)(waiting)
     except (DatabaseError, InterfaceError):
         return
     for nonce in left:

@@ -94,10 +94,7 @@ class Exposed(House):
         return self.counted("calls_streams_open") == len(self.residents) and not self.counted("calls_journal_depth")
 
     def is_let_go(self) -> bool:
-        """No session of the model is open but the residents'.
-
-        One that was warmed for a caller whose leaving could not be stored at once goes later, when nobody claimed it.
-        """
+        """No session of the model is open but the residents'; one that was warmed for nobody goes within seconds."""
         return self.counted("calls_model_sockets_open") == len(self.residents)
 
     def clear_the_line(self) -> None:
