@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",  # its templates, for those of ours that stand before them
     "allauth",
     "allauth.account",
     "django_htmx",
@@ -162,6 +163,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- stores -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL")}

@@ -33,12 +33,13 @@ def a_database(name: str) -> str:
 
 
 def a_furnished_database(name: str, furnish: Callable[[str], None]) -> str:
-    """A new database with what `furnish` puts into one, given its URL; returns its URL.
+    """A new database with its tables and what `furnish` puts into them, given its URL; returns its URL.
 
     That is done once for each state of the sources and each day: what is in the demo's past is some days old.
     """
+    migrated = a_migrated_template()
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server, _alone(server, HOUSE):
-        _make_template(server, HOUSE, furnish)
+        _make_template(server, HOUSE, furnish, like=migrated)
         _make(server, name, like=HOUSE)
     return url_of(name)
 
@@ -69,10 +70,12 @@ def _make(server: psycopg.Connection, name: str, *, like: str = "template1") -> 
     server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*given))
 
 
-def _make_template(server: psycopg.Connection, name: str, furnish: Callable[[str], None]) -> None:
+def _make_template(
+    server: psycopg.Connection, name: str, furnish: Callable[[str], None], *, like: str = "template1"
+) -> None:
     """Unless it is there already, in the present state of the sources."""
     if _described_as(server, name) != (state := _state()):
-        _make(server, name)
+        _make(server, name, like=like)
         furnish(url_of(name))
         server.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), state))
 

@@ -12,9 +12,8 @@ _LISTENS = ("new_channel",)
 def modules(*verbs: str) -> Iterator[tuple[str, ast.Module]]:
     """The product's modules that call one of these methods of a channel layer."""
     for path in tree.files(*tree.PRODUCT, suffix=".py"):
-        module = tree.syntax(path)
-        if any(tree.called(node).rpartition(".")[2] in verbs for node in ast.walk(module)):
-            yield tree.name(path), module
+        if any(tree.called(node).rpartition(".")[2] in verbs for node in tree.nodes_of(path)):
+            yield tree.name(path), tree.syntax(path)
 
 
 def kinds_sent(module: ast.Module) -> Iterator[str | None]:

@@ -13,10 +13,11 @@ OURS = (*PRODUCT, "sandbox", "deploy", "tests", "benchmarks", "docs")
 NOT_OURS = {".git", ".venv", "var", "node_modules", "__pycache__", "vendor"}
 
 
-def files(*folders: str, suffix: str) -> list[Path]:
+@cache
+def files(*folders: str, suffix: str) -> tuple[Path, ...]:
     """Our files with a suffix in some folders of the project, caches, vendored files and data left out."""
     found = (path for folder in folders for path in (ROOT / folder).rglob(f"*{suffix}"))
-    return sorted(path for path in found if path.is_file() and not NOT_OURS & set(path.relative_to(ROOT).parts))
+    return tuple(sorted(path for path in found if path.is_file() and not NOT_OURS & set(path.relative_to(ROOT).parts)))
 
 
 def text_files() -> list[Path]:
@@ -38,11 +39,18 @@ def syntax(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Every syntax node of a Python file. Most rules look at all of them, and walking takes longer than looking."""
+    return tuple(ast.walk(syntax(path)))
+
+
 def nodes(*folders: str) -> Iterator[tuple[str, ast.AST]]:
     """Every syntax node of the Python files in some folders, with the name of its file."""
     for path in files(*folders, suffix=".py"):
-        for node in ast.walk(syntax(path)):
-            yield name(path), node
+        named = name(path)
+        for node in nodes_of(path):
+            yield named, node
 
 
 def exists(module: str) -> bool:

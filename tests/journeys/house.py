@@ -139,9 +139,8 @@ class House:
             commands.run("configure_twilio", "--yes")
 
     def _furnish(self, database_url: str) -> None:
-        """Make the tables and the demo's world."""
+        """Make the demo's world."""
         with preparation.Commands(self.env | {"DATABASE_URL": database_url}) as commands:
-            commands.run("migrate", "--verbosity", "0")
             commands.run("seed_demo")
             _leave_nobody_to_fall_back_to(database_url)
 

@@ -60,8 +60,8 @@ def dials(house: House) -> list[str]:
 
 
 # A media stream is what every other journey comes by; WhatsApp and telephone systems come by one as well.
-# By SIP the same is told in `test_sip`.
-TOLD_ELSEWHERE = ("WhatsApp", "telephone system", "OpenAI SIP")
+# By SIP the same is told in `test_sip`; by a trunk it is SIP as well, and who asks for a person comes that way below.
+TOLD_ELSEWHERE = ("WhatsApp", "telephone system", "OpenAI SIP", "OpenAI SIP by a trunk")
 ALL_WAYS = [
     pytest.param(door, marks=pytest.mark.rarely if door in TOLD_ELSEWHERE else ())
     for door in entering.DOORS

@@ -20,7 +20,8 @@ db = sync_to_async
 
 @pytest.fixture(autouse=True)
 async def _no_model(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Sessions are on their way for as long as a test lasts."""
+    """Sessions are on their way for as long as a test lasts; those that others have left behind wait no longer."""
+    await warm.close_all()
 
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
