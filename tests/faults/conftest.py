@@ -13,6 +13,7 @@ from tests.faults.case import Case, Cases
 from tests.faults.house import Exposed
 from tests.faults.talkers import Talkers
 from tests.integration.conftest import (  # noqa: F401  (the database as in that ring)
+    addresses_are_known,
     django_db_modify_db_settings,
     django_db_setup,
     no_connection_stays_behind,

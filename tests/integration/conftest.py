@@ -1,13 +1,24 @@
 """The integration ring: real PostgreSQL and Valkey, no processes of ours."""
 
+import contextvars
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
+from django.urls import get_resolver
 from pytest_django import DjangoDbBlocker
 
 from tests import as_made, databases
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_are_known() -> None:
+    """Whoever turns a name into an address first keeps a variable in their context for each part of the site.
+
+    Here that would be the context all tests begin in, and every hop between a test and a thread copies all of it.
+    """
+    contextvars.copy_context().run(get_resolver()._populate)
 
 
 @pytest.fixture(scope="session")
