@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,16 @@ def test_nothing_points_at_reading_outside_the_project() -> None:
     assert wrong == []
 
 
+def test_no_document_has_a_part_twice() -> None:
+    """Each version of the changelog has the same titles; anywhere else it is text that was put in twice."""
+    wrong = {
+        tree.name(path): twice
+        for path in _documents()
+        if path.name != "CHANGELOG.md" and (twice := [one for one, n in Counter(_titles(path)).items() if n > 1])
+    }
+    assert wrong == {}
+
+
 def _of(name: str) -> list[tuple[str, ast.AST]]:
     path = tree.ROOT / name
     return [(name, node) for node in ast.walk(tree.syntax(path))] if path.exists() else []
@@ -153,6 +164,10 @@ def _only_names_the_settings(file: str) -> bool:
 
 def _without_code(path: Path) -> str:
     return CODE.sub("", path.read_text(encoding="utf-8"))
+
+
+def _titles(path: Path) -> list[str]:
+    return re.findall(r"^#+ +(.+?) *#*$", _without_code(path), flags=re.MULTILINE)
 
 
 def _headings(path: Path) -> set[str]:
