@@ -116,6 +116,7 @@ class Campaign(models.Model):
             return False
         changes |= {"state": state, "state_at": at, "state_by_ref": by[:200], "state_why": why[:300]}
         with transaction.atomic():
+            self._take_turn("pg_advisory_xact_lock")
             if not Campaign.objects.filter(pk=self.pk, state=known).update(**changes):
                 return False
             self.note(fact, at=at, by=by, why=why)
@@ -158,10 +159,17 @@ class Campaign(models.Model):
 
     def is_kept_running(self) -> bool:
         """The same, and nobody can pause or stop it until the transaction ends."""
+        self._take_turn("pg_advisory_xact_lock_shared")
+        return self.is_running_now()
+
+    def _take_turn(self, lock: str) -> None:
+        """Those who dial go side by side, and behind a decision that waits for those before it.
+
+        A row's own locks know no queue: with `FOR SHARE` one who dials joins those who hold the row, and while people
+        are rung without a pause a decision would wait for ever.
+        """
         with connection.cursor() as cursor:
-            cursor.execute("SELECT state FROM calls_campaign WHERE id = %s FOR SHARE", [self.pk])
-            row = cursor.fetchone()
-        return row is not None and row[0] == CampaignState.RUNNING
+            cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"decision:campaign:{self.pk}"])
 
 
 def _said(value: object) -> str:
