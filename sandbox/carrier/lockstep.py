@@ -17,7 +17,7 @@ from sandbox.carrier.state import Carrier
 _LONGEST_WAIT_S = 0.25  # for sound that may never be passed on
 _LONGEST_ANSWER_S = 2.0  # a request that hangs longer than this no longer holds the clock
 _LOOK_AGAIN_S = 0.001
-_BLIND_SHARE = 0.5  # of the quiet, for each tick in which nothing tells how far the product is
+_BLIND_SHARE = 0.5  # of the quiet, for each tick in which no sound tells how far the product is
 _SLOW_TICKS = 15  # after an event, each of these takes as long as the quiet that is waited for
 
 
@@ -74,16 +74,16 @@ class Lockstep:
         self._behind = self._missing()  # below zero when a stream was told to carry more than its frames
 
     async def _slowly(self, began_s: float, quiet_s: float) -> None:
-        """Let a tick take its time that follows an event closely; and some, when sound stays with the product.
+        """Let a tick take its time that follows an event closely, or while nothing tells how far the product is.
 
-        Sound that is passed on tells how far the product is. While it is held back (no model is there, or none that
-        takes it), and where a conversation's sound does not pass through the product, nothing does: a machine that is
-        busy would fall behind the clock without anybody noticing.
+        Sound that is passed on tells it. Where a conversation's sound does not pass through the product, nothing does
+        for as long as the call lasts: a machine that is busy falls behind the clock, and ten seconds for a tool would
+        be two of its own. While sound is held back (no model is there, or none that takes it) that is soon over.
         """
         last_s = max(self._carrier.last_event_s, self._model.last_traffic_s if self._model else 0.0)
-        if began_s - last_s < _SLOW_TICKS * quiet_s:
+        if self._carrier.out_of_hearing or began_s - last_s < _SLOW_TICKS * quiet_s:
             await asyncio.sleep(max(began_s + quiet_s - time.monotonic(), 0))
-        elif not self._is_passed_on or self._carrier.out_of_hearing:
+        elif not self._is_passed_on:
             await asyncio.sleep(max(began_s + quiet_s * _BLIND_SHARE - time.monotonic(), 0))
 
     async def quiet(self, quiet_s: float) -> None:

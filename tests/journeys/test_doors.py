@@ -137,6 +137,8 @@ def test_one_asks_for_a_person(house: House, door: str, comes: Comes) -> None:
     until(house, lambda: "thank you very much" in words(call, "customer").lower(), what="the caller's words")
     hang_up(house, sid)
     until(house, lambda: phase_of(call) == Phase.CLOSED, what="the end")
+    # The call is closed by the line's end; what hung on it is put in order right after that.
+    until(house, lambda: people.transfer_of(call).state == "ended", what="the transfer's end")
     assert people.transfer_of(call).outcome == "accepted"
     closed(sid)
 
