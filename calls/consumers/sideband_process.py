@@ -22,6 +22,7 @@ from calls.consumers.sideband import SidebandCall
 from calls.control import bridges, sidebands
 from calls.lifecycle.sideband import OVER
 from calls.models import Sideband, SidebandWorker
+from calls.realtime import sdk
 from calls.tools import workshop
 from calls.voice import messages as m
 
@@ -51,7 +52,7 @@ class SidebandProcess:
     async def run(self) -> None:
         """Look after calls until told to stop."""
         floor.attach_loop()
-        await workshop.open_up()
+        await workshop.open_up(with_library=sdk.LIBRARY)  # a caller is sent on with it, and would wait while it loads
         jobs: tuple[Callable[[], Awaitable[None]], ...] = (self._claim, self._renew, self._report, self._listen)
         tasks = [asyncio.create_task(self._for_ever(job), name=job.__name__) for job in jobs]
         await self._stopping.wait()

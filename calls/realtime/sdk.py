@@ -9,6 +9,7 @@ from django.conf import settings
 if TYPE_CHECKING:
     from openai import OpenAI
 
+LIBRARY = "openai"
 TIMEOUT_S = 5.0
 
 

@@ -33,8 +33,9 @@ _MEMORY_LIMIT_BYTES = 1024 * 1024 * 1024
 _RUNS_AT_ONCE = 8
 
 log = structlog.get_logger(__name__)
+_PRELOADED = "calls.preloaded"
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["calls.preloaded"])
+_context.set_forkserver_preload([_PRELOADED])
 _threads = ThreadPoolExecutor(max_workers=_RUNS_AT_ONCE, thread_name_prefix="tool")
 
 
@@ -80,8 +81,9 @@ def _limit_s(tool: str) -> float:
 _idle: deque[_Bench] = deque()
 
 
-async def open_up() -> None:
-    """Have a bench ready ahead of the first tool, off the event loop."""
+async def open_up(*, with_library: str = "") -> None:
+    """Have a bench ready ahead of the first tool, off the event loop; where tools need it, with a vendor's library."""
+    _context.set_forkserver_preload([_PRELOADED, *([with_library] if with_library else [])])
     await asyncio.get_running_loop().run_in_executor(_threads, lambda: _idle.append(_Bench()))
 
 

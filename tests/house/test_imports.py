@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 from django.apps import apps
 
 from tests.house import tree
@@ -259,9 +260,26 @@ def _dictionary_items(*folders: str) -> list[tuple[str | None, ast.expr]]:
 
 def test_no_process_loads_the_vendors_sdk_when_it_starts() -> None:
     """It takes half a second, in every web process and every bridge; whoever asks it loads it then."""
+    assert said_by("import contactcenter.asgi, sys; print(sorted({'openai', 'httpx'} & set(sys.modules)))") == "[]"
+
+
+@pytest.mark.parametrize("library", ["", "openai"])
+def test_whoever_sends_callers_on_has_the_vendors_sdk_loaded_before(library: str) -> None:
+    """In the process tools are run in, by what it has mapped: the library stands on a compiled one."""
+    told = f"""
+import asyncio, pathlib, django
+django.setup()
+from calls.tools import workshop
+asyncio.run(workshop.open_up(with_library={library!r}))
+print("_pydantic_core" in pathlib.Path(f"/proc/{{workshop._idle[0]._process.pid}}/maps").read_text())
+"""
+    assert said_by(told) == str(bool(library))
+
+
+def said_by(code: str) -> str:
+    """What a new process of the product prints that runs this."""
     stores = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
     env = os.environ | stores | {"SECRET_KEY": "x", "DJANGO_SETTINGS_MODULE": "contactcenter.settings"}
-    looked = "import contactcenter.asgi, sys; print(sorted({'openai', 'httpx'} & set(sys.modules)))"
-    command = [sys.executable, "-W", "ignore", "-c", looked]
-    asked = subprocess.run(command, cwd=tree.ROOT, env=env, capture_output=True, text=True, check=False)
-    assert asked.stdout.strip() == "[]", asked.stdout + asked.stderr
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    ran = subprocess.run(command, cwd=tree.ROOT, env=env, capture_output=True, text=True, check=False)
+    return ran.stdout.strip() or ran.stderr
