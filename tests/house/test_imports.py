@@ -265,13 +265,14 @@ def test_no_process_loads_the_vendors_sdk_when_it_starts() -> None:
 
 @pytest.mark.parametrize("library", ["", "openai"])
 def test_whoever_sends_callers_on_has_the_vendors_sdk_loaded_before(library: str) -> None:
-    """In the process tools are run in, by what it has mapped: the library stands on a compiled one."""
+    """In the process tools are run in: a caller would wait while it loads."""
     told = f"""
-import asyncio, pathlib, django
+import asyncio, django
 django.setup()
 from calls.tools import workshop
+from tests.house.loaded import is_loaded
 asyncio.run(workshop.open_up(with_library={library!r}))
-print("_pydantic_core" in pathlib.Path(f"/proc/{{workshop._idle[0]._process.pid}}/maps").read_text())
+print(workshop._idle[0].run(workshop._Job(is_loaded, 0, "look_up", {{"library": "openai"}})))
 """
     assert said_by(told) == str(bool(library))
 
