@@ -24,7 +24,7 @@ NOTHING_COLLECTED = 5  # pytest's exit code
 SPREAD = {
     "unit": ["-n", "2"],
     "integration": ["-n", "2", "--dist", "loadfile"],
-    "journeys": ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
+    "journeys": ["-n", "3", "--dist", "loadscope", "--no-loadscope-reorder"],
 }
 
 
