@@ -20,9 +20,8 @@ SPOOL_DIR = str(_folder / "spool" / (_seat or "only"))  # what one of them leave
 TAPES_DIR = str(_folder / "tapes")
 STATIC_ROOT = _folder / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-WHITENOISE_AUTOREFRESH = (
-    True  # a file is looked for when it is asked for; else each client of a test looks at all of them
-)
+# A file is looked for when it is asked for; else each client of a test looks at all of them.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **STORAGES,  # noqa: F405

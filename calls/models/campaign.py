@@ -166,7 +166,8 @@ class Campaign(models.Model):
         """Those who dial go side by side, and behind a decision that waits for those before it.
 
         A row's own locks know no queue: with `FOR SHARE` one who dials joins those who hold the row, and while people
-        are rung without a pause a decision would wait for ever.
+        are rung without a pause a decision would wait for ever. The state is read or moved by a statement of its own
+        after this one: it must see what was decided while this one waited.
         """
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"decision:campaign:{self.pk}"])

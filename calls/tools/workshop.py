@@ -82,8 +82,9 @@ _idle: deque[_Bench] = deque()
 
 
 async def open_up(*, with_library: str = "") -> None:
-    """Have a bench ready ahead of the first tool, off the event loop; where tools need it, with a vendor's library."""
-    _context.set_forkserver_preload([_PRELOADED, *([with_library] if with_library else [])])
+    """Have a bench ready ahead of the first tool, off the event loop; with a vendor's library where tools need it."""
+    if with_library:
+        _context.set_forkserver_preload([_PRELOADED, with_library])
     await asyncio.get_running_loop().run_in_executor(_threads, lambda: _idle.append(_Bench()))
 
 

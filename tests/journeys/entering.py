@@ -97,8 +97,9 @@ def by_relay(house: House) -> Iterator[Comes]:
             PromptVersion.objects.filter(pk=pk).update(silence_prompt_s=silence_prompt_s)
 
 
-def a_sender(house: House) -> WhatsAppSender:
-    """A number of ours on WhatsApp, set up by the command."""
+@contextmanager
+def a_sender(house: House) -> Iterator[WhatsAppSender]:
+    """A number of ours on WhatsApp, set up by the command; afterwards there is none."""
     made = house.ask("PUT", f"whatsapp/senders/{SENDER}", json={})
     assistant = Number.objects.select_related("assistant").get(e164=NUMBER).assistant
     Number.objects.update_or_create(
@@ -109,17 +110,18 @@ def a_sender(house: House) -> WhatsAppSender:
     assert "problem" not in said
     found = WhatsAppSender.objects.select_related("number").get(number__e164=SENDER)
     assert (found.sender_sid, found.edge) == (made["sid"], "sao-paulo")
-    return found
+    try:
+        yield found
+    finally:
+        house.manage("whatsapp", "switch_off", SENDER)
+        Number.objects.filter(e164=SENDER).update(is_active=False)
 
 
 @contextmanager
 def by_whatsapp_call(house: House) -> Iterator[Comes]:
     """WhatsApp, and a media stream."""
-    a_sender(house)
-    try:
+    with a_sender(house):
         yield lambda: house.call(to=by_whatsapp(SENDER), **{"from": by_whatsapp(CAROL)})
-    finally:
-        house.manage("whatsapp", "switch_off", SENDER)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """WhatsApp: a permission is asked for, used, and ends; who calls in Brazil reaches the model by SIP."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -31,9 +32,10 @@ TO_A_PERSON = {"tool": "transfer", "arguments": {"reason": "quer uma pessoa", "s
 
 
 @pytest.fixture
-def sender(house: House) -> WhatsAppSender:
+def sender(house: House) -> Iterator[WhatsAppSender]:
     """A number of ours on WhatsApp, set up by the command."""
-    return entering.a_sender(house)
+    with entering.a_sender(house) as sender:
+        yield sender
 
 
 @pytest.fixture(autouse=True)

@@ -31,11 +31,13 @@ def others() -> Iterator[Callable[..., "Future[object]"]]:
 
 
 def until_so_many_wait(count: int) -> None:
-    """Until the database says that so many of its sessions wait for a lock."""
+    """Until so many sessions of this database wait for a lock; other test processes have theirs beside it."""
     now_and_then = threading.Event()
     for _ in range(LIMIT_S * 100):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
             if cursor.fetchone()[0] >= count:
                 return
         now_and_then.wait(0.01)
