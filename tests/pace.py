@@ -1,7 +1,7 @@
 """A pytest plugin that makes a run faster and changes nothing of what it finds.
 
-What has been loaded and collected by now goes no more, and looking through all of it for garbage, again and again,
-takes its part of every run.
+What has been loaded and collected by now goes no more, and looking through all of it for garbage, again and
+again, takes its part of every run.
 """
 
 import gc
