@@ -82,6 +82,9 @@ BRIDGES = env.int("BRIDGES", default=2)
 BRIDGE_NAME = env("BRIDGE_NAME", default="")  # set by the bridges' parent; empty in a process that is no bridge
 BRIDGE_CALLS = env.int("BRIDGE_CALLS", default=100)
 DRAIN_S = env.float("DRAIN_S", default=30.0)
+ANSWER_LIMIT_S = env.float("ANSWER_LIMIT_S", default=0.7)
+if not 0 < ANSWER_LIMIT_S <= 5:  # the carrier itself waits for 15 s, and the caller hears it ring meanwhile
+    raise ImproperlyConfigured("ANSWER_LIMIT_S must be a number of seconds up to 5")
 SIDEBANDS = env.int("SIDEBANDS", default=2)
 BRIDGE_RECORDING = env("BRIDGE_RECORDING", default="off")
 if BRIDGE_RECORDING not in ("off", "spare", "always"):

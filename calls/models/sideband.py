@@ -202,14 +202,19 @@ class SidebandWorker(models.Model):
     # Queries
 
     @classmethod
+    def all_there(cls) -> models.QuerySet["SidebandWorker"]:
+        """Those heard of lately."""
+        return cls.objects.filter(heard_at__gt=Now() - SILENT_AFTER)
+
+    @classmethod
     def is_any_there(cls) -> bool:
         """True while somebody would look after a new line."""
-        return cls.objects.filter(heard_at__gt=Now() - SILENT_AFTER).exists()
+        return cls.all_there().exists()
 
     @classmethod
     def is_there(cls, name: str) -> bool:
         """True while this one was heard of lately."""
-        return cls.objects.filter(name=name, heard_at__gt=Now() - SILENT_AFTER).exists()
+        return cls.all_there().filter(name=name).exists()
 
 
 class ModelWebhook(models.Model):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 from django.http.request import QueryDict
@@ -20,7 +21,7 @@ from calls.carrier.capture_callback import without_secrets
 from calls.webhooks import pressure
 
 # The database has this long to answer before the caller is served without it.
-ANSWER_LIMIT_S = 0.7
+ANSWER_LIMIT_S: float = settings.ANSWER_LIMIT_S
 # A report that has not had its turn by then is written down by the journal: callers' documents are more urgent. Where
 # many wait it goes there at once.
 REPORT_LIMIT_S = 0.1

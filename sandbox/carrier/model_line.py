@@ -51,7 +51,7 @@ class ModelsTelephone:
             return Reply(CallStatus.FAILED, 404)
         call = self._invited = side.invite(self._headers())
         try:
-            with carrier.waiting():
+            with carrier.waiting(), carrier.unheard():
                 await carrier.clock.within(_PATIENCE_MS, call.decided.wait())
         except TimeoutError:
             side.over(call)

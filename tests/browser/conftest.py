@@ -25,7 +25,7 @@ from calls.models import Supervision
 from tests import chromium
 from tests.complaints import Complaints
 from tests.integration import conftest as integration
-from tests.journeys.house import House
+from tests.journeys.house import PATIENT, House
 
 ROOT = Path(__file__).resolve().parents[2]
 django_db_modify_db_settings, django_db_setup = integration.django_db_modify_db_settings, integration.django_db_setup
@@ -103,7 +103,7 @@ async def chrome() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def living_house() -> Iterator[House]:
     """The whole product with the sandbox on its far side, in real time; one for all that need it."""
-    house = House("uvicorn", clock="real")
+    house = House("uvicorn", clock="real", more_env=PATIENT)
     yield house
     house.stop()
 

@@ -9,6 +9,7 @@ from django.db import connections
 from django.urls import get_resolver
 from pytest_django import DjangoDbBlocker
 
+from calls.journal import writer
 from tests import as_made, databases
 
 
@@ -35,6 +36,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     yield
     with django_db_blocker.unblock():
         as_made.show_everybody_out()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written_down_later() -> Iterator[None]:
+    """What a test leaves in its journal would be found, and written for good, in the middle of one that takes long."""
+    yield
+    if (line := writer._line) is not None:
+        writer._line = None
+        if not line.loop.is_closed():
+            line._task.cancel()
+        line._thread.shutdown(cancel_futures=True)
+        for spool in {line._spool, *(spool for _, spool in line._waiting)} - {None}:
+            spool.remove()
 
 
 @pytest.fixture(autouse=True)

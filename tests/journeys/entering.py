@@ -51,7 +51,7 @@ def by_sip(house: House, door: NumberDoor = NumberDoor.OPENAI_SIP, *, of: str = 
     was_recorded = Number.objects.get(e164=of).is_recorded
     Number.objects.filter(e164=of).update(door=door, is_recorded=was_recorded and door != NumberDoor.SIP_TRUNK)
     try:
-        eventually(lambda: SidebandWorker.objects.count() >= 2, within_s=90, what="two who look after calls by SIP")
+        eventually(lambda: SidebandWorker.all_there().count() >= 2, within_s=90, what="two who look after calls by SIP")
         yield lambda: house.call(to=of)
     finally:
         Number.objects.filter(e164=of).update(door=NumberDoor.MEDIA_STREAM, is_recorded=was_recorded)
