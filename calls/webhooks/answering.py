@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ from calls.webhooks import pressure
 # The database has this long to answer before the caller is served without it.
 ANSWER_LIMIT_S: float = settings.ANSWER_LIMIT_S
 # A report that has not had its turn by then is written down by the journal: callers' documents are more urgent. Where
-# many wait it goes there at once.
+# many wait, or many are told, it goes there at once, and is on disk before it is answered.
 REPORT_LIMIT_S = 0.1
 
 # Few, so that under load the first come first and in time, and not all of them late at once. And each thread that
@@ -69,7 +70,7 @@ async def keep(job: Callable[..., None], form: QueryDict, **more: Any) -> HttpRe
 
 async def _is_stored(job: Callable[..., None], arguments: dict[str, Any]) -> bool:
     """Whether it is, within a moment; what has been begun is waited for a little longer, or it would be done twice."""
-    if pressure.is_high():
+    if pressure.is_flooded_by_one_more(time.monotonic()) or pressure.is_high():
         return False
     has_begun = threading.Event()
 

@@ -1,11 +1,15 @@
-"""How many questions of the carrier's wait for their answer in this process: what can wait gives way to them."""
+"""How much the carrier asks and tells this process just now: what can wait gives way to callers who cannot."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# A process that keeps up has no more at any moment.
+# A process that keeps up has no more waiting at any moment.
 _MANY = 4
+# Nor is it told more in a second. Each would be written down by itself, and the next would wait for it.
+A_FLOOD = 25
 _asked = 0
+_told: deque[float] = deque(maxlen=A_FLOOD)
 
 
 @contextmanager
@@ -22,3 +26,10 @@ def asked() -> Iterator[None]:
 def is_high() -> bool:
     """True while more wait than a process that keeps up would have."""
     return _asked > _MANY
+
+
+def is_flooded_by_one_more(at_s: float) -> bool:
+    """Count one more report, at this moment; True where more come than can be written down one by one."""
+    is_flood = len(_told) == A_FLOOD and at_s - _told[0] < 1.0
+    _told.append(at_s)
+    return is_flood

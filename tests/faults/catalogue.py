@@ -89,7 +89,7 @@ _ONE_CALL = (
         (0, 40),
         Goal("calls without a filler"),
         Goal("silences over 4 s"),
-        _ms("silence before the filler, p99", 1500),
+        _ms("from the end of a turn to the filler, p99", 1500),
     ),
     _fault(
         "refusing model",

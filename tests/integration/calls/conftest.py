@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calls.carrier import rest
-from calls.webhooks import answering
+from calls.webhooks import answering, pressure
 from tests.carrier_on_loopback import Carrier, a_carrier
 from tests.integration.calls import recorded_calls
 
@@ -16,6 +16,7 @@ def _webhooks_are_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long a busy machine takes is judged nowhere; what a webhook says without the database has its own tests."""
     monkeypatch.setattr(answering, "ANSWER_LIMIT_S", 20.0)
     monkeypatch.setattr(answering, "REPORT_LIMIT_S", 20.0)
+    pressure._told.clear()
 
 
 @pytest.fixture

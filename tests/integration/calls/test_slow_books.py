@@ -2,6 +2,8 @@
 
 import contextlib
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 
@@ -158,3 +160,25 @@ async def test_where_many_wait_for_answers_a_report_goes_to_the_journal_at_once_
         assert (await post("/twilio/status/", form)).status_code == 200
         await journal.settled()
     assert (await Call.objects.aget(pk=call.pk)).phase == Phase.CLOSED
+
+
+async def test_of_a_flood_of_reports_each_is_answered_at_once_and_all_are_written_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    call = await db(held)()
+    leg = await db(call.customer_leg)()
+    monkeypatch.setattr(pressure, "_told", deque([time.monotonic()] * pressure.A_FLOOD, maxlen=pressure.A_FLOOD))
+    monkeypatch.setattr(answering._for_reports, "submit", None)  # they must not be asked
+    for number, status in enumerate((LegStatus.RINGING, LegStatus.IN_PROGRESS, LegStatus.COMPLETED)):
+        form = {"CallSid": leg.leg_sid, "CallStatus": status, "SequenceNumber": str(number)}
+        assert (await post("/twilio/status/", form)).status_code == 200
+    await journal.settled()
+    assert (await Call.objects.aget(pk=call.pk)).phase == Phase.CLOSED
+
+
+def test_some_reports_in_a_second_are_no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pressure, "_told", deque(maxlen=pressure.A_FLOOD))
+    assert not any(pressure.is_flooded_by_one_more(100.0) for _ in range(pressure.A_FLOOD))
+    assert pressure.is_flooded_by_one_more(100.9)
+    assert not any(pressure.is_flooded_by_one_more(101.0) for _ in range(pressure.A_FLOOD - 1))
+    assert pressure.is_flooded_by_one_more(101.0)
