@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 # A process that keeps up has no more waiting at any moment.
 _MANY = 4
-# Nor is it told more in a second. Each would be written down by itself, and the next would wait for it.
-A_FLOOD = 25
+# Nor is it told more in such a time: the end of a call or two. Each would be written down by itself, and the next would
+# wait for it.
+A_FLOOD, WITHIN_S = 8, 0.25
 _asked = 0
 _told: deque[float] = deque(maxlen=A_FLOOD)
 
@@ -30,6 +31,6 @@ def is_high() -> bool:
 
 def is_flooded_by_one_more(at_s: float) -> bool:
     """Count one more report, at this moment; True where more come than can be written down one by one."""
-    is_flood = len(_told) == A_FLOOD and at_s - _told[0] < 1.0
+    is_flood = len(_told) == A_FLOOD and at_s - _told[0] < WITHIN_S
     _told.append(at_s)
     return is_flood
