@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 # A process that keeps up has no more waiting at any moment.
 _MANY = 4
-# Nor is it told more in such a time: the end of a call or two. Each would be written down by itself, and the next would
-# wait for it.
-A_FLOOD, WITHIN_S = 8, 0.25
+# Nor is it told more in such a time than the end of a call brings. Each would be written down by itself, and the next
+# would wait for it.
+A_FLOOD, WITHIN_S = 5, 0.2
 _asked = 0
 _told: deque[float] = deque(maxlen=A_FLOOD)
 
