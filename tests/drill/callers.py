@@ -16,7 +16,7 @@ REFUSAL_RULE = {
 }
 _WORDS = (
     *("tiger", "river", "candle", "violin", "pepper", "garden", "window", "silver", "ladder", "planet"),
-    *("button", "forest", "hammer", "island", "jacket", "kettle", "lemon", "magnet", "needle", "orange"),
+    *("button", "forest", "hammer", "island", "jacket", "kettle", "lemon", "marble", "needle", "orange"),
 )
 _ROUNDS = 60
 

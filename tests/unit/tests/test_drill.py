@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.drill.callers import Caller
+from sandbox import speech
+from tests.drill.callers import _WORDS, Caller
 from tests.drill.figures import LONGEST_S, Figures, quantile
 from tests.drill.truth import Truth, doubled
 
@@ -12,6 +13,13 @@ from tests.drill.truth import Truth, doubled
 def good(**other: object) -> Figures:
     fields = {"calls": 2, "strikes": 1, "struck": 2, "resumed": 2, "turns_told": 9, "silences": {"kill": [0.9, 1.1]}}
     return Figures(**fields | other)
+
+
+@pytest.mark.parametrize("word", _WORDS)
+def test_the_words_that_are_told_bear_the_loss_of_a_frame(word: str) -> None:
+    """They are spoken by a voice: of a text that is only sounded out every frame is wanted."""
+    assert speech.say(f"Please remember the word {word}.").is_clip
+    assert speech.say(Caller("CA1", word).proof, voice=speech.ASSISTANT).is_clip
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
