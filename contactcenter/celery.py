@@ -1,9 +1,12 @@
-"""The Celery application: which modules hold tasks, and what beat repeats."""
+"""The Celery application: which modules hold tasks, what beat repeats, and how a worker's children take a stop."""
 
 import os
+import signal
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_process_init
 
 from contactcenter import pulse  # noqa: F401  (a worker says that it is alive)
 
@@ -80,3 +83,12 @@ app.conf.beat_schedule = {
     },
     "forget how ended calls could have gone on": {"task": "calls.sweeps.forget_conversations", "schedule": 3600.0},
 }
+
+
+@worker_process_init.connect
+def _leave_the_end_to_the_worker(**_: Any) -> None:
+    """A stop reaches the whole group of processes, and would tear a task in two that may be dialling.
+
+    The worker tells its children itself, when they have done what they are at; by force they are ended with SIGKILL.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
