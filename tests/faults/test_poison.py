@@ -42,8 +42,9 @@ def call_all(house: Exposed, poisons: list[str]) -> list[tuple[str, str]]:
     for name in poisons:
         known = house.model_session_ids()
         steps = [{"when": "at_ms", "at_ms": LEAVES_AT_MS, "hang_up": True}]
-        if name.startswith("tool "):
-            steps = [{"when": "assistant_done", "say": f"Please use the {name}.", "give_up_ms": LEAVES_AT_MS}, *steps]
+        if name.startswith("tool "):  # said twice: on a busy machine one of them may not be understood
+            asks = {"when": "assistant_done", "say": f"Please use the {name}.", "give_up_ms": LEAVES_AT_MS}
+            steps = [asks, asks, *steps]
         sid = house.call(to=NUMBERS[1], steps=steps)
         (session,) = eventually(lambda known=known: house.model_session_ids() - known, what="a warmed session")
         made.append((sid, session))
