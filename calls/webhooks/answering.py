@@ -23,7 +23,6 @@ from calls.webhooks import pressure
 
 # The database has this long to answer before the caller is served without it.
 ANSWER_LIMIT_S: float = settings.ANSWER_LIMIT_S
-_IN_SILENCE = 0.6
 # A report that has not had its turn by then is written down by the journal: callers' documents are more urgent. Where
 # many wait, or many are told, it goes there at once, and is on disk before it is answered.
 REPORT_LIMIT_S = 0.1
@@ -46,15 +45,14 @@ class StoreAway(Exception):
         self.is_slow = is_slow
 
 
-async def ask(job: Callable[..., Result], *, is_caller_in_silence: bool = False, **arguments: Any) -> Result:
+async def ask(job: Callable[..., Result], **arguments: Any) -> Result:
     """Run a database job within the limit. Raises StoreAway.
 
-    Who rings hears it ring meanwhile; whoever was talking to us hears nothing (`is_caller_in_silence`), and is told
-    something sooner. In a thread of its own kind: a database that hangs must not hold the thread that finishes the request.
+    In a thread of its own kind: a database that hangs must not hold the thread that finishes the request.
     """
     asked = database_sync_to_async(job, thread_sensitive=False, executor=_threads)
     try:
-        async with asyncio.timeout(ANSWER_LIMIT_S * (_IN_SILENCE if is_caller_in_silence else 1)):
+        async with asyncio.timeout(ANSWER_LIMIT_S):
             return await asked(**arguments)
     except (TimeoutError, DatabaseError, InterfaceError) as error:
         log.error("webhook answered without the database", error=type(error).__name__)

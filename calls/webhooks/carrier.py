@@ -205,9 +205,7 @@ async def what_follows(form: QueryDict, *, attempt: int = 1) -> HttpResponse:
     if request.queue_result in _NOT_WAITED_FOR:
         return document(twiml.nothing())
     try:
-        continuation = await ask(
-            _take_up, is_caller_in_silence=attempt == 1, request=request, now=now, is_again=attempt > 1
-        )
+        continuation = await ask(_take_up, request=request, now=now, is_again=attempt > 1)
         if isinstance(continuation, intake.Parked | intake.InLine):
             await ask(reactions.after_room, call=continuation.call)
     except StoreAway as away:
