@@ -1,6 +1,8 @@
 """What is in a file as it was sent: as it is, packed by gzip, or one file in a zip."""
 
 import gzip
+import lzma
+import struct
 import zipfile
 import zlib
 from typing import IO, Protocol
@@ -52,7 +54,11 @@ class Stream:
             while size > 0 and (part := self._text.read(size)):
                 found.append(part)
                 size -= len(part)
-        except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile):
+        except (EOFError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile):
+            raise Unreadable(_DAMAGED) from None
+        except OSError as error:
+            if error.errno is not None:  # the disk's; without a number it is what bz2 and gzip say of their content
+                raise
             raise Unreadable(_DAMAGED) from None
         return b"".join(found)
 

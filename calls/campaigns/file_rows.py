@@ -6,7 +6,10 @@ Nothing is held but the row that is being read, however long the file is. Whatev
 import codecs
 import csv
 import datetime as dt
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -142,8 +145,9 @@ def _rows_of_xlsx(file: IO[bytes]) -> Iterator[list[str]]:
         finally:
             book.close()
     except (
-        InvalidFileException, zipfile.BadZipFile, ParseError, DefusedXmlException, KeyError, IndexError, ValueError,
-        TypeError, AttributeError, OSError, EOFError, OverflowError, NotImplementedError,
+        InvalidFileException, zipfile.BadZipFile, zlib.error, lzma.LZMAError, ParseError, DefusedXmlException, KeyError,
+        IndexError, ValueError, TypeError, AttributeError, OSError, EOFError, OverflowError, struct.error,
+        RuntimeError,  # locked with a password, or packed in a way that is not known
     ):  # fmt: skip
         raise Unreadable(_DAMAGED) from None
 

@@ -15,7 +15,7 @@ from sandbox.audio import FRAME_MS
 from sandbox.carrier.state import Carrier
 
 _LONGEST_WAIT_S = 0.25  # for sound that may never be passed on
-_LONGEST_ANSWER_S = 5.0  # a request that hangs longer than this no longer holds the clock
+_LONGEST_ANSWER_S = 5.0  # as long as an application may be told to wait; what hangs longer no longer holds the clock
 _LOOK_AGAIN_S = 0.001
 _BLIND_SHARE = 0.5  # of the quiet, for each tick in which no sound tells how far the product is
 _SLOW_TICKS = 15  # after an event, each of these takes as long as the quiet that is waited for

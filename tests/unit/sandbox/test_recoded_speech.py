@@ -119,4 +119,4 @@ def test_a_sentence_is_understood_soon_enough_for_a_live_loop(monkeypatch):
     understood(said)
     assert len(sizes) <= len(library.load_clips()) + 6, "one each, and the sound's own of a few sizes"
     assert sum(size * math.log2(size) for size in sizes) < 15 * 2**18 * 18, "of one of a quarter of a million samples"
-    assert len(looked_at) <= 20
+    assert len(looked_at) <= 6

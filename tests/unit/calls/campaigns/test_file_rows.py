@@ -3,10 +3,13 @@
 import datetime as dt
 import io
 import zipfile
+from contextlib import suppress
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calls.campaigns.file_rows import XLSX, Shape, Unreadable, rows_of, shape_of
 
@@ -29,9 +32,22 @@ def a_sheet(*rows: list[Any]) -> bytes:
     return file.getvalue()
 
 
+LARGE_SHEET = a_sheet(*([f"2125550{n:03}", f"Name {n * 7919 % 1000}"] for n in range(200)))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_every_usual_encoding_is_read(encoding: str) -> None:
     assert read(TEXT.encode(encoding))[1] == ROWS
+
+
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_a_sheet_with_broken_bytes_is_read_or_refused_in_a_sentence(broken: list[tuple[float, int]]) -> None:
+    content = bytearray(LARGE_SHEET)
+    for place, byte in broken:
+        content[int(place * len(content))] = byte
+    with suppress(Unreadable):
+        read(bytes(content))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
