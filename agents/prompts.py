@@ -1,7 +1,6 @@
 """The life of a prompt: drafted, tried on a share of callers, published (one version at a time), rolled back."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +10,24 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from agents import canary, prompt_languages, prompt_lint, prompt_sections, prompt_text
-from agents.models import Assistant, Disposition, HttpTool, PromptVersion, SecureField
+from agents import canary, fitted_tools, prompt_languages, prompt_lint, prompt_sections, prompt_text
+from agents.models import (
+    Assistant,
+    HttpTool,
+    KeyBinding,
+    PromptVersion,
+    ToolGrant,
+)
 from agents.models.known_tools import specs_of
 from agents.tool_specs import TOOLS
 from compliance import audit
+from compliance.statements import EXAMPLE_KEY, Question
 
 _LIBRARY = Path(__file__).parent / "library"
+# What is asked for every call that an assistant takes.
+_OF_ASSISTANT = {"assistant": EXAMPLE_KEY}
+_GRANTS = Question(lambda assistant: ToolGrant.objects.filter(assistant=assistant).order_by("tool"), **_OF_ASSISTANT)
+_KEYS = Question(lambda assistant: KeyBinding.objects.filter(assistant=assistant), **_OF_ASSISTANT)
 
 
 class UnableToPublish(Exception):
@@ -112,14 +122,19 @@ def _texts(data: Any) -> dict[str, str]:
     return {str(name): str(text) for name, text in data.items()} if isinstance(data, dict) else {}
 
 
-def answering(assistant: Assistant, *, caller: str = "") -> PromptVersion | None:
-    """The version that answers this caller now: the one on trial for its share of them, else the published one."""
+def answering(
+    assistant: Assistant, *, caller: str = "", published: PromptVersion | None = None
+) -> PromptVersion | None:
+    """The version that answers this caller now: the one on trial for its share of them, else the published one.
+
+    `published`: that, where it was read a moment ago.
+    """
     trial = assistant.canary_version
     if trial is not None and trial.status == PromptVersion.Status.TRIAL:
         share, name = assistant.canary_share, f"prompt:{trial.pk}"
         if canary.is_tried(caller=caller, share=share, key=settings.SECRET_KEY, trial=name):
             return trial
-    return assistant.published_version()
+    return published or assistant.published_version()
 
 
 def live(assistant: Assistant, *, caller: str = "") -> LivePrompt | None:
@@ -136,7 +151,7 @@ def rendered(version: PromptVersion, *, is_by_text: bool = False) -> LivePrompt:
     assistant = version.assistant
     variables = {"business": assistant.business_name, "department": assistant.department.name}
     variables = prompt_text.expanded(_texts(version.own_variables)) | variables
-    granted = list(assistant.tool_grants.order_by("tool"))
+    granted = _GRANTS.all(assistant=assistant.pk)
     known = specs_of(grant.tool for grant in granted)
     grants = [grant for grant in granted if grant.tool in known]
     others = {} if is_by_text else languages(version)
@@ -152,7 +167,7 @@ def rendered(version: PromptVersion, *, is_by_text: bool = False) -> LivePrompt:
         greeting=prompt_text.render(version.greeting, variables),
         stored_variables=stored_variables,
         look_ups=prompt_text.look_ups_in((instructions, *stored_variables.values())),
-        tools=_fitted(
+        tools=fitted_tools.fitted(
             assistant,
             [
                 known[grant.tool].declaration(is_guarded=grant.needs_approval, needs_yes=grant.needs_yes)
@@ -163,7 +178,7 @@ def rendered(version: PromptVersion, *, is_by_text: bool = False) -> LivePrompt:
         line_tools=frozenset(grant.tool for grant in grants if known[grant.tool].is_of_line),
         bound_keys={
             binding.key: (binding.tool, json.dumps(binding.arguments))
-            for binding in assistant.key_bindings.all()
+            for binding in _KEYS.all(assistant=assistant.pk)
             if binding.tool in TOOLS
         },
     )
@@ -187,60 +202,6 @@ def languages(version: PromptVersion) -> dict[str, str]:
         return {}
     has_voices = any(others.values())
     return {version.language: version.voice if has_voices else "", **others} if others else {}
-
-
-def _fitted(assistant: Assistant, tools: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """The tools with what this assistant has for them: secrets, facts, results. Where there is nothing, no tool is."""
-    fitted = []
-    for tool in tools:
-        if (choose := _CHOICES.get(tool["name"])) is None:
-            fitted.append(tool)
-        elif choices := choose(assistant):
-            argument, told = choices
-            fitted.append(tool | {"parameters": _with_property(tool["parameters"], argument, _one_of(told))})
-        elif choices is None:
-            fitted.append(tool)
-    return tuple(fitted)
-
-
-def _secrets(assistant: Assistant) -> "_Choices":
-    fields = SecureField.active_of(assistant)
-    return (
-        ("kind", {one.name: f"{one.name}: {one.label} ({one.get_kind_display()})" for one in fields}) if fields else ()
-    )
-
-
-def _facts(assistant: Assistant) -> "_Choices":
-    wanted = list(assistant.facts.order_by("position", "pk"))
-    return ("name", {one.name: one.told() for one in wanted}) if wanted else ()
-
-
-def _results(_: Assistant) -> "_Choices":
-    active = Disposition.objects.filter(is_active=True).order_by("code")
-    known = {one.code: f"{one.code}: {one.name}" for one in active}
-    return ("code", known) if known else ()
-
-
-def _documents(assistant: Assistant) -> "_Choices":
-    return None if assistant.documents.filter(is_active=True).exists() else ()
-
-
-# The argument that is chosen, and what may be; None: the tool stays as it is; empty: there is no such tool for it.
-_Choices = tuple[str, dict[str, str]] | tuple[()] | None
-_CHOICES: dict[str, Callable[[Assistant], _Choices]] = {
-    "secure_capture": _secrets,  # else a caller waits for no answer that helps
-    "record_fact": _facts,
-    "set_disposition": _results,
-    "search_knowledge": _documents,
-}
-
-
-def _one_of(told: dict[str, str]) -> dict[str, Any]:
-    return {"type": "string", "enum": list(told), "description": "; ".join(told.values())}
-
-
-def _with_property(schema: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:
-    return schema | {"properties": schema["properties"] | {name: value}}
 
 
 @dataclass(frozen=True, slots=True)

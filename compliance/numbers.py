@@ -157,6 +157,7 @@ def readable(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+@lru_cache(maxsize=4096)
 def country_of(e164: str) -> str:
     """The country a number belongs to, as two letters; empty when it belongs to none or to many."""
     try:
@@ -171,6 +172,7 @@ def is_country(code: str) -> bool:
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
+@lru_cache(maxsize=4096)
 def time_zones_of(e164: str) -> tuple[str, ...]:
     """The time zones in which whoever has this number may be at home, as IANA names; empty when nobody can say."""
     try:

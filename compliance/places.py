@@ -7,6 +7,7 @@ strictest for it.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 
@@ -161,6 +162,7 @@ class Place:
 NOWHERE = Place()
 
 
+@lru_cache(maxsize=4096)
 def of_number(e164: str) -> Place:
     """Where a telephone number was given out; nowhere for what is none, or belongs to no place."""
     try:

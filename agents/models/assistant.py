@@ -1,5 +1,7 @@
 """An assistant: whom it speaks for, by which line its callers come, and which version is tried on some of them."""
 
+from collections.abc import Callable
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,7 @@ from django.db.models import Q
 from agents.models.prompt_version import PromptVersion
 from agents.models.queue import Queue
 from agents.models.staff import Department
+from compliance.statements import EXAMPLE_KEY, Question
 
 
 class Assistant(models.Model):
@@ -93,6 +96,25 @@ class Assistant(models.Model):
 
     def published_version(self) -> PromptVersion | None:
         """The one version that calls use; whether there are guardrails is asked with it, for a caller who waits."""
-        has_any = models.Exists(self.guardrails.filter(is_active=True))
-        live = self.versions.filter(status=PromptVersion.Status.PUBLISHED)
-        return live.annotate(has_guardrails=has_any).first()
+        return self.ask_published_version()()
+
+    def ask_published_version(self) -> "Callable[[], PromptVersion | None]":
+        """The same, on its way: what is answered reads it."""
+        asked = _PUBLISHED.ask(assistant=self.pk)
+
+        def read() -> PromptVersion | None:
+            live = asked.first()
+            if live is not None:
+                live.assistant = self
+            return live
+
+        return read
+
+
+def _published(assistant: int) -> "models.QuerySet[PromptVersion]":
+    guarded = Assistant.objects.filter(pk=models.OuterRef("assistant"), guardrails__is_active=True)
+    live = PromptVersion.objects.filter(assistant=assistant, status=PromptVersion.Status.PUBLISHED)
+    return live.annotate(has_guardrails=models.Exists(guarded))[:1]
+
+
+_PUBLISHED = Question(_published, assistant=EXAMPLE_KEY)

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from agents.models.assistant import Assistant
 from agents.tool_specs import TOOLS
+from compliance.statements import EXAMPLE_KEY, Question
 
 LONGEST_SECRET = 32
 _QUICK_HASHER = "scrypt"
@@ -115,7 +116,7 @@ class SecureField(models.Model):
     @classmethod
     def active_of(cls, assistant: Assistant) -> "list[SecureField]":
         """What this assistant may ask for, by name."""
-        return list(cls.objects.filter(assistant=assistant, is_active=True).order_by("name"))
+        return _ACTIVE_OF.all(assistant=assistant.pk)
 
 
 class KeyBinding(models.Model):
@@ -140,3 +141,9 @@ class KeyBinding(models.Model):
         known: dict[str, Any] = spec.parameters.get("properties", {})
         if not isinstance(self.arguments, dict) or not set(self.arguments) <= set(known):
             raise ValidationError({"arguments": f"An object with {', '.join(known) or 'nothing'} in it."})
+
+
+_ACTIVE_OF = Question(
+    lambda assistant: SecureField.objects.filter(assistant=assistant, is_active=True).order_by("name"),
+    assistant=EXAMPLE_KEY,
+)

@@ -16,9 +16,11 @@ from calls import journal, metrics
 from calls.models import Call, CallEvent, ResumeDocument, TranscriptTurn, UsageRecord
 from calls.voice import effects as e
 from calls.voice.messages import Party
+from compliance.statements import together
 
 KIND = "call record"
 _LONGEST_TEXT = 20_000
+_COUNTED = ("cut", "transcription_failed")
 # Clocks of two machines may differ by this much.
 _SKEW_S = 0.1
 _RECORDS: dict[str, type[e.ToBooks]] = {kind.__name__: kind for kind in (e.TurnSpoken, e.Noted, e.Used, e.Remember)}
@@ -55,7 +57,7 @@ class _Entry:
 def keep(entries: list[journal.Entry]) -> None:
     """Write records of any number of calls, oldest first."""
     ids = {entry.data["account"]["call_id"] for entry in entries}
-    known = Call.objects.filter(pk__in=ids).values_list("pk", "epoch", "fenced_at", "are_words_kept")
+    known = Call.held(ids)
     holders = {pk: (epoch, fenced_at) for pk, epoch, fenced_at, _ in known}
     wordless = {pk for pk, *_, are_words_kept in known if not are_words_kept}
     taken = []
@@ -99,11 +101,12 @@ def _write(entries: list[_Entry]) -> None:
                         call_id=account.call_id, document=document, epoch=account.epoch, written_at=timezone.now()
                     )
                 )
-    CallEvent.objects.bulk_create(events, ignore_conflicts=True)
-    TranscriptTurn.keep_all(list(turns.values()))
-    UsageRecord.keep_all(usage)
-    ResumeDocument.keep_all(documents)
-    _count(entries)
+    with together():
+        CallEvent.keep_all(events)
+        TranscriptTurn.keep_all(list(turns.values()))
+        UsageRecord.keep_all(usage)
+        ResumeDocument.keep_all(documents)
+        _count(entries)
     for call_id in {entry.account.call_id for entry in entries if _is_seen(entry.record)}:
         floor.changed("transcript", call_id)
 
@@ -114,12 +117,11 @@ def _is_seen(record: Any) -> bool:
 
 
 def _count(entries: list[_Entry]) -> None:
-    for kind, counter in (("cut", "cuts"), ("transcription_failed", "transcription_failures")):
-        found = Counter(
-            entry.account.call_id for entry in entries if type(entry.record) is e.Noted and entry.record.kind == kind
-        )
-        for call_id, count in found.items():
-            Call(pk=call_id).count(**{counter: count})
+    noted = [(entry.record.kind, entry.account.call_id) for entry in entries if type(entry.record) is e.Noted]
+    cuts, failures = (Counter(call_id for kind, call_id in noted if kind == wanted) for wanted in _COUNTED)
+    if cuts or failures:
+        Call.count_all(cuts=cuts, transcription_failures=failures)
+        for call_id in cuts.keys() | failures.keys():
             floor.changed("call", call_id)
 
 

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 @journal.job
 def note_opening(*, stream_id: int, now: datetime) -> None:
     """Keep what an open stream proves: the line is up."""
-    stream = Stream.objects.select_related("call").get(pk=stream_id)
+    stream = Stream.with_call(stream_id)
     leg = stream.call.customer_leg()
     if leg is not None:
         leg.report(LegStatus.IN_PROGRESS, at=now, source="carrier")
@@ -41,7 +41,7 @@ def note_opening(*, stream_id: int, now: datetime) -> None:
 def _go_on(call: Call, *, now: datetime, warmed: Conversation | None = None) -> tuple[Conversation | None, Untold]:
     """Take a conversation up, with what supervisors have for it; what its last process left half said stays so."""
     conversation = intake.taken_up(call, now=now, as_read=None if warmed is None else warmed.as_read)
-    if TranscriptTurn.broken_off(call=call):
+    if TranscriptTurn.left_half_said(call):
         floor.changed("transcript", call.pk)
     return conversation, supervision.untold(call=call, now=now)
 
@@ -60,7 +60,7 @@ def note_opening_words(account: Account, opening: Opening) -> None:
 @journal.job
 def close_books(*, stream_id: int, reason: str, now: datetime) -> None:
     """Keep that the line is over, and why, as far as that ends the call."""
-    stream = Stream.objects.select_related("call").get(pk=stream_id)
+    stream = Stream.with_call(stream_id)
     call = stream.call
     stream.close(reason=reason, now=now)
     # A call that goes on elsewhere, on another stream or with a person, has not ended because of this one.

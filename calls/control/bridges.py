@@ -7,17 +7,20 @@ books, where whoever takes the call up finds it.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from redis.exceptions import RedisError
 
 from calls import metrics
 from calls.models import BridgeWorker, Call, Sideband, SidebandWorker, Stream
+from compliance.statements import EXAMPLE_TIME, Asked, Question
 
 # Below this share of its tightest limit the model gets no new conversations, so that those under way can go on.
 LEAST_MODEL_SHARE = 0.03
@@ -37,28 +40,60 @@ class Place:
     name: str = ""
 
 
-def choose(*, now: datetime, but_not: str = "", is_under_way: bool = False) -> Place:
+@dataclass(frozen=True, slots=True)
+class There:
+    """A bridge that is there; `expected` are the calls it holds or was promised, as the books have it."""
+
+    name: str
+    calls: int
+    capacity: int
+    is_draining: bool
+    model_share_left: float
+    expected: int
+
+    @property
+    def load(self) -> int:
+        """What a bridge says of itself is a second old."""
+        return max(self.calls, self.expected)
+
+
+def ask_who_is_there(*, now: datetime) -> Asked[dict[str, Any]]:
+    """Ask for the bridges that are there, on their way to `choose`."""
+    return _WHO_IS_THERE.ask(now=now)
+
+
+def _who_is_there(now: datetime) -> "QuerySet[BridgeWorker, Any]":
+    promised = Stream.promised(now=now).filter(bridge=OuterRef("name")).order_by().values("bridge")
+    expected = Coalesce(Subquery(promised.annotate(n=Count("pk")).values("n")), 0)
+    return BridgeWorker.lately().values(*(field.name for field in fields(There)[:-1])).annotate(expected=expected)
+
+
+_WHO_IS_THERE = Question(_who_is_there, now=EXAMPLE_TIME)
+
+
+def choose(
+    *, now: datetime, but_not: str = "", is_under_way: bool = False, asked: Asked[dict[str, Any]] | None = None
+) -> Place:
     """A process with room for one more call, the least busy first; `but_not` is taken only when there is no other.
 
     What a bridge says of itself is a second old, and a call that was sent to it may ring for ten more: whatever it has
     been promised counts, or all calls of a busy minute would go to the same one.
 
-    `is_under_way`: the call has a conversation already, which the model's limits do not end. Raises NoRoom.
+    `is_under_way`: the call has a conversation already, which the model's limits do not end. `asked`: who is there was
+    asked already. Raises NoRoom.
     """
-    there = BridgeWorker.heard_lately()
+    there = [There(**row) for row in (asked or ask_who_is_there(now=now)).all()]
     if not there:
         if metrics.STREAMS_OPEN._value.get() >= settings.BRIDGE_CALLS:
             raise NoRoom("full")
         return Place()
     if not is_under_way and min(bridge.model_share_left for bridge in there) < LEAST_MODEL_SHARE:
         raise NoRoom("model limits")
-    expected = Stream.expected(now=now)
-    busy = {bridge.name: max(bridge.calls, expected[bridge.name]) for bridge in there}
-    free = [bridge for bridge in there if not bridge.is_draining and busy[bridge.name] < bridge.capacity]
+    free = [bridge for bridge in there if not bridge.is_draining and bridge.load < bridge.capacity]
     if not free:
         raise NoRoom("full" if any(not bridge.is_draining for bridge in there) else "draining")
     others = [bridge for bridge in free if bridge.name != but_not]
-    return Place(min(others or free, key=lambda bridge: busy[bridge.name]).name)
+    return Place(min(others or free, key=lambda bridge: bridge.load).name)
 
 
 def group_of(name: str) -> str:

@@ -78,8 +78,7 @@ def needed(*, call: Call, now: datetime, joining: Party | None = None, is_first:
     `is_first`: the call is being written at this moment, so there can be nobody but the caller.
     """
     ours = call.number.e164 if call.number is not None else ""
-    joined = RecordingConsent.objects.filter(call=call).exclude(party=CUSTOMER).values_list("place", flat=True)
-    others = () if is_first else joined
+    others = () if is_first else RecordingConsent.places_of_others(call)
     parties = [
         Party("the caller", (places.of_number(call.customer_e164),)),
         Party("our number", (places.of_number(ours),)),

@@ -93,7 +93,7 @@ def _came_to_nothing(call: Call, why: str, *, now: datetime) -> None:
 
 def answered(*, leg_sid: str, is_heard: bool, now: datetime) -> None:
     """A key came after the sentence, or none did."""
-    leg = Leg.objects.select_related("call").filter(leg_sid=leg_sid).first()
+    leg = Leg.known(leg_sid)
     if leg is not None:
         kind = HEARD if is_heard else NOT_HEARD
         leg.call.note(kind, at=now, source="carrier", key=kind)
@@ -112,7 +112,7 @@ def reported(
     now: datetime,
 ) -> None:
     """The carrier tells how the leg stands; its end is the call's."""
-    leg = Leg.objects.select_related("call").filter(leg_sid=leg_sid).first()
+    leg = Leg.known(leg_sid)
     if leg is None:  # told before the carrier's own answer to our request
         leg = dialled.recognise(to=to, from_=from_, leg_sid=leg_sid, status=status, now=now)
     if leg is None:

@@ -15,8 +15,9 @@ from django.db import transaction
 from agents import floor
 from calls.control import bridges
 from calls.lifecycle import Phase
-from calls.models import Call, Supervision, ToolApproval
+from calls.models import Call, CallEvent, Supervision, ToolApproval
 from compliance import audit
+from compliance.statements import EXAMPLE_KEY, EXAMPLE_TIME, Question
 
 Mode = Supervision.Mode
 LONGEST_ADVICE = 500  # characters
@@ -31,6 +32,20 @@ _ACTS = {
     Mode.BARGING: "barge",
     Mode.TAKING_OVER: "take_over",
 }
+_HEARD = Question(
+    lambda call: CallEvent.objects.filter(call=call, kind="supervisor_heard").values_list("data__ref", flat=True),
+    call=EXAMPLE_KEY,
+)
+_ADVICE = Question(
+    lambda call, since: (
+        CallEvent.objects.filter(call=call, kind="coached", at__gt=since).order_by("pk").values_list("data", flat=True)
+    ),
+    call=EXAMPLE_KEY,
+    since=EXAMPLE_TIME,
+)
+_APPROVALS = Question(
+    lambda call: ToolApproval.objects.filter(call=call).order_by("pk").values_list("pk", flat=True), call=EXAMPLE_KEY
+)
 
 
 class UnableToCoach(Exception):
@@ -96,9 +111,9 @@ class Untold:
 
 def untold(*, call: Call, now: datetime) -> Untold:
     """What whoever takes the call up must still be told; advice that is old has lost its sense."""
-    heard = set(call.events.filter(kind="supervisor_heard").values_list("data__ref", flat=True))
-    advice = call.events.filter(kind="coached", at__gt=now - ADVICE_LIFE).order_by("pk").values_list("data", flat=True)
-    approvals = ToolApproval.objects.filter(call=call).order_by("pk").values_list("pk", flat=True)
+    heard = set(_HEARD.all(call=call.pk))
+    advice = _ADVICE.all(call=call.pk, since=now - ADVICE_LIFE)
+    approvals = _APPROVALS.all(call=call.pk)
     return Untold(
         [(data["ref"], data["text"], bool(data["aloud"])) for data in advice if data["ref"] not in heard],
         [pk for pk in approvals if f"approval:{pk}" not in heard],

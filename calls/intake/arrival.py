@@ -5,6 +5,7 @@ The caller waits for this: what is known is read with few statements, and the ca
 
 import secrets
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
 
@@ -42,6 +43,7 @@ from calls.models import Call, Leg, Number, Recording, Stream, Transfer, WhatsAp
 from calls.models.call import RECEIVED
 from compliance import disclosures, whatsapp_permission
 from compliance.disclosures import OpeningWords
+from compliance.statements import insert, together
 
 _TICKET_SALT = "media stream ticket"
 log = structlog.get_logger(__name__)
@@ -56,41 +58,42 @@ Write = Callable[[str, EndedReason, PromptVersion | None], Call]
 
 def receive(*, request: VoiceRequest, now: datetime) -> Answer:
     """Store the call, its leg and the first facts, and decide who answers. The same request again: the same answer."""
-    call = _known(request.leg_sid)
-    if call is None:
+    arrival = rules.look_up(request=request, now=now)
+    if not arrival.is_known:
+        decision = policy.decide(arrival.facts)
+        is_plain = arrival.is_plain and decision.answer is Answers.ASSISTANT
         try:
-            with transaction.atomic():
-                return _first(request, now=now)
+            with together() if is_plain else nullcontext(), transaction.atomic():
+                return _first(request, arrival, decision, now=now)
         except IntegrityError:
-            call = _known(request.leg_sid)
-            if call is None:
+            if _known(request.leg_sid) is None:
                 raise
             # else a twin of this request was faster
+    call = _known(request.leg_sid)
+    assert call is not None
     with transaction.atomic():
         return _again(call, now=now)
 
 
 def _known(leg_sid: str) -> Call | None:
-    """The call of this leg; nearly always it is one of which nobody has heard."""
-    call_id = Leg.objects.filter(leg_sid=leg_sid).values_list("call_id", flat=True).first()
-    if call_id is None:
-        return None
-    return Call.objects.select_related("number__queue", "assistant__department").get(pk=call_id)
+    """The call of this leg."""
+    of_leg = Call.objects.filter(legs__leg_sid=leg_sid)
+    return of_leg.select_related("number__queue", "assistant__department").first()
 
 
-def _first(request: VoiceRequest, *, now: datetime) -> Answer:
-    arrival = rules.look_up(request=request, now=now)
+def _first(request: VoiceRequest, arrival: Arrival, decision: Decision, *, now: datetime) -> Answer:
     if arrival.number is None:
-        call = _written(request, arrival, now=now, reason=EndedReason.UNKNOWN_NUMBER, known=_as_data("not in service"))
+        call = _written(
+            request, arrival, now=now, reason=EndedReason.UNKNOWN_NUMBER, known=policy.as_data("not in service")
+        )
         return NotInService(call)
-    decision = policy.decide(arrival.facts)
     if decision.answer is not Answers.ASSISTANT:
         reason = _REASONS.get(decision.answer, EndedReason.UNKNOWN)
-        known = _as_data(decision.answer, decision)
+        known = policy.as_data(decision.answer, decision)
         return _without_assistant(_written(request, arrival, now=now, reason=reason, known=known), decision, now=now)
 
     def write(answer: str, reason: EndedReason, version: PromptVersion | None) -> Call:
-        known = _as_data(answer, decision)
+        known = policy.as_data(answer, decision)
         return _written(
             request, arrival, now=now, reason=reason, known=known, prompt_version=version, **asdict(step_down(version))
         )
@@ -100,14 +103,13 @@ def _first(request: VoiceRequest, *, now: datetime) -> Answer:
             return StepDown()
         return budgets.step_down(version=version, number=arrival.number)
 
-    caller = arrival.caller_e164
-    return _by_assistant(arrival.number.assistant, write, number=arrival.number, caller=caller, is_first=True, now=now)
+    return _by_assistant(arrival.number.assistant, write, number=arrival.number, arrival=arrival, now=now)
 
 
 def _again(call: Call, *, now: datetime) -> Answer:
     """The carrier asks once more about a call that is in the books."""
     received = call.events.filter(key=RECEIVED, kind=CallFact.CALL_RECEIVED).values_list("data", flat=True).first()
-    decision = _from_data(received or {})
+    decision = policy.from_data(received or {})
     if decision is not None:
         return _without_assistant(call, decision, now=now)
 
@@ -117,9 +119,7 @@ def _again(call: Call, *, now: datetime) -> Answer:
         return call
 
     pinned, caller = call.prompt_version, call.customer_e164
-    return _by_assistant(
-        call.assistant, write, number=call.number, caller=caller, is_first=False, now=now, pinned=pinned
-    )
+    return _by_assistant(call.assistant, write, number=call.number, caller=caller, now=now, pinned=pinned)
 
 
 def _by_assistant(
@@ -127,31 +127,41 @@ def _by_assistant(
     write: Write,
     *,
     number: Number | None,
-    caller: str,
-    is_first: bool,
+    caller: str = "",
+    arrival: Arrival | None = None,
     now: datetime,
     pinned: PromptVersion | None = None,
 ) -> Answer:
-    """The assistant answers if it can; `write` stores the call with what came of it. `pinned` is its prompt already."""
+    """The assistant answers if it can; `write` stores the call with what came of it.
+
+    `arrival`: it comes in at this moment, and this is known. Otherwise `pinned` is its prompt, if it has one already.
+    """
     if assistant is None:
         return NotInService(write("not in service", EndedReason.UNKNOWN_NUMBER, None))
-    version = pinned or prompts.answering(assistant, caller=caller)
+    if arrival is not None:
+        version = prompts.answering(assistant, caller=arrival.caller_e164, published=arrival.published)
+    else:
+        version = pinned or prompts.answering(assistant, caller=caller)
     if version is None or not assistant.is_active:
         return NobodyHere(write("nobody here", EndedReason.NO_ASSISTANT, None))
     try:
-        door, place = doors.of_arrival(number, now=now)
+        door, place = doors.of_arrival(number, now=now, asked=None if arrival is None else arrival.who_is_there)
     except bridges.NoRoom as full:
         return NoRoom(write(f"no room: {full}", EndedReason.NO_ROOM, None))
     call = write(Answers.ASSISTANT, EndedReason.UNKNOWN, version)
-    opening = disclosures.opening_words(business=assistant.business_name, language=version.language)
+    return _told_and_connected(call, version, door=door, place=place, is_first=arrival is not None, now=now)
+
+
+def _told_and_connected(
+    call: Call, version: PromptVersion, *, door: Call.Door, place: Place, is_first: bool, now: datetime
+) -> Answer:
+    """What the caller is told before the assistant speaks, or asked; and the line to it."""
+    business = version.assistant.business_name
+    opening = disclosures.opening_words(business=business, language=version.language)
     is_recorded = call.number is not None and call.number.is_recorded
     if is_recorded:
         question = recording_consent.begin(
-            call=call,
-            business=assistant.business_name,
-            language=version.language,
-            now=now,
-            is_first=is_first,
+            call=call, business=business, language=version.language, now=now, is_first=is_first
         )
         if question is not None:
             return AskConsent(call, question, attempt=1)
@@ -189,22 +199,6 @@ def _is_waiting_for_people(call: Call, *, now: datetime) -> bool:
         return False
     begun.note(sent_at=now)
     return True
-
-
-def _as_data(answer: str, decision: Decision | None = None) -> dict[str, str]:
-    """A decision as the call's first fact holds it."""
-    if decision is None:
-        return {"answer": answer}
-    data = {"answer": answer, "because": decision.because, "why": decision.why, "words": decision.words}
-    return {name: value for name, value in data.items() if value}
-
-
-def _from_data(data: dict[str, str]) -> Decision | None:
-    """The decision that a call's first fact holds; None when the assistant was to answer."""
-    answer, because = data.get("answer", ""), data.get("because", "")
-    if answer not in set(Answers) - {Answers.ASSISTANT} or because not in set(Because):
-        return None
-    return Decision(Answers(answer), Because(because), data.get("why", ""), data.get("words", ""))
 
 
 def with_assistant(
@@ -297,6 +291,7 @@ def _written(
         now=now,
         reason=reason,
         known=known,
+        pk=arrival.call_id,
         number=number,
         assistant=number.assistant if number is not None else None,
         channel=Call.Channel.WHATSAPP if request.is_by_whatsapp else Call.Channel.TELEPHONE,
@@ -307,7 +302,7 @@ def _written(
         **fields,
     )
     is_unexplained = request.direction.startswith("outbound") and not request.parent_sid
-    Leg.objects.create(
+    leg = Leg(
         call=call,
         role=LegRole.THIRD if request.parent_sid else LegRole.CUSTOMER,
         is_unexplained=is_unexplained,
@@ -319,6 +314,7 @@ def _written(
         status=LegStatus.RINGING,
         created_at=now,
     )
+    insert(leg)
     if request.is_by_whatsapp and number is not None and not is_unexplained:
         whatsapp_permission.their_call(sender=number.e164, person=arrival.caller_e164, leg_sid=request.leg_sid, now=now)
     if is_unexplained:

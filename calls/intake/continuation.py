@@ -14,7 +14,8 @@ from calls.intake.arrival import with_assistant
 from calls.lifecycle import IN_ROOM, LEG_ENDED, CallFact, EndedReason, Phase
 from calls.lifecycle.sideband import DialOutcome
 from calls.lifecycle.transfer import Outcome
-from calls.models import Call, Leg, SecureCapture, Sideband, Stream, Transfer
+from calls.models import Call, CallEvent, Leg, SecureCapture, Sideband, Stream, Transfer
+from compliance.statements import EXAMPLE_KEY, Question
 
 # A conversation that was taken up this often in so short a time is not taken up once more.
 RESUMPTIONS_LIMIT = 4
@@ -57,6 +58,24 @@ class CannotGoOn:
     call: Call | None = None
 
 
+_WITH_ALL = Question(
+    lambda leg_sid: Leg.objects.select_related(
+        "call__prompt_version__assistant__department", "call__assistant__queue", "call__number"
+    ).filter(leg_sid=leg_sid)[:1],
+    leg_sid="CA",
+)
+_TOLD = Question(
+    lambda call: CallEvent.objects.filter(call=call, kind__in=(CallFact.HANG_UP_REQUESTED, CallFact.RESUMED)).values(
+        "kind", "at"
+    ),
+    call=EXAMPLE_KEY,
+)
+_TRIED = Question(
+    lambda call: (
+        Stream.objects.filter(call=call).order_by("-issued_at").values_list("opened_at", flat=True)[:UNOPENED_LIMIT]
+    ),
+    call=EXAMPLE_KEY,
+)
 Continuation = WithAssistant | LeaveMessage | OfferCallback | Parked | InLine | AtKeypad | EndWanted | CannotGoOn
 
 
@@ -80,8 +99,7 @@ def take_up(*, request: VoiceRequest, now: datetime, is_again: bool = False) -> 
     Whoever held the call until now may neither act for it nor write of it any more. `is_again`: the carrier did not get
     the answer to this question in time, and what came of that answer, if anything, is good still.
     """
-    of_call = ("call__prompt_version__assistant__department", "call__assistant__queue", "call__number")
-    found = Leg.objects.select_related(*of_call).filter(leg_sid=request.leg_sid).first()
+    found = _WITH_ALL.first(leg_sid=request.leg_sid)
     if found is None:
         return CannotGoOn()
     call = found.call
@@ -98,8 +116,8 @@ def take_up(*, request: VoiceRequest, now: datetime, is_again: bool = False) -> 
         lost = Stream.close_all(call=call, reason="left by the carrier", now=now)
         Sideband.close_all(call=call, reason="left by the carrier", now=now)
         call.fence(now=now)
-        told = call.events.filter(kind__in=(CallFact.HANG_UP_REQUESTED, CallFact.RESUMED)).values_list("kind", "at")
-        resumed_at = [at for kind, at in told if kind == CallFact.RESUMED]
+        told = _TOLD.all(call=call.pk)
+        resumed_at = [fact["at"] for fact in told if fact["kind"] == CallFact.RESUMED]
         if len(resumed_at) < len(told):
             return EndWanted(room_documents.NOBODY_FREE if call.ended_reason == EndedReason.NOBODY_FREE else "")
         if call.phase == Phase.VOICEMAIL:
@@ -220,6 +238,6 @@ def _is_hopeless(call: Call, resumed_at: list[datetime], *, now: datetime) -> bo
     if not call.is_live or EndedReason(call.ended_reason) in _NOT_TAKEN_UP:
         return True
     lately = [at for at in resumed_at if at > now - RESUMPTIONS_WITHIN]
-    tried = call.streams.order_by("-issued_at").values_list("opened_at", flat=True)[:UNOPENED_LIMIT]
+    tried = _TRIED.all(call=call.pk)
     has_no_line = len(tried) == UNOPENED_LIMIT and not any(tried)
     return has_no_line or len(lately) >= RESUMPTIONS_LIMIT

@@ -27,6 +27,7 @@ from compliance import consent_words, disclosures, opt_out_words
 from compliance.disclosures import Words
 from compliance.opt_out_replies import Reply, reply
 from compliance.opt_out_words import Understood, Wish
+from compliance.statements import EXAMPLE_KEY, Question
 
 _SOUNDS = Path(__file__).parent.parent / "sounds"
 # The longest a test call may last.
@@ -37,6 +38,9 @@ _MACHINE_WATCH_MS = 45_000
 _LONG_TOKENS = 16_000
 # Tools that have the carrier do something to the caller's leg, of which there is none on a trunk.
 _OF_THE_CARRIER = ("secure_capture",)
+_WITH_PROMPT = Question(
+    lambda pk: Call.objects.select_related("prompt_version__assistant__department").filter(pk=pk)[:1], pk=EXAMPLE_KEY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Opening:
 
 def conversation_by_id(call_id: int) -> Conversation | None:
     """How a call is held; None when there is no such call, or nobody to hold it."""
-    call = Call.objects.select_related("prompt_version__assistant__department").filter(pk=call_id).first()
+    call = _WITH_PROMPT.first(pk=call_id)
     if call is None or call.prompt_version is None:
         return None
     live = text_line.prompt_of(call, call.prompt_version)

@@ -4,13 +4,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agents import prompt_text
-from agents.models import PromptVersion
+from agents.models import Guardrail, PromptVersion
 from agents.prompts import LivePrompt
 from calls.control import call_variables
-from calls.models import Call, LookUp
+from calls.models import Call, CallEvent, LookUp
 from calls.voice.guard_words import Rule
+from compliance.statements import EXAMPLE_KEY, Question
 
 _NOTHING: Mapping[str, str] = {}
+_RULES = Question(
+    lambda assistant: Guardrail.objects.filter(assistant=assistant, is_active=True), assistant=EXAMPLE_KEY
+)
+_FIRED = Question(
+    lambda call: CallEvent.objects.filter(call=call, kind="rule_fired").values_list("data__ref", flat=True),
+    call=EXAMPLE_KEY,
+)
 
 
 def filled(call: Call, live: LivePrompt, *, looked_up: Mapping[str, str] = _NOTHING) -> LivePrompt:
@@ -45,11 +53,10 @@ def rules(version: PromptVersion) -> tuple[Rule, ...]:
             phrases=tuple(one.phrases),
             text=one.text,
         )
-        for one in version.assistant.guardrails.filter(is_active=True)
+        for one in _RULES.all(assistant=version.assistant_id)
     )
 
 
 def rules_fired(call: Call) -> frozenset[str]:
     """Those that were kept on this call already, whoever held it."""
-    fired = call.events.filter(kind="rule_fired").values_list("data__ref", flat=True)
-    return frozenset(str(ref) for ref in fired)
+    return frozenset(str(ref) for ref in _FIRED.all(call=call.pk))

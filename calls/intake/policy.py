@@ -125,3 +125,19 @@ def _doubtful(facts: Facts, why: str) -> Decision:
     """The caller is taken, by the assistant where the number has one."""
     answer = Answers.ASSISTANT if facts.has_assistant else Answers.VOICEMAIL
     return Decision(answer, Because.RULES_UNREADABLE, f"{why} {_WHO[answer]}")
+
+
+def as_data(answer: str, decision: Decision | None = None) -> dict[str, str]:
+    """A decision as the call's first fact holds it."""
+    if decision is None:
+        return {"answer": answer}
+    data = {"answer": answer, "because": decision.because, "why": decision.why, "words": decision.words}
+    return {name: value for name, value in data.items() if value}
+
+
+def from_data(data: dict[str, str]) -> Decision | None:
+    """The decision that a call's first fact holds; None when the assistant was to answer."""
+    answer, because = data.get("answer", ""), data.get("because", "")
+    if answer not in set(Answers) - {Answers.ASSISTANT} or because not in set(Because):
+        return None
+    return Decision(Answers(answer), Because(because), data.get("why", ""), data.get("words", ""))

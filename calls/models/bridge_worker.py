@@ -55,7 +55,12 @@ class BridgeWorker(models.Model):
     @classmethod
     def heard_lately(cls) -> "list[BridgeWorker]":
         """The bridges that are there, least busy first."""
-        return list(cls.objects.filter(heard_at__gt=Now() - SILENT_AFTER).order_by("calls", "name"))
+        return list(cls.lately())
+
+    @classmethod
+    def lately(cls) -> "models.QuerySet[BridgeWorker]":
+        """The query for them."""
+        return cls.objects.filter(heard_at__gt=Now() - SILENT_AFTER).order_by("calls", "name")
 
     @classmethod
     def silent(cls, *, silent_for: timedelta) -> set[str]:

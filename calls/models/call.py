@@ -4,6 +4,7 @@
 one that is older than what is known is kept and changes nothing.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +19,26 @@ from calls.models.call_event import CallEvent
 from calls.models.choices import choices_of
 from calls.models.leg import Leg
 from compliance.models import DialPermit
+from compliance.statements import insert
 
 # The key of the fact that we have heard of a call.
 RECEIVED = "received"
+# Every call is moved several times while somebody waits; what is null stays as it is.
+_MOVE = """
+    UPDATE calls_call
+    SET phase = coalesce(%s, phase), ended_at = coalesce(%s, ended_at), ended_reason = coalesce(%s, ended_reason),
+        failure_class = coalesce(%s, failure_class), answered_at = coalesce(%s, answered_at)
+    WHERE id = %s AND phase = %s AND ended_reason = %s AND answered_at IS NOT DISTINCT FROM %s
+"""
+_STANDING = "SELECT phase, ended_reason, answered_at, ended_at FROM calls_call WHERE id = %s"
+_HELD = "SELECT id, epoch, fenced_at, are_words_kept FROM calls_call WHERE id = ANY(%s)"
+_COUNT = """
+    UPDATE calls_call
+    SET cuts = calls_call.cuts + more.cuts,
+        transcription_failures = calls_call.transcription_failures + more.failures
+    FROM unnest(%s::bigint[], %s::integer[], %s::integer[]) AS more (id, cuts, failures)
+    WHERE calls_call.id = more.id
+"""
 
 
 class Call(models.Model):
@@ -121,10 +139,9 @@ class Call(models.Model):
 
         You must be in a transaction, and write its leg in it.
         """
-        call = cls.objects.create(
-            started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields
-        )
-        CallEvent.objects.create(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
+        call = cls(started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields)
+        insert(call)
+        CallEvent.keep(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
         floor.changed("call", call.pk)
         return call
 
@@ -174,14 +191,28 @@ class Call(models.Model):
                 changes |= {"ended_reason": ended_reason, "failure_class": lifecycle.failure_class(ended_reason)}
             if fact is CallFact.STREAM_OPENED and self.answered_at is None:
                 changes["answered_at"] = at
-            known = {"phase": self.phase, "ended_reason": self.ended_reason, "answered_at": self.answered_at}
-            if changes and Call.objects.filter(pk=self.pk, **known).update(**changes):
+            if changes and self._is_moved(changes):
                 self._adopt(changes)
                 return
             if is_fresh and not changes:
                 return
-            self.refresh_from_db(fields=["phase", "ended_reason", "answered_at", "ended_at"])
+            self._look_again()
             is_fresh = True
+
+    def _look_again(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_STANDING, [self.pk])
+            standing = cursor.fetchone()
+        if standing is None:
+            raise Call.DoesNotExist
+        self.phase, self.ended_reason, self.answered_at, self.ended_at = standing
+
+    def _is_moved(self, changes: dict[str, Any]) -> bool:
+        """Write changes to a row that is as it was read; False when it is not any more."""
+        wanted = [changes.get(name) for name in ("phase", "ended_at", "ended_reason", "failure_class", "answered_at")]
+        with connection.cursor() as cursor:
+            cursor.execute(_MOVE, [*wanted, self.pk, self.phase, self.ended_reason, self.answered_at])
+            return cursor.rowcount == 1
 
     def _adopt(self, changes: dict[str, Any]) -> None:
         for name, value in changes.items():
@@ -273,18 +304,29 @@ class Call(models.Model):
         Call.objects.filter(pk=self.pk).update(transfer_reason=reason)
         self.transfer_reason = reason
 
-    def count(self, *, cuts: int = 0, transcription_failures: int = 0) -> None:
-        """Add to the call's counters."""
-        Call.objects.filter(pk=self.pk).update(
-            cuts=models.F("cuts") + cuts,
-            transcription_failures=models.F("transcription_failures") + transcription_failures,
-        )
+    @classmethod
+    def count_all(cls, *, cuts: Mapping[int, int], transcription_failures: Mapping[int, int]) -> None:
+        """Add to the counters of these calls."""
+        calls = sorted(cuts.keys() | transcription_failures.keys())
+        more = [[counted.get(call, 0) for call in calls] for counted in (cuts, transcription_failures)]
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT, [calls, *more])
 
     # Queries
 
+    @classmethod
+    def held(cls, calls: Collection[int]) -> list[tuple[int, int, datetime | None, bool]]:
+        """Of these calls, those that are there: (id, epoch, fenced_at, are_words_kept)."""
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD, [list(calls)])
+            return list(cursor.fetchall())
+
     def customer_leg(self) -> Leg | None:
         """The leg the customer is on."""
-        return self.legs.filter(role=LegRole.CUSTOMER, parent_sid="").order_by("pk").first()
+        leg = Leg.of_customer(self.pk)
+        if leg is not None:
+            leg.call = self
+        return leg
 
     def is_on_page(self) -> bool:
         """True while the customer's line is one to a page: the carrier knows nothing of it."""

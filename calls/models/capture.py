@@ -18,6 +18,7 @@ from calls.lifecycle.capture import CAPTURE_ENDED, CaptureFact, CaptureResult, C
 from calls.models.call import Call
 from calls.models.choices import choices_of
 from calls.models.tool_run import ToolRun
+from compliance.statements import EXAMPLE_KEY, Question
 
 # Of a provider's token only so much is kept.
 TOKEN_END = 4
@@ -199,7 +200,7 @@ class SecureCapture(models.Model):
     @classmethod
     def open_id_of(cls, call: Call) -> int | None:
         """The id of that, where nothing else of it is wanted."""
-        return cls.objects.filter(call=call, state__in=_OPEN).values_list("pk", flat=True).first()
+        return _OPEN_OF_CALL.first(call=call.pk)
 
     @classmethod
     def by_ref(cls, ref: str) -> "SecureCapture | None":
@@ -220,7 +221,7 @@ class SecureCapture(models.Model):
     @classmethod
     def was_last(cls, *, call: Call, is_stream_open: bool = False) -> bool:
         """True when the customer comes from a capture, and not from a stream; `is_stream_open`: it has begun since."""
-        ended_at = cls.objects.filter(call=call).aggregate(last=models.Max("ended_at"))["last"]
+        ended_at = _LAST_ENDED.first(call=call.pk)
         if ended_at is None:  # nearly always
             return False
         opened = call.streams.filter(opened_at__isnull=False).order_by("-opened_at").values_list("opened_at", flat=True)
@@ -231,3 +232,21 @@ class SecureCapture(models.Model):
     def may_begin_in(phase: str) -> bool:
         """True when a customer who is there may be sent for one."""
         return (Phase(phase), CallFact.CAPTURE_BEGAN) in CALL_MOVES
+
+
+_OPEN_OF_CALL = Question(
+    lambda call: (
+        SecureCapture.objects.filter(call=call, state__in=_OPEN).order_by("pk").values_list("pk", flat=True)[:1]
+    ),
+    call=EXAMPLE_KEY,
+)
+
+
+_LAST_ENDED = Question(
+    lambda call: (
+        SecureCapture.objects.filter(call=call, ended_at__isnull=False)
+        .order_by("-ended_at")
+        .values_list("ended_at", flat=True)[:1]
+    ),
+    call=EXAMPLE_KEY,
+)

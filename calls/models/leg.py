@@ -7,9 +7,8 @@ one that is older than what is known is kept and changes nothing.
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from agents import floor
 from calls import lifecycle
@@ -19,6 +18,16 @@ from calls.models.choices import choices_of
 from compliance import whatsapp_permission
 from compliance.models import DialPermit
 from compliance.numbers import by_whatsapp
+from compliance.statements import EXAMPLE_KEY, Question
+
+# The customer may have come to this line, or left it, since it was read.
+_MOVE = """
+    UPDATE calls_leg
+    SET status = %s, ended_at = coalesce(%s, ended_at), duration_s = coalesce(%s, duration_s),
+        sip_response_code = coalesce(%s, sip_response_code)
+    WHERE id = %s AND status = %s
+    RETURNING role
+"""
 
 
 class Leg(models.Model):
@@ -89,8 +98,6 @@ class Leg(models.Model):
                 return False
             has_ended = self._move(reported, at=at, duration_s=duration_s, sip_response_code=sip_response_code)
             whatsapp_permission.reported(self.permit, role=self.role, status=reported, at=at)
-            if has_ended:  # the customer may have come to this line, or left it, since it was read
-                self.refresh_from_db(fields=["role"])
             if has_ended and self.role == LegRole.CUSTOMER and not self.parent_sid:
                 self.call.advance(
                     CallFact.LEG_ENDED,
@@ -114,11 +121,12 @@ class Leg(models.Model):
                 self.refresh_from_db(fields=["status"])
                 is_fresh = True
                 continue
-            changes: dict[str, Any] = {"status": status}
-            if status in lifecycle.LEG_ENDED:
-                changes |= {"ended_at": at, "duration_s": duration_s, "sip_response_code": sip_response_code[:8]}
-            if Leg.objects.filter(pk=self.pk, status=self.status).update(**changes):
-                self.status = status
+            ended = (at, duration_s, sip_response_code[:8]) if status in lifecycle.LEG_ENDED else (None, None, None)
+            with connection.cursor() as cursor:
+                cursor.execute(_MOVE, [status, *ended, self.pk, self.status])
+                moved = cursor.fetchone()
+            if moved is not None:
+                self.status, self.role = status, moved[0]
                 return status in lifecycle.LEG_ENDED
             self.refresh_from_db(fields=["status"])
             is_fresh = True
@@ -126,8 +134,27 @@ class Leg(models.Model):
     # Queries
 
     @classmethod
+    def known(cls, leg_sid: str) -> "Leg | None":
+        """The leg with this id of the carrier's, and its call."""
+        return _KNOWN.first(leg_sid=leg_sid)
+
+    @classmethod
+    def of_customer(cls, call_id: int) -> "Leg | None":
+        """The leg that the customer of a call is on."""
+        return _OF_CUSTOMER.first(call=call_id)
+
+    @classmethod
     def live_to_each(cls, addresses: Collection[str]) -> Counter[str]:
         """How many legs are out to each of these addresses now; to a number, by telephone and WhatsApp together."""
         behind = {written: address for address in addresses for written in (address, by_whatsapp(address))}
         live = cls.objects.filter(to_address__in=behind, direction__startswith="outbound", ended_at=None)
         return Counter(behind[to] for to in live.values_list("to_address", flat=True))
+
+
+_KNOWN = Question(lambda leg_sid: Leg.objects.select_related("call").filter(leg_sid=leg_sid)[:1], leg_sid="CA")
+
+
+_OF_CUSTOMER = Question(
+    lambda call: Leg.objects.filter(call=call, role=LegRole.CUSTOMER, parent_sid="").order_by("pk")[:1],
+    call=EXAMPLE_KEY,
+)

@@ -13,6 +13,7 @@ from calls.lifecycle import CopyFact, CopyState, PauseReason, RecordingFact, Rec
 from calls.models.call import Call
 from calls.models.call_event import CallEvent
 from calls.models.choices import choices_of
+from compliance.statements import insert
 
 # How long to wait before the next try to copy, by tries so far; then it counts as lost.
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (2, 5, 10, 30, 60, 300, 900, 3600, 3600 * 4, 3600 * 12))
@@ -98,9 +99,8 @@ class Recording(models.Model):
     @classmethod
     def request(cls, *, call: Call, notice_version: str, now: datetime, is_first: bool = False) -> None:
         """Note that our answer asks the carrier to record; once per call. `is_first`: there can be none yet."""
-        theirs = cls.objects.filter(call=call, source=cls.Source.CARRIER, is_message=False)
-        if is_first or not theirs.exists():
-            cls.objects.create(call=call, requested_at=now, notice_version=notice_version)
+        if is_first or not cls.objects.filter(call=call, source=cls.Source.CARRIER, is_message=False).exists():
+            insert(cls(call=call, requested_at=now, notice_version=notice_version))
 
     @classmethod
     def named(cls, *, call: Call, recording_sid: str, now: datetime) -> "Recording":

@@ -10,6 +10,7 @@ from calls.models.call import Call
 from calls.models.choices import choices_of
 from calls.models.transcript import TranscriptTurn
 from compliance.recording_rules import Ask, Consent
+from compliance.statements import EXAMPLE_KEY, EXAMPLE_TIME, STAYING, Change, Question, insert_all
 
 CUSTOMER = "customer"
 _LONGEST = 300
@@ -73,8 +74,7 @@ class RecordingConsent(models.Model):
     @classmethod
     def begin(cls, *, call: Call, party: str, **fields: Any) -> None:
         """Keep what a party is to be told or asked; once for each party."""
-        one = RecordingConsent(call=call, party=party, **fields)
-        RecordingConsent.objects.bulk_create([one], ignore_conflicts=True)
+        insert_all([RecordingConsent(call=call, party=party, **fields)], known=STAYING)
 
     # Mutators
 
@@ -88,9 +88,7 @@ class RecordingConsent(models.Model):
 
     def answered(self, answer: "RecordingConsent.Answer", *, proof: str, said: str, now: datetime) -> bool:
         """Keep the answer and its proof; False when there was one already: that one stays."""
-        won = RecordingConsent.objects.filter(pk=self.pk, answer=self.Answer.OPEN).update(
-            answer=answer, proof=proof, said=said[:_LONGEST], answered_at=now
-        )
+        won = _ANSWERED.make(pk=self.pk, answer=str(answer), proof=str(proof), said=said[:_LONGEST], now=now)
         if won:
             self.answer, self.proof, self.said, self.answered_at = answer, proof, said[:_LONGEST], now
         else:
@@ -123,4 +121,28 @@ class RecordingConsent(models.Model):
     @classmethod
     def of(cls, call: Call, party: str = CUSTOMER) -> "RecordingConsent | None":
         """The consent of one party of a call."""
-        return cls.objects.filter(call=call, party=party).first()
+        found = _OF_PARTY.first(call=call.pk, party=party)
+        if found is not None:
+            found.call = call
+        return found
+
+    @classmethod
+    def places_of_others(cls, call: Call) -> list[str]:
+        """Where those are who joined the customer."""
+        return list(cls.objects.filter(call=call).exclude(party=CUSTOMER).values_list("place", flat=True))
+
+
+_OF_PARTY = Question(
+    lambda call, party: RecordingConsent.objects.filter(call=call, party=party)[:1], call=EXAMPLE_KEY, party="party"
+)
+_ANSWERED = Change(
+    lambda pk, answer, proof, said, now: (
+        RecordingConsent.objects.filter(pk=pk, answer=RecordingConsent.Answer.OPEN),
+        {"answer": answer, "proof": proof, "said": said, "answered_at": now},
+    ),
+    pk=EXAMPLE_KEY,
+    answer="answer",
+    proof="proof",
+    said="said",
+    now=EXAMPLE_TIME,
+)

@@ -3,9 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
 from calls.models.call import Call
+from compliance.statements import EXAMPLE_KEY, Question, insert_all, replacing
+
+_NEWEST_COUNTS = replacing(
+    "document", "epoch", "written_at", of=("call_id",), unless="calls_resumedocument.epoch > EXCLUDED.epoch"
+)
 
 
 class AssistantNote(models.Model):
@@ -30,9 +35,7 @@ class AssistantNote(models.Model):
     @classmethod
     def untold(cls, *, call: Call) -> list[str]:
         """The notes that no memory of the call holds yet."""
-        written = ResumeDocument.objects.filter(call=call).values_list("written_at", flat=True).first()
-        notes = cls.objects.filter(call=call).order_by("at", "pk")
-        return list((notes.filter(at__gt=written) if written else notes).values_list("text", flat=True))
+        return _UNTOLD.all(call=call.pk)
 
 
 class ResumeDocument(models.Model):
@@ -57,25 +60,15 @@ class ResumeDocument(models.Model):
         What a process has left may be found when another has held the call for a while: it must not replace what that
         one has written since.
         """
-        if not documents:
-            return
         newest = {document.call_id: document for document in sorted(documents, key=lambda document: document.epoch)}
-        with transaction.atomic():
-            known = cls.objects.select_for_update().filter(call__in=newest)
-            epochs = dict(known.order_by("call").values_list("call", "epoch"))
-            ResumeDocument.objects.bulk_create(
-                [document for call_id, document in newest.items() if document.epoch >= epochs.get(call_id, 0)],
-                update_conflicts=True,
-                unique_fields=["call"],
-                update_fields=["document", "epoch", "written_at"],
-            )
+        insert_all([newest[call_id] for call_id in sorted(newest)], known=_NEWEST_COUNTS)
 
     # Queries
 
     @classmethod
     def of(cls, call: Call) -> dict[str, Any] | None:
         """The document of a call; None when nothing was written of it."""
-        found = cls.objects.filter(call=call).values_list("document", flat=True).first()
+        found = _DOCUMENT.first(call=call.pk)
         return found if isinstance(found, dict) else None
 
     @classmethod
@@ -83,3 +76,17 @@ class ResumeDocument(models.Model):
         """Delete the documents of calls that are over; how many. Where no words are kept, at once."""
         is_over = models.Q(call__ended_at__lt=ended_before) | models.Q(call__are_words_kept=False)
         return cls.objects.filter(is_over, call__phase="closed").delete()[0]
+
+
+_DOCUMENT = Question(
+    lambda call: ResumeDocument.objects.filter(call=call).values_list("document", flat=True)[:1], call=EXAMPLE_KEY
+)
+
+
+def _untold(call: int) -> "models.QuerySet[AssistantNote, str]":
+    notes = AssistantNote.objects.filter(call=call).order_by("at", "pk")
+    newer = models.Q(call__resume_document=None) | models.Q(at__gt=models.F("call__resume_document__written_at"))
+    return notes.filter(newer).values_list("text", flat=True)
+
+
+_UNTOLD = Question(_untold, call=EXAMPLE_KEY)

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from calls.lifecycle.sideband import OVER, SESSION_LIFE_S, TO_BE_HELD, SidebandState, may_move
 from calls.models.call import Call
 from calls.models.choices import choices_of
+from compliance.statements import EXAMPLE_KEY, EXAMPLE_TIME, Change
 
 # Renewed twice as often at the least; without that, somebody else looks after the call.
 LEASE = timedelta(seconds=1.5)
@@ -112,9 +113,7 @@ class Sideband(models.Model):
     @classmethod
     def close_all(cls, *, call: Call, reason: str, now: datetime) -> None:
         """The carrier has taken the caller elsewhere: whatever line to the model was open is over."""
-        cls.objects.filter(call=call).exclude(state__in=OVER).update(
-            state=SidebandState.ENDED, ended_at=now, close_reason=reason[:60]
-        )
+        _LEFT.make(call=call.pk, now=now, reason=reason[:60])
 
     @classmethod
     def expire(cls, *, now: datetime) -> int:
@@ -250,3 +249,14 @@ class ModelWebhook(models.Model):
     def forget(cls, *, before: datetime) -> int:
         """Delete what nobody sends again; how many."""
         return cls.objects.filter(received_at__lt=before).delete()[0]
+
+
+_LEFT = Change(
+    lambda call, now, reason: (
+        Sideband.objects.filter(call=call).exclude(state__in=OVER),
+        {"state": SidebandState.ENDED, "ended_at": now, "close_reason": reason},
+    ),
+    call=EXAMPLE_KEY,
+    now=EXAMPLE_TIME,
+    reason="reason",
+)

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from compliance.statements import insert_all, replacing
+
 
 class SpoolMark(models.Model):
     """The place reached in one file; moved in the same transaction as the rows made of what stands before it."""
@@ -18,10 +20,7 @@ class SpoolMark(models.Model):
     @classmethod
     def reach(cls, *, name: str, place: int) -> None:
         """Everything before this place is in the database."""
-        mark = SpoolMark(name=name, place=place)
-        SpoolMark.objects.bulk_create(
-            [mark], update_conflicts=True, unique_fields=["name"], update_fields=["place", "moved_at"]
-        )
+        insert_all([SpoolMark(name=name, place=place)], known=replacing("place", "moved_at", of=("name",)))
 
     # Queries
 

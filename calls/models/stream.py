@@ -12,6 +12,7 @@ from calls.models.bridge_worker import BridgeWorker
 from calls.models.call import Call
 from calls.models.leg import Leg
 from compliance.redaction import PAGE
+from compliance.statements import EXAMPLE_KEY, EXAMPLE_TIME, Change, Question, insert
 
 TICKET_LIFE = timedelta(seconds=60)
 
@@ -91,7 +92,7 @@ class Stream(models.Model):
         unused = None if is_resumption or is_first else cls.unused(call=call, now=now)
         if unused is not None and not unused.is_resumption and unused.door == door:
             return unused
-        return cls.objects.create(
+        ticket = cls(
             call=call,
             nonce=nonce,
             issued_at=now,
@@ -100,6 +101,8 @@ class Stream(models.Model):
             is_resumption=is_resumption,
             door=door,
         )
+        insert(ticket)
+        return ticket
 
     @classmethod
     def unused(cls, *, call: Call, now: datetime) -> "Stream | None":
@@ -119,20 +122,15 @@ class Stream(models.Model):
 
         `bridge` is who holds the stream from here: the front may have sent it to another than it was meant for.
         """
-        stream = (
-            cls.objects.select_related("call__assistant", "call__prompt_version")
-            .filter(nonce=nonce, call__legs__leg_sid=leg_sid, door=door)
-            .first()
-        )
+        stream = _TICKET.first(nonce=nonce, leg_sid=leg_sid, door=str(door))
         if stream is None:
             return None
-        mine = cls.objects.filter(pk=stream.pk, opened_at=None, closed_at=None, expires_at__gt=now)
         try:
             with transaction.atomic():
-                if not mine.update(opened_at=now, stream_sid=stream_sid, bridge=bridge or stream.bridge):
+                if not _SPENT.make(pk=stream.pk, now=now, stream_sid=stream_sid, bridge=bridge or stream.bridge):
                     return None
                 stream.epoch = stream.call.fence(now=now)
-                cls.objects.filter(pk=stream.pk).update(epoch=stream.epoch)
+                _FENCED.make(pk=stream.pk, epoch=stream.epoch)
         except IntegrityError:  # the call has a stream open
             return None
         stream.opened_at, stream.stream_sid, stream.bridge = now, stream_sid, bridge or stream.bridge
@@ -145,11 +143,9 @@ class Stream(models.Model):
     @classmethod
     def close_all(cls, *, call: Call, reason: str, now: datetime) -> str:
         """The carrier has left the stream: whatever we still hold open is over. Answers the bridge it was held at."""
-        last = cls.objects.filter(call=call, opened_at__isnull=False).order_by("-opened_at").first()
-        cls.objects.filter(call=call, opened_at__isnull=False, closed_at=None).update(
-            closed_at=now, close_reason=reason
-        )
-        return "" if last is None else last.bridge
+        last = _LAST_HELD_AT.first(call=call.pk)
+        _LEFT.make(call=call.pk, now=now, reason=reason)
+        return last or ""
 
     @classmethod
     def claim_rescue(cls, pk: int, *, again_after: timedelta) -> bool:
@@ -172,13 +168,24 @@ class Stream(models.Model):
     # Queries
 
     @classmethod
+    def with_call(cls, pk: int) -> "Stream":
+        """A stream and its call. Raises DoesNotExist."""
+        found = _WITH_CALL.first(pk=pk)
+        if found is None:
+            raise cls.DoesNotExist
+        return found
+
+    @classmethod
     def expected(cls, *, now: datetime) -> "Counter[str]":
         """How many streams each bridge holds or has been promised: tickets that may still be spent count too."""
+        return Counter(cls.promised(now=now).values_list("bridge", flat=True))
+
+    @classmethod
+    def promised(cls, *, now: datetime) -> "models.QuerySet[Stream]":
+        """The streams of these."""
         is_open = models.Q(opened_at__isnull=False, closed_at=None)
         may_open = models.Q(opened_at=None, closed_at=None, expires_at__gt=now)
-        return Counter(
-            cls.objects.filter(is_open | may_open).exclude(call__phase=Phase.CLOSED).values_list("bridge", flat=True)
-        )
+        return cls.objects.filter(is_open | may_open).exclude(call__phase=Phase.CLOSED)
 
     @classmethod
     def not_coming(cls, nonces: Sequence[str]) -> list[str]:
@@ -205,3 +212,42 @@ class Stream(models.Model):
     def is_last(self) -> bool:
         """True while the call has opened no stream after this one."""
         return not Stream.objects.filter(call=self.call_id, epoch__gt=self.epoch, opened_at__isnull=False).exists()
+
+
+_TICKET = Question(
+    lambda nonce, leg_sid, door: Stream.objects.select_related("call__assistant", "call__prompt_version").filter(
+        nonce=nonce, call__legs__leg_sid=leg_sid, door=door
+    )[:1],
+    nonce="nonce",
+    leg_sid="CA",
+    door="door",
+)
+_SPENT = Change(
+    lambda pk, now, stream_sid, bridge: (
+        Stream.objects.filter(pk=pk, opened_at=None, closed_at=None, expires_at__gt=now),
+        {"opened_at": now, "stream_sid": stream_sid, "bridge": bridge},
+    ),
+    pk=EXAMPLE_KEY,
+    now=EXAMPLE_TIME,
+    stream_sid="MZ",
+    bridge="bridge",
+)
+_FENCED = Change(lambda pk, epoch: (Stream.objects.filter(pk=pk), {"epoch": epoch}), pk=EXAMPLE_KEY, epoch=1)
+_WITH_CALL = Question(lambda pk: Stream.objects.select_related("call").filter(pk=pk)[:1], pk=EXAMPLE_KEY)
+_LAST_HELD_AT = Question(
+    lambda call: (
+        Stream.objects.filter(call=call, opened_at__isnull=False)
+        .order_by("-opened_at")
+        .values_list("bridge", flat=True)[:1]
+    ),
+    call=EXAMPLE_KEY,
+)
+_LEFT = Change(
+    lambda call, now, reason: (
+        Stream.objects.filter(call=call, opened_at__isnull=False, closed_at=None),
+        {"closed_at": now, "close_reason": reason},
+    ),
+    call=EXAMPLE_KEY,
+    now=EXAMPLE_TIME,
+    reason="reason",
+)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from calls.models.call import Call
+from compliance.statements import EXAMPLE_KEY, Question
 
 LONGEST_WISH = 500  # characters
 
@@ -89,4 +90,10 @@ class ToolRun(models.Model):
     @classmethod
     def outputs(cls, *, call: Call) -> dict[str, str]:
         """What the tools of a call have answered, by the model's ids; some after whoever had asked was gone."""
-        return dict(cls.objects.filter(call=call, finished_at__isnull=False).values_list("ref", "output"))
+        return {row["ref"]: row["output"] for row in _FINISHED.all(call=call.pk)}
+
+
+_FINISHED = Question(
+    lambda call: ToolRun.objects.filter(call=call, finished_at__isnull=False).values("ref", "output"),
+    call=EXAMPLE_KEY,
+)

@@ -7,6 +7,20 @@ from typing import Any
 from django.db import models
 
 from calls.models.call import Call
+from compliance.statements import EXAMPLE_KEY, Change, Question, insert_all, replacing
+
+_NEWEST_COUNTS = replacing(
+    "party",
+    "started_ms",
+    "ended_ms",
+    "text",
+    "unheard",
+    "is_cut",
+    "is_final",
+    "response_ms",
+    "transcription_failed",
+    of=("call_id", "item_id"),
+)
 
 
 class TranscriptTurn(models.Model):
@@ -51,27 +65,17 @@ class TranscriptTurn(models.Model):
     @classmethod
     def keep_all(cls, turns: "list[TranscriptTurn]") -> None:
         """Write turns as they are known now; the same item of the same call replaces what was known of it."""
-        TranscriptTurn.objects.bulk_create(
-            turns,
-            update_conflicts=True,
-            unique_fields=["call", "item_id"],
-            update_fields=[
-                "party",
-                "started_ms",
-                "ended_ms",
-                "text",
-                "unheard",
-                "is_cut",
-                "is_final",
-                "response_ms",
-                "transcription_failed",
-            ],
-        )
+        insert_all(turns, known=_NEWEST_COUNTS)
 
     @classmethod
     def broken_off(cls, **of: Any) -> int:
         """Turns nobody will finish any more, because their process is gone: they stay as far as they were heard."""
         return cls.objects.filter(is_final=False, **of).update(is_final=True)
+
+    @classmethod
+    def left_half_said(cls, call: Call) -> int:
+        """The same, of one call that another process has taken up."""
+        return _BROKEN_OFF.make(call=call.pk)
 
     @classmethod
     def not_to_be_kept(cls, **of: Any) -> int:
@@ -89,11 +93,24 @@ class TranscriptTurn(models.Model):
     @classmethod
     def being_spoken(cls, *, call: Call) -> list[tuple[int, str]]:
         """What has been heard of turns that are not over, or whose process is gone, as (moment, text)."""
-        found = cls.objects.filter(call=call, is_final=False).exclude(text="").order_by("started_ms")
-        return list(found.values_list("started_ms", "text"))
+        return [(row["started_ms"], row["text"]) for row in _BEING_SPOKEN.all(call=call.pk)]
 
     @classmethod
     def finished(cls, *, calls: Collection[int], items: Collection[str]) -> set[tuple[int, str]]:
         """Which of these turns are written down as a whole, as (call, item): they are not being spoken any more."""
         found = cls.objects.filter(call__in=calls, item_id__in=items, is_final=True)
         return set(found.values_list("call", "item_id"))
+
+
+_BROKEN_OFF = Change(
+    lambda call: (TranscriptTurn.objects.filter(call=call, is_final=False), {"is_final": True}), call=EXAMPLE_KEY
+)
+_BEING_SPOKEN = Question(
+    lambda call: (
+        TranscriptTurn.objects.filter(call=call, is_final=False)
+        .exclude(text="")
+        .order_by("started_ms")
+        .values("started_ms", "text")
+    ),
+    call=EXAMPLE_KEY,
+)

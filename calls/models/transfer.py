@@ -18,6 +18,7 @@ from calls.lifecycle.transfer import OfferFacts, Outcome
 from calls.models.call import Call
 from calls.models.choices import choices_of
 from calls.models.leg import Leg
+from compliance.statements import EXAMPLE_KEY, Question
 
 
 class Transfer(models.Model):
@@ -117,13 +118,12 @@ class Transfer(models.Model):
     @classmethod
     def open_of(cls, call: Call) -> "Transfer | None":
         """The call's transfer that is not over."""
-        return cls.objects.select_related("queue", "agent").filter(call=call).exclude(state=cls.State.ENDED).first()
+        return _OPEN.first(call=call.pk)
 
     @classmethod
     def open_id_of(cls, call: Call) -> int | None:
         """The id of that, where nothing else of it is wanted."""
-        open_ones = cls.objects.filter(call=call).exclude(state=cls.State.ENDED)
-        return open_ones.values_list("pk", flat=True).first()
+        return _OPEN_OF_CALL.first(call=call.pk)
 
     def open_offer(self) -> "Offer | None":
         """The offer that is not closed."""
@@ -277,3 +277,25 @@ class Offer(models.Model):
             is_withdrawn=self.withdrawn_at is not None,
             is_late=self.accepted_at is None and now >= self.deadline_at,
         )
+
+
+_OPEN_OF_CALL = Question(
+    lambda call: (
+        Transfer.objects.filter(call=call)
+        .exclude(state=Transfer.State.ENDED)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:1]
+    ),
+    call=EXAMPLE_KEY,
+)
+
+
+_OPEN = Question(
+    lambda call: (
+        Transfer.objects.select_related("queue", "agent")
+        .filter(call=call)
+        .exclude(state=Transfer.State.ENDED)
+        .order_by("pk")[:1]
+    ),
+    call=EXAMPLE_KEY,
+)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 
 from calls.models.call import Call
+from compliance.statements import STAYING, insert_all
 
 
 class UsageRecord(models.Model):
@@ -58,7 +59,7 @@ class UsageRecord(models.Model):
     @classmethod
     def keep_all(cls, records: "list[UsageRecord]") -> None:
         """Write records; one that is known already is left as it is."""
-        UsageRecord.objects.bulk_create(records, ignore_conflicts=True)
+        insert_all(records, known=STAYING)
 
 
 def _part(usage: dict[str, Any], name: str) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class WhatsAppSender(models.Model):
         return SenderFacts(self.number.e164, self.at_home, is_on=self.is_on, live_calls=live.count())
 
     @classmethod
+    def is_off(cls, number: Number) -> bool:
+        """True when this number is set up as a sender and takes no calls."""
+        return cls.objects.filter(number=number, is_on=False).exists()
+
+    @classmethod
     def edge_of(cls, number: Number | None) -> str:
         """The carrier's edge nearest to those who come by this number; empty when nobody has said."""
         return cls.objects.filter(number=number).values_list("edge", flat=True).first() or ""

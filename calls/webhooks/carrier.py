@@ -273,5 +273,5 @@ def _keep_fallback(*, form: dict[str, str], reason: str, now: datetime) -> None:
 
 
 def _call_of(request: VoiceRequest, *, now: datetime) -> Call:
-    leg = Leg.objects.select_related("call").filter(leg_sid=request.leg_sid).first()
+    leg = Leg.known(request.leg_sid)
     return leg.call if leg is not None else intake.adopt(request=request, now=now)

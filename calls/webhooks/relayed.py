@@ -29,7 +29,7 @@ async def ended(_: HttpRequest, form: QueryDict) -> HttpResponse:
 @journal.job
 def _keep_end(*, form: dict[str, str], now: datetime) -> None:
     callback = callbacks.relay_callback(form)
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    leg = Leg.known(callback.leg_sid)
     if leg is None:
         return
     Stream.note_end(

@@ -37,7 +37,7 @@ async def recording(_: HttpRequest, form: QueryDict) -> HttpResponse:
 @journal.job
 def _keep_status(*, form: dict[str, str], now: datetime) -> None:
     callback = callbacks.status_callback(form)
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    leg = Leg.known(callback.leg_sid)
     if leg is None and callback.voice.direction.startswith("outbound"):
         to, from_ = callback.voice.to_address, callback.voice.from_address
         leg = dialled.recognise(to=to, from_=from_, leg_sid=callback.leg_sid, status=callback.status, now=now)
@@ -59,7 +59,7 @@ def _keep_status(*, form: dict[str, str], now: datetime) -> None:
 @journal.job
 def _keep_stream(*, form: dict[str, str], now: datetime) -> None:
     callback = callbacks.stream_callback(form)
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    leg = Leg.known(callback.leg_sid)
     if leg is None:
         return
     at = callback.occurred_at or now
@@ -86,7 +86,7 @@ _RECORDING_FACTS = {
 @journal.job
 def _keep_recording(*, form: dict[str, str], now: datetime) -> None:
     callback = callbacks.recording_callback(form)
-    leg = Leg.objects.select_related("call").filter(leg_sid=callback.leg_sid).first()
+    leg = Leg.known(callback.leg_sid)
     fact = _RECORDING_FACTS.get(callback.status)
     if leg is None or fact is None or not callback.recording_sid:
         return
