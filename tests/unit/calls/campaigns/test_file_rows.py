@@ -32,6 +32,17 @@ def a_sheet(*rows: list[Any]) -> bytes:
     return file.getvalue()
 
 
+def locked(archive: bytes) -> bytes:
+    """The same with every member marked as encrypted (APPNOTE 4.4.4, bit 0), as a password inside the archive does."""
+    content = bytearray(archive)
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(signature)
+        while at >= 0:
+            content[at + flags] |= 1
+            at = content.find(signature, at + 4)
+    return bytes(content)
+
+
 LARGE_SHEET = a_sheet(*([f"2125550{n:03}", f"Name {n * 7919 % 1000}"] for n in range(200)))
 
 
@@ -100,6 +111,7 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a
         (zipped(**{"[Content_Types].xml": "<x/>"}), "damaged"),
         (zipped(**{"[Content_Types].xml": BOMB, "xl__worksheets__sheet1.xml": BOMB}), "damaged"),
         (a_sheet(["Phone"], ["2125550101"])[:-200], "damaged"),
+        (locked(a_sheet(["Phone"], ["2125550101"])), "damaged"),
         (b'Phone,Name\n2125550101,"Carol\n' + b"x" * 120_000, "quotation mark"),
     ],
 )
