@@ -29,7 +29,7 @@ def worker() -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_task_under_way_is_finished(worker: subprocess.Popen[str]) -> None:
-    with Redis.from_url(settings.REDIS_URL) as redis:
+    with Redis.from_url(settings.REDIS_URL, socket_timeout=None) as redis:  # it waits for longer than a socket
         redis.delete(BEGUN, MAY_END, ENDED)
         with Celery(broker=settings.REDIS_URL) as client:
             client.send_task(TASK)

@@ -12,7 +12,7 @@ TASK, BEGUN, MAY_END, ENDED = "tests.wait", "waiting:begun", "waiting:may_end", 
 @app.task(name=TASK)
 def wait() -> None:
     """Say that it has begun, wait for a word, say that it has ended."""
-    with Redis.from_url(settings.REDIS_URL) as redis:
+    with Redis.from_url(settings.REDIS_URL, socket_timeout=None) as redis:  # it waits for longer than a socket
         redis.lpush(BEGUN, 1)
         redis.blpop(MAY_END, timeout=60)
         redis.lpush(ENDED, 1)
