@@ -6,16 +6,16 @@ from typing import Any
 from agents.models import Assistant, Disposition, FactToCollect, KnowledgeDocument, SecureField
 from compliance.statements import EXAMPLE_KEY, Question
 
-_OF_ASSISTANT = {"assistant": EXAMPLE_KEY}
 _FACTS = Question(
-    lambda assistant: FactToCollect.objects.filter(assistant=assistant).order_by("position", "pk"), **_OF_ASSISTANT
+    lambda assistant: FactToCollect.objects.filter(assistant=assistant).order_by("position", "pk"),
+    assistant=EXAMPLE_KEY,
 )
 _RESULTS = Question(lambda: Disposition.objects.filter(is_active=True).order_by("code"))
 _A_DOCUMENT = Question(
     lambda assistant: KnowledgeDocument.objects.filter(assistant=assistant, is_active=True).values_list(
         "pk", flat=True
     )[:1],
-    **_OF_ASSISTANT,
+    assistant=EXAMPLE_KEY,
 )
 
 

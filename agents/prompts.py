@@ -11,13 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from agents import canary, fitted_tools, prompt_languages, prompt_lint, prompt_sections, prompt_text
-from agents.models import (
-    Assistant,
-    HttpTool,
-    KeyBinding,
-    PromptVersion,
-    ToolGrant,
-)
+from agents.models import Assistant, HttpTool, KeyBinding, PromptVersion, ToolGrant
 from agents.models.known_tools import specs_of
 from agents.tool_specs import TOOLS
 from compliance import audit
@@ -25,9 +19,10 @@ from compliance.statements import EXAMPLE_KEY, Question
 
 _LIBRARY = Path(__file__).parent / "library"
 # What is asked for every call that an assistant takes.
-_OF_ASSISTANT = {"assistant": EXAMPLE_KEY}
-_GRANTS = Question(lambda assistant: ToolGrant.objects.filter(assistant=assistant).order_by("tool"), **_OF_ASSISTANT)
-_KEYS = Question(lambda assistant: KeyBinding.objects.filter(assistant=assistant), **_OF_ASSISTANT)
+_GRANTS = Question(
+    lambda assistant: ToolGrant.objects.filter(assistant=assistant).order_by("tool"), assistant=EXAMPLE_KEY
+)
+_KEYS = Question(lambda assistant: KeyBinding.objects.filter(assistant=assistant), assistant=EXAMPLE_KEY)
 
 
 class UnableToPublish(Exception):

@@ -162,7 +162,9 @@ class Change:
         self._written: _Written[Any] | None = None
 
     def make(self, **values: Any) -> int:
-        """Make it, with these values; how many rows it changed, which a block of `together` does not tell."""
+        """Make it, with these values; how many rows it changed. Raises RuntimeError in a block of `together`."""
+        if _is_together():
+            raise RuntimeError("how many rows a change touches is not known in a block of `together`")
         written = self._written or self._put_together()
         with connection.cursor() as cursor:
             cursor.execute(written.sql, written.filled(values))
@@ -274,9 +276,9 @@ STAYING = "ON CONFLICT DO NOTHING"
 def together() -> Iterator[None]:
     """Send what is asked and inserted in this block in one round.
 
-    Only what is in this module belongs in it, and statements whose outcome nobody asks for: how many rows one touched
-    is not known in time. What goes wrong is told at the block's end, as Django tells it, and what came after it was not
-    done.
+    What is read in it is waited for, as ever. How many rows an update touched is not known in it, so updates do not
+    belong there. What goes wrong is told at the block's end, as Django tells it, and what came after it was not done.
+    Begin a transaction outside of it: Django's beginning and end are rounds of their own within.
     """
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():

@@ -62,6 +62,11 @@ def ask_who_is_there(*, now: datetime) -> Asked[dict[str, Any]]:
     return _WHO_IS_THERE.ask(now=now)
 
 
+def who_is_there(asked: Asked[dict[str, Any]]) -> list[There]:
+    """What was answered, the least busy by their own word first."""
+    return [There(**row) for row in asked.all()]
+
+
 def _who_is_there(now: datetime) -> "QuerySet[BridgeWorker, Any]":
     promised = Stream.promised(now=now).filter(bridge=OuterRef("name")).order_by().values("bridge")
     expected = Coalesce(Subquery(promised.annotate(n=Count("pk")).values("n")), 0)
@@ -82,7 +87,7 @@ def choose(
     `is_under_way`: the call has a conversation already, which the model's limits do not end. `asked`: who is there was
     asked already. Raises NoRoom.
     """
-    there = [There(**row) for row in (asked or ask_who_is_there(now=now)).all()]
+    there = who_is_there(asked or ask_who_is_there(now=now))
     if not there:
         if metrics.STREAMS_OPEN._value.get() >= settings.BRIDGE_CALLS:
             raise NoRoom("full")

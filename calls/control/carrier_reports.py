@@ -30,7 +30,7 @@ def keep(
     now: datetime,
 ) -> bool:
     """Keep one, with the call it was about; False when it was known already."""
-    leg = Leg.objects.select_related("call").filter(leg_sid=resource_sid).first() if resource_sid else None
+    leg = Leg.known(resource_sid) if resource_sid else None
     is_new = CarrierReport.keep(
         report_sid=report_sid,
         source=source,

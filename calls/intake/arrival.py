@@ -63,7 +63,7 @@ def receive(*, request: VoiceRequest, now: datetime) -> Answer:
         decision = policy.decide(arrival.facts)
         is_plain = arrival.is_plain and decision.answer is Answers.ASSISTANT
         try:
-            with together() if is_plain else nullcontext(), transaction.atomic():
+            with transaction.atomic(), together() if is_plain else nullcontext():
                 return _first(request, arrival, decision, now=now)
         except IntegrityError:
             if _known(request.leg_sid) is None:

@@ -73,6 +73,7 @@ def _by_trunk(event: IncomingCall, called: str, *, now: datetime) -> str:
         with transaction.atomic():
             call = Call.arrived(
                 CallFact.CALL_RECEIVED,
+                pk=arrival.call_id,
                 now=now,
                 reason=EndedReason.UNKNOWN if is_in else EndedReason.REJECTED,
                 known={"answer": decision.answer, "because": decision.because, "why": decision.why},

@@ -141,7 +141,7 @@ class Call(models.Model):
         """
         call = cls(started_at=now, ended_reason=reason, failure_class=lifecycle.failure_class(reason), **fields)
         insert(call)
-        CallEvent.keep(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known)
+        insert(CallEvent(call=call, kind=fact, at=now, source="carrier", key=RECEIVED, data=known))
         floor.changed("call", call.pk)
         return call
 

@@ -1,6 +1,5 @@
 """Media streams: the ticket that admits one socket, and what became of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -176,13 +175,8 @@ class Stream(models.Model):
         return found
 
     @classmethod
-    def expected(cls, *, now: datetime) -> "Counter[str]":
-        """How many streams each bridge holds or has been promised: tickets that may still be spent count too."""
-        return Counter(cls.promised(now=now).values_list("bridge", flat=True))
-
-    @classmethod
     def promised(cls, *, now: datetime) -> "models.QuerySet[Stream]":
-        """The streams of these."""
+        """The streams that bridges hold or have been promised: tickets that may still be spent count too."""
         is_open = models.Q(opened_at__isnull=False, closed_at=None)
         may_open = models.Q(opened_at=None, closed_at=None, expires_at__gt=now)
         return cls.objects.filter(is_open | may_open).exclude(call__phase=Phase.CLOSED)

@@ -234,6 +234,14 @@ def test_what_is_written_in_one_round_is_there_or_not_as_a_whole(*, is_outside: 
     assert written() == 3
 
 
+def test_a_change_in_a_round_is_refused_for_nobody_would_know_what_it_did() -> None:
+    change = Change(lambda pk: (Call.objects.filter(pk=pk), {"cuts": 5}), pk=EXAMPLE_KEY)
+    call = given.a_call()
+    with pytest.raises(RuntimeError, match="how many rows"), together():
+        change.make(pk=call.pk)
+    assert change.make(pk=call.pk) == 1
+
+
 def test_what_was_written_in_a_round_can_be_read_in_it() -> None:
     call = given.a_call()
     with together():
