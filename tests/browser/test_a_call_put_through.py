@@ -103,7 +103,7 @@ async def take(max_: Page) -> None:
     await expect(max_.get_by_role("heading", name="Call for you")).to_be_visible()
     await max_.context.grant_permissions(["microphone"])
     await offer.get_by_role("button", name="Accept").click()
-    await expect(max_.get_by_role("heading", name="With +1 310 ••• 0123")).to_be_visible()
+    await expect(max_.get_by_role("heading", name="With +1 310 ••• 0123")).to_be_visible(timeout=25_000)
     await expect(max_.locator("agent-softphone")).to_have_text("Microphone on")
 
 

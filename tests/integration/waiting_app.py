@@ -7,6 +7,7 @@ from contactcenter.celery import app
 
 __all__ = ["app"]
 TASK, BEGUN, MAY_END, ENDED = "tests.wait", "waiting:begun", "waiting:may_end", "waiting:ended"
+QUEUE = "waiting"  # of its own: in the usual one stands what the tests before have left
 
 
 @app.task(name=TASK)
