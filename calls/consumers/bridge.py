@@ -206,8 +206,8 @@ class Bridge:
             self._fail()
 
     def _hear(self, messages: list[wire.Decoded]) -> None:
+        self._carry_clock_on()
         for message in model_news.for_session(messages):
-            self._carry_clock_on()
             self._session.from_model(message)
 
     def _carry_clock_on(self) -> None:

@@ -43,6 +43,8 @@ class RealtimeClient:
 
     def __init__(self, socket: Socket, *, life_ms: int | None = None, first: Events = ()) -> None:
         self._socket = socket
+        # Send one event; never waits. A socket that is gone swallows it, and the iteration ends.
+        self.send = socket.post
         self._first = first  # events that came in one read with the answer to the session object
         self._life_ms = life_ms
         self._opened_at = time.monotonic()
@@ -83,10 +85,6 @@ class RealtimeClient:
         if self._life_ms is None:
             return None
         return max(self._life_ms - int((time.monotonic() - self._opened_at) * 1000), 0)
-
-    def send(self, event: str) -> None:
-        """Send one event; never waits. A socket that is gone swallows it, and the iteration ends."""
-        self._socket.post(event)
 
     async def __aiter__(self) -> AsyncIterator[Events]:
         """The model's events as they came in, some at a time, until its socket closes for whatever reason."""

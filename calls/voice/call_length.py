@@ -20,6 +20,10 @@ class CallLength:
         self._is_warned = limit_ms <= 2 * WARN_BEFORE_MS  # a limit this short comes without a warning
         self._is_ended = False
 
+    def is_near(self, now_ms: int) -> bool:
+        """True in the last minute: then `due` has something to say."""
+        return self._end_ms is not None and not self._is_ended and now_ms >= self._end_ms - WARN_BEFORE_MS
+
     def due(self, now_ms: int, *, is_pause: bool) -> Length | None:
         """What it is time for; the warning waits for a pause of the conversation. Each is given once."""
         if self._end_ms is None or self._is_ended:

@@ -53,6 +53,11 @@ class Closing:
         """True while the end is decided and nothing has been said to the caller yet."""
         return self._reason is not None and not self._has_goodbye
 
+    @property
+    def is_in_sight(self) -> bool:
+        """True once the end is decided, or the assistant was heard to say goodbye: from then on ask `due`."""
+        return self._reason is not None or self._farewell_heard_ms is not None
+
     def begin(self, reason: EndReason, now_ms: int, *, has_goodbye: bool, is_final: bool = False) -> None:
         """Decide the end; `has_goodbye` when the words of farewell are already on their way, `is_final` when nothing
         the caller says changes it any more.

@@ -307,17 +307,16 @@ class Conduct:
         """Release the line, or hand it over, once it is time."""
         if self.is_over or self.is_hanging_up:
             return
-        is_quiet = (
-            (not self.responses.is_busy or self.link.down_since_ms is not None)
-            and not self.is_caller_speaking
-            and self.playback.is_dry(self.now_ms)
-        )
-        reason = self.closing.due(self.now_ms, is_quiet=is_quiet)
+        reason = self.closing.due(self.now_ms, is_quiet=self._is_quiet()) if self.closing.is_in_sight else None
         if reason is not None:
             self.is_hanging_up = True
             self.out.put(e.HangUp(reason))
         elif self.is_handing_over and self.is_pause:
             self.hand_over()
+
+    def _is_quiet(self) -> bool:
+        is_expected = self.responses.is_busy and self.link.down_since_ms is None
+        return not is_expected and not self.is_caller_speaking and self.playback.is_dry(self.now_ms)
 
     def hand_over(self) -> None:
         """Leave the conversation to another process, at once."""

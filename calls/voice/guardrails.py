@@ -23,9 +23,10 @@ class Guardrails:
     @property
     def _is_kept(self) -> bool:
         """False once the end is decided, or nobody hears us."""
+        if not self._watch.has_any:
+            return False
         conduct = self._conduct
-        is_over = conduct.is_over or conduct.line_gone_because is not None or conduct.closing.is_under_way
-        return self._watch.has_any and not is_over
+        return not (conduct.is_over or conduct.line_gone_because is not None or conduct.closing.is_under_way)
 
     def caller_said(self, text: str) -> None:
         """The caller has said this."""

@@ -128,8 +128,7 @@ class LineTools:
 
     def _look_at_entry(self) -> None:
         entry, conduct = self._entry, self._conduct
-        verdict = None if entry is None else entry.due(conduct.now_ms)
-        if entry is None or verdict is None:
+        if entry is None or (verdict := entry.due(conduct.now_ms)) is None:
             return
         if verdict is Verdict.AGAIN:
             conduct.note("digits_refused")
@@ -265,10 +264,13 @@ class LineTools:
         if self._entry is not None and not self._are_words_heard():
             self._entry.sound(conduct.now_ms)
         self._look_at_entry()
-        self._send_if_due()
-        self._leave_if_due()
-        self._go_if_due()
-        if conduct.seal.due(conduct.now_ms):
+        if self._sending or self._to_send:
+            self._send_if_due()
+        if self._leaving is not None or self._gone_by_ms is not None:
+            self._leave_if_due()
+        if self._going:
+            self._go_if_due()
+        if conduct.seal.is_on and conduct.seal.due(conduct.now_ms):
             conduct.unseal()
 
 

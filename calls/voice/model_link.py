@@ -84,9 +84,13 @@ class ModelLink:
         if self._spare_from_ms is not None:
             self._spare_from_ms = now_ms + RETRY_AFTER_MS[-1]
 
+    def is_ending(self, now_ms: int) -> bool:
+        """True in the last part of a session's life: then `due` has something to say."""
+        return self._spare_from_ms is not None and self._down_since_ms is None and now_ms >= self._spare_from_ms
+
     def due(self, now_ms: int, *, is_pause: bool) -> OpenSpare | SwitchModel | None:
         """What is to be done about a session that ends soon; `is_pause`: nobody speaks and nothing is expected."""
-        if self._spare_from_ms is None or self._down_since_ms is not None or now_ms < self._spare_from_ms:
+        if not self.is_ending(now_ms):
             return None
         if not self._is_spare_asked:
             self._is_spare_asked = True

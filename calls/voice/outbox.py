@@ -21,16 +21,13 @@ class Outbox:
         """True while something waits to be given out."""
         return bool(self._effects)
 
-    def take_back(self, effect: e.Effect) -> bool:
-        """Forget this effect if it is all that waits; True when it was."""
-        if len(self._effects) == 1 and self._effects[0] is effect:
-            self._effects.clear()
-            return True
-        return False
-
     def put(self, *effects: e.Effect) -> None:
         """Order something of the carrier, the books or the shell."""
         self._effects.extend(effects)
+
+    def put_first(self, effect: e.ToModel) -> None:
+        """Order something of the model that goes before everything that waits."""
+        self._effects.insert(0, effect)
 
     def to_model(self, *effects: e.ToModel) -> None:
         """Order something of the model, if it is there."""

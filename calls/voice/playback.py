@@ -66,7 +66,8 @@ class Playback:
 
     def mark_returned(self, name: str, now_ms: int) -> bool:
         """Note a returned mark. False when it proves nothing: unknown, repeated, or of audio that was cleared."""
-        if not any(segment.mark == name for segment in self._queue):
+        is_next = bool(self._queue) and self._queue[0].mark == name  # as nearly always
+        if not is_next and all(segment.mark != name for segment in self._queue):
             return False
         now = now_ms * BYTES_PER_MS
         while self._queue:
@@ -141,7 +142,10 @@ class Playback:
 
     def is_dry(self, now_ms: int, *, but_for: str = "") -> bool:
         """True once everything sent is proven heard, or its proof is overdue; items `but_for` do not count."""
-        return all(segment.item_id == but_for for segment in self._queue) or self._is_overdue(now_ms)
+        for segment in self._queue:
+            if segment.item_id != but_for:
+                return self._is_overdue(now_ms)
+        return True
 
     def _is_overdue(self, now_ms: int) -> bool:
         return now_ms >= self.ends_ms() + MARK_PATIENCE_MS

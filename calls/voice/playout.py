@@ -164,17 +164,11 @@ class LineClock(Timeline):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown_ms = 0
         self._zero_ms: int | None = None
 
-    @property
-    def now_ms(self) -> int:
-        """Milliseconds since the call was taken up here."""
-        return self._shown_ms
-
     def shows(self, now_ms: int) -> None:
-        """The shell's clock; it never goes back."""
-        self._shown_ms = max(self._shown_ms, now_ms)
+        """The shell's clock, in milliseconds since the call was taken up here; it never goes back."""
+        self.now_ms = max(self.now_ms, now_ms)
 
     def since_frame(self, ms: float) -> None:
         """There are no frames."""
@@ -185,6 +179,6 @@ class LineClock(Timeline):
 
     def caller_ms(self, audio_ms: int) -> int:
         """Where a moment of the model's counting lies on our clock."""
-        zero_ms = self._shown_ms - audio_ms
+        zero_ms = self.now_ms - audio_ms
         self._zero_ms = zero_ms if self._zero_ms is None else min(self._zero_ms, zero_ms)
         return max(audio_ms + self._zero_ms, 0)

@@ -68,10 +68,13 @@ class VoiceSession:
         False: whatever is to be done, passing it on included, is among the effects.
         """
         conduct = self._conduct
-        if self.is_line_gone or (sequence == self._last_sequence and payload == self._last_payload):  # or sent twice
+        if conduct.is_over or conduct.line_gone_because is not None:
+            return False
+        if sequence == self._last_sequence and payload == self._last_payload:  # sent twice
             return False
         self._last_sequence, self._last_payload = sequence, payload
-        fill_ms = conduct.timeline.frame(at_ms, audio.payload_bytes(payload))
+        length = audio.payload_bytes(payload)
+        fill_ms = conduct.timeline.frame(at_ms, length)
         if fill_ms:
             self._append(audio.silence(fill_ms))
         is_sealed = conduct.seal.is_on
@@ -80,20 +83,28 @@ class VoiceSession:
         self.passed = payload
         conduct.recent.frame(payload)
         if self._machine.is_on:
-            self._machine.frame(payload, audio.payload_bytes(payload) // audio.BYTES_PER_MS)
+            self._machine.frame(payload, length // audio.BYTES_PER_MS)
         self._frames += 1
         is_beat = self._frames % _BEAT_EVERY == 0
-        if conduct.out.is_model_open and not conduct.out.has_any and not is_beat and not is_sealed:
-            return True
-        append = e.AppendAudio(payload)
-        conduct.out.to_model(append)
+        out = conduct.out
+        is_plain = out.is_model_open and not out.has_any and not is_sealed
+        if not is_plain:
+            out.to_model(e.AppendAudio(payload))
         if is_beat:
-            if (words := conduct.turns.shown_words(conduct.now_ms)) is not None:
-                conduct.out.put(words)
-            if (turn := conduct.turns.growing(conduct.now_ms)) is not None:
-                conduct.out.put(turn)
-            self._upkeep.beat()
-        return not is_sealed and conduct.out.take_back(append)
+            self._beat()
+            if is_plain and out.has_any:
+                out.put_first(e.AppendAudio(payload))  # it came before what is due now
+                return False
+        return is_plain
+
+    def _beat(self) -> None:
+        conduct = self._conduct
+        now = conduct.now_ms
+        if (words := conduct.turns.shown_words(now)) is not None:
+            conduct.out.put(words)
+        if (turn := conduct.turns.growing(now)) is not None:
+            conduct.out.put(turn)
+        self._upkeep.beat()
 
     def _append(self, payload: str) -> None:
         self._conduct.recent.frame(payload)
@@ -144,6 +155,11 @@ class VoiceSession:
             self._last_words(message, conduct.line_gone_because)
             return
         match message:
+            case m.AudioDelta():  # first what comes most often
+                self._audio_delta(message)
+            case m.AssistantWords(response_id, item_id, text, is_final):
+                if not conduct.responses.is_stale(response_id):
+                    conduct.turns.assistant_words(response_id, item_id, text, is_final=is_final)
             case m.ModelReady(expires_in_ms):
                 if not conduct.out.is_model_open:
                     conduct.model_opened(expires_in_ms)
@@ -155,11 +171,6 @@ class VoiceSession:
                 conduct.link.spare_lost(conduct.now_ms)
             case m.SpeechStarted() | m.SpeechStopped() | m.CallerWords() | m.CallerWordsFailed():
                 self._from_listening(message)
-            case m.AudioDelta():
-                self._audio_delta(message)
-            case m.AssistantWords(response_id, item_id, text, is_final):
-                if not conduct.responses.is_stale(response_id):
-                    conduct.turns.assistant_words(response_id, item_id, text, is_final=is_final)
             case m.ToolCalled():
                 self._tool_called(message)
             case m.ResponseStarted(response_id):

@@ -27,19 +27,15 @@ class Timeline:
     """The caller's media clock, in bytes inside and milliseconds outside."""
 
     def __init__(self) -> None:
+        # What the caller's clock shows: the end of the newest frame, and what the shell says has passed since.
+        self.now_ms = 0
         self._now = 0
-        self._since_frame = 0
         self._appended = 0
         self._offsets: list[_Offset] = []
 
-    @property
-    def now_ms(self) -> int:
-        """What the caller's clock shows: the end of the newest frame, and what the shell says has passed since."""
-        return (self._now + self._since_frame) // BYTES_PER_MS
-
     def since_frame(self, ms: float) -> None:
         """Carry the clock on: this much time has passed since the newest frame came."""
-        self._since_frame = min(max(int(ms * BYTES_PER_MS), 0), _FRAME - BYTES_PER_MS)
+        self.now_ms = (self._now + min(max(int(ms * BYTES_PER_MS), 0), _FRAME - BYTES_PER_MS)) // BYTES_PER_MS
 
     def frame(self, at_ms: int, length: int) -> int:
         """Take a frame of `length` bytes stamped `at_ms`; returns milliseconds of silence that belong before it.
@@ -59,8 +55,8 @@ class Timeline:
         else:
             start = self._now
         self._appended += fill + length
-        self._since_frame = 0
         self._now = start + length
+        self.now_ms = self._now // BYTES_PER_MS
         return fill // BYTES_PER_MS
 
     def new_session(self, begins_ms: int, appended_ms: int) -> None:

@@ -199,7 +199,7 @@ class Turns:
             turn.is_spoken = True
             if turn.started_ms is None:
                 del self._assistant[turn.item_id]
-        unwritten = min((turn.started_ms for turn in self._customer.values()), default=None)
+        unwritten = self.unwritten_since()
         self._customer.clear()
         return unwritten
 
@@ -218,7 +218,9 @@ class Turns:
 
     def unwritten_since(self) -> int | None:
         """When the first speech of the customer began that is not written down yet."""
-        return min((turn.started_ms for turn in self._customer.values()), default=None)
+        if not self._customer:
+            return None
+        return min(turn.started_ms for turn in self._customer.values())
 
     def in_the_air(self) -> list[str]:
         """What the assistant says that has not been heard to its end yet, oldest first."""

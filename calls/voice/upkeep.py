@@ -38,7 +38,8 @@ class Upkeep:
             conduct.end(m.EndReason.MODEL_UNREACHABLE)
             return
         conduct.heard_out()
-        conduct.tell_keys()
+        if not conduct.keypad.is_empty:
+            conduct.tell_keys()
         self._line_tools.beat()
         if conduct.is_caller_speaking or not conduct.playback.is_dry(now, but_for=OURS):
             conduct.pauses.sound(now)
@@ -48,12 +49,14 @@ class Upkeep:
             conduct.wish(say_exactly(conduct.plan.goodbye))
             conduct.closing.goodbye_asked()
         conduct.close_if_due()
-        self._renew_model(now)
+        if conduct.link.is_ending(now):
+            self._renew_model(now)
         self._supervising.beat()
         self._opting_out.beat()
         self._guardrails.beat()
         if not conduct.closing.is_under_way:
-            self._mind_the_length(now)
+            if conduct.length.is_near(now):
+                self._mind_the_length(now)
             self._mind_the_pause(now)
 
     def _renew_model(self, now: int) -> None:
@@ -87,6 +90,11 @@ class Upkeep:
             down_since_ms=conduct.link.down_since_ms,
             is_decision_awaited=self._supervising.is_awaited,
         )
+        if pause is not None:
+            self._fill(pause, now)
+
+    def _fill(self, pause: Pause, now: int) -> None:
+        conduct = self._conduct
         if pause is Pause.FILLER:
             if conduct.has_own_sound:
                 conduct.note("filler_played")
