@@ -47,6 +47,20 @@ def test_lost_frames_become_silence_of_the_same_length() -> None:
     assert [len(a.payload) for a in talk.all(e.AppendAudio)] == [len(sound(20)), len(sound(40)), len(sound(20))]
 
 
+def test_a_frame_with_which_nothing_is_due_passes_without_an_order() -> None:
+    session = Talk().session
+    assert all(session.frame(QUIET, n * 20, n + 2) for n in range(20))
+    assert session.effects() == []
+
+
+def test_a_frame_reaches_the_model_before_what_is_due_with_it() -> None:
+    talk = Talk(prompt_after_ms=400)
+    while not talk.all(e.Respond):
+        talk.wait(20)
+    before = talk.done[: talk.done.index(talk.all(e.Respond)[0])]
+    assert sum(isinstance(effect, e.AppendAudio) for effect in before) == talk.session.now_ms // 20
+
+
 # --- first words ------------------------------------------------------------------------------------------------------
 
 
