@@ -93,9 +93,14 @@ class Exposed(House):
         """Nobody but the residents is on the line, and nothing is left to be written."""
         return self.counted("calls_streams_open") == len(self.residents) and not self.counted("calls_journal_depth")
 
+    def open_sessions(self) -> int:
+        """How many sessions of the model are open, as this process or the model counts them, whichever are more."""
+        at_the_model = [one for one in self.ask("GET", "sessions", at=self.model)["sessions"] if one["state"] == "open"]
+        return max(len(at_the_model), int(self.counted("calls_model_sockets_open")))
+
     def is_let_go(self) -> bool:
         """No session of the model is open but the residents'; one that was warmed for nobody goes within seconds."""
-        return self.counted("calls_model_sockets_open") == len(self.residents)
+        return self.open_sessions() == len(self.residents)
 
     def clear_the_line(self) -> None:
         """End every call but the residents', and wait until nothing is left of them."""
