@@ -42,7 +42,7 @@ class Stream:
             if len(names) != 1:
                 raise Unreadable(f"There are {len(names)} files in this archive. Send one at a time.")
             return packed.open(names[0])
-        except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, ValueError, OSError):
+        except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OverflowError, ValueError, OSError):
             raise Unreadable(_DAMAGED) from None
         except RuntimeError:
             raise Unreadable("The archive is locked with a password. Send it without one.") from None

@@ -119,7 +119,7 @@ def _rows_of_sheet(file: IO[bytes]) -> int:
     try:
         with zipfile.ZipFile(file) as packed:
             sizes = {one.filename: one.file_size for one in packed.infolist()}
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, OverflowError):
         raise Unreadable(_DAMAGED) from None
     if "[Content_Types].xml" not in sizes:
         raise Unreadable("This is an archive, no table. Send a file as CSV or XLSX.")

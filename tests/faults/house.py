@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psutil
@@ -93,10 +94,13 @@ class Exposed(House):
         """Nobody but the residents is on the line, and nothing is left to be written."""
         return self.counted("calls_streams_open") == len(self.residents) and not self.counted("calls_journal_depth")
 
+    def sessions_at_the_model(self) -> list[dict[str, Any]]:
+        """The sessions that are open, as the model sees it."""
+        return [one for one in self.ask("GET", "sessions", at=self.model)["sessions"] if one["state"] == "open"]
+
     def open_sessions(self) -> int:
         """How many sessions of the model are open, as this process or the model counts them, whichever are more."""
-        at_the_model = [one for one in self.ask("GET", "sessions", at=self.model)["sessions"] if one["state"] == "open"]
-        return max(len(at_the_model), int(self.counted("calls_model_sockets_open")))
+        return max(len(self.sessions_at_the_model()), int(self.counted("calls_model_sockets_open")))
 
     def is_let_go(self) -> bool:
         """No session of the model is open but the residents'; one that was warmed for nobody goes within seconds."""

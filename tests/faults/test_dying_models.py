@@ -22,10 +22,6 @@ GREETING = "Thank you for calling"
 END_OF_TURN_MS = TurnDetection().silence_duration_ms  # so long after the last word the model knows that it was
 
 
-def sessions(house: Exposed) -> list[dict[str, Any]]:
-    return [one for one in house.ask("GET", "sessions", at=house.model)["sessions"] if one["state"] == "open"]
-
-
 def has_answered(house: Exposed, session: dict[str, Any], now_ms: float) -> bool:
     """Whether an answer of this session was heard to its end: three sessions in a row without one are given up."""
     said = [one for one in house.model_session(session["id"])["items"] if one["source"] == "model" and one["audio_ms"]]
@@ -46,7 +42,7 @@ def test_a_session_that_dies_at_any_moment_is_replaced(case: Case, house: Expose
     while len(deaths) < case.size:
         pass_time(APART_S / TALKERS)
         now_ms = house.ask("GET", "clock")["now_ms"]
-        if not (ripe := [one for one in sessions(house) if has_answered(house, one, now_ms)]):
+        if not (ripe := [one for one in house.sessions_at_the_model() if has_answered(house, one, now_ms)]):
             continue
         _kill(house, dice, dice.choice(ripe)["id"])
         deaths.append(house.ask("GET", "clock")["now_ms"])
@@ -71,7 +67,7 @@ def _kill(house: Exposed, dice: random.Random, session_id: str) -> None:
     at = {"close_session": session_id, "close_at": dice.choice(("before_audio", "delta"))}
     faults = {"close_responses": 1, "close_abruptly": dice.random() < 0.5}
     house.ask("POST", "faults", json=at | faults, at=house.model)
-    eventually(lambda: session_id not in {one["id"] for one in sessions(house)}, what="its next answer")
+    eventually(lambda: session_id not in {one["id"] for one in house.sessions_at_the_model()}, what="its next answer")
 
 
 def _silences(case: Case, house: Exposed, talkers: Talkers, deaths: list[float]) -> None:

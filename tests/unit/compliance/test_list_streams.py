@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import struct
 import zipfile
 from contextlib import suppress
 
@@ -46,6 +47,19 @@ def test_broken_bytes_are_refused_in_a_sentence(packed: bytes, broken: list[tupl
         content[int(place * len(content))] = byte
     with suppress(Unreadable):
         read(bytes(content))
+
+
+@pytest.mark.parametrize("place", [2**40, 2**63, 2**64 - 2])
+def test_an_archive_that_points_to_nowhere_is_refused_in_a_sentence(place: int) -> None:
+    """In the form for large archives the place of a file has 64 bits (APPNOTE.TXT, 4.5.3)."""
+    content = zipped(zipfile.ZIP_DEFLATED)
+    directory, end = content.index(b"PK\x01\x02"), bytearray(content[content.index(b"PK\x05\x06") :])
+    entry, large = bytearray(content[directory : -len(end)]), struct.pack("<HHQ", 1, 8, place)
+    entry[42:46] = b"\xff" * 4
+    entry[30:32] = struct.pack("<H", len(large))
+    end[12:16] = struct.pack("<L", len(entry) + len(large))
+    with pytest.raises(Unreadable, match="damaged"):
+        read(content[:directory] + bytes(entry) + large + bytes(end))
 
 
 def test_a_disk_that_fails_is_no_damaged_file() -> None:

@@ -55,10 +55,10 @@ def test_a_frame_with_which_nothing_is_due_passes_without_an_order() -> None:
 
 def test_a_frame_reaches_the_model_before_what_is_due_with_it() -> None:
     talk = Talk(prompt_after_ms=400)
-    while not talk.all(e.Respond):
-        talk.wait(20)
-    before = talk.done[: talk.done.index(talk.all(e.Respond)[0])]
-    assert sum(isinstance(effect, e.AppendAudio) for effect in before) == talk.session.now_ms // 20
+    talk.wait(600)
+    (asked,) = (note for note in talk.all(e.Noted) if note.kind == "silence_prompted")
+    before = talk.done[: talk.done.index(asked)]
+    assert sum(isinstance(effect, e.AppendAudio) for effect in before) == asked.at_ms // 20
 
 
 # --- first words ------------------------------------------------------------------------------------------------------
